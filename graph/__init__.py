@@ -1,0 +1,1 @@
+"""What exists and how it relates: exercises, injuries, structures, muscles, equipment, sources."""

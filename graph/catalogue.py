@@ -1,0 +1,85 @@
+"""The graph's contents as plain, typed tables: what the rules and the engine read.
+
+(The networkx view of the same contents is ``prehab.graph.network``; only questions about the graph pay for it.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from prehab.graph.schema import (
+    Aggravator, Claim, Contrast, Exercise, Implication, Injury, Source, Treatment,
+)  # fmt: skip
+
+__all__ = ["Catalogue"]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Word lists, exercises, injuries, sources and claims, each keyed by id in sorted order."""
+
+    words: dict[str, Any]
+    exercises: dict[str, Exercise]
+    injuries: dict[str, Injury]
+    sources: dict[str, Source]
+    claims: dict[str, Claim]
+
+    def as_data(self) -> dict[str, Any]:
+        """JSON-ready data, for the compiled pack."""
+        tables = ("exercises", "injuries", "sources", "claims")
+        return {
+            "words": self.words,
+            **{t: {key: node.model_dump(exclude_defaults=True) for key, node in getattr(self, t).items()} for t in tables},
+        }
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Catalogue:
+        """The inverse of ``as_data``. The data is trusted: it was checked when it was compiled."""
+        injuries = {}
+        for key, entry in data["injuries"].items():
+            entry = dict(entry)
+            for name, model in _INSIDE.items():
+                entry[name] = [model.model_construct(**item) for item in entry.get(name, ())]
+            injuries[key] = Injury.model_construct(**entry)
+        return cls(
+            words=data["words"],
+            exercises={key: Exercise.model_construct(**entry) for key, entry in data["exercises"].items()},
+            injuries=injuries,
+            sources={key: Source.model_construct(**entry) for key, entry in data["sources"].items()},
+            claims={key: Claim.model_construct(**entry) for key, entry in data["claims"].items()},
+        )
+
+    @cached_property
+    def easier(self) -> dict[str, tuple[str, ...]]:
+        """For each exercise the ones that progress to it (the mirror of ``progresses_to``)."""
+        found: dict[str, list[str]] = {key: [] for key in self.exercises}
+        for key, exercise in self.exercises.items():
+            for harder in exercise.progresses_to:
+                found[harder].append(key)
+        return {key: tuple(easier) for key, easier in found.items()}
+
+    @cached_property
+    def muscle_family(self) -> dict[str, frozenset[str]]:
+        """For each muscle or group: itself and every muscle below it."""
+        muscles = self.words["muscles"]
+
+        def below(name: str) -> set[str]:
+            children = [child for child, entry in muscles.items() if entry.get("parent") == name]
+            return {name}.union(*(below(child) for child in children))
+
+        return {name: frozenset(below(name)) for name in muscles}
+
+    def structures_of(self, region: str) -> tuple[str, ...]:
+        """The structures that lie in a region."""
+        return tuple(key for key, entry in self.words["structures"].items() if entry["region"] == region)
+
+    def everyday(self) -> frozenset[str]:
+        """The equipment that every home has."""
+        return frozenset(key for key, entry in self.words["equipment"].items() if entry.get("everyday"))
+
+
+_INSIDE: dict[str, Any] = {
+    "implicates": Implication, "aggravated_by": Aggravator, "treated_by": Treatment, "told_apart_from": Contrast,
+}  # fmt: skip

@@ -1,0 +1,97 @@
+"""Reads the graph's files into one checked ``Catalogue``. All faults of all files come together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.faults import Fault, InputError, PackError
+from prehab.graph.files import Document, read_path
+from prehab.graph.laws import check
+from prehab.graph.schema import Claim, Exercise, Injury, Source, Strict
+
+__all__ = ["GRAPH_FOLDER", "load_catalogue", "read_folder"]
+
+GRAPH_FOLDER = Path(__file__).parent
+
+_FIELDS_ADDED = ("id", "family")
+
+
+def read_folder(folder: Path, pattern: str, faults: list[Fault]) -> Iterator[tuple[Path, Document]]:
+    """Every file of ``folder`` that fits ``pattern``, in name order; what cannot be read is added to ``faults``."""
+    for path in sorted(folder.glob(pattern)):
+        try:
+            document = read_path(path)
+        except InputError as error:
+            faults.extend(error.faults)
+            continue
+        document.file = path.relative_to(folder.parent).as_posix()
+        if isinstance(document.data, dict):
+            yield path, document
+        else:
+            faults.append(document.fault("not-a-mapping", "the file must be a mapping (name: value)"))
+
+
+def load_catalogue(folder: Path = GRAPH_FOLDER) -> Catalogue:
+    """Read and check every file of a graph folder.
+
+    Raises:
+        PackError: With every fault found: unreadable files, unknown words, dangling ids, broken laws.
+    """
+    faults: list[Fault] = []
+    read = {
+        kind: list(read_folder(folder, pattern, faults))
+        for kind, pattern in {
+            "words": "words.yaml", "exercises": "exercises/*.yaml", "injuries": "injuries/*.yaml",
+            "sources": "sources/*.yaml", "claims": "claims.yaml",
+        }.items()
+    }  # fmt: skip
+    words: dict[str, Any] = read["words"][0][1].data if read["words"] else {}
+    known: dict[str, Any] = {kind: tuple(entries) for kind, entries in words.items() if isinstance(entries, dict)}
+    for kind in ("exercises", "injuries", "sources", "claims"):
+        known[kind] = tuple(sorted(key for _, document in read[kind] for key in document.data))
+
+    places: dict[tuple[str, str], Document] = {}
+
+    def nodes(kind: str, model: type[Strict]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for path, document in read[kind]:
+            for key, entry in document.data.items():
+                if (kind, key) in places:
+                    first = places[kind, key].where((key,), key=True)
+                    faults.append(
+                        document.fault("repeated-id", f"`{key}` exists already ({first['file']}:{first['line']})",
+                                       (key,), key=True)
+                    )  # fmt: skip
+                    continue
+                places[kind, key] = document
+                if not isinstance(entry, dict):
+                    faults.append(document.fault("not-a-mapping", f"`{key}` must be a mapping (name: value)", (key,)))
+                    continue
+                for name in _FIELDS_ADDED:
+                    if name in entry:
+                        message = f"unknown field `{name}` (it comes from the key and the file)"
+                        faults.append(document.fault("unknown-field", message, (key, name), key=True))
+                added = {"id": key, "family": path.stem} if model is Exercise else {"id": key}
+                try:
+                    made[key] = model.model_validate({**entry, **added}, context=known)
+                except ValidationError as error:
+                    faults.extend(document.faults(error, model, at=(key,)))
+        return dict(sorted(made.items()))
+
+    catalogue = Catalogue(
+        words=words,
+        exercises=nodes("exercises", Exercise),
+        injuries=nodes("injuries", Injury),
+        sources=nodes("sources", Source),
+        claims=nodes("claims", Claim),
+    )
+    if not faults:
+        faults.extend(check(catalogue, places))
+    if faults:
+        raise PackError(faults)
+    return catalogue

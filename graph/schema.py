@@ -1,0 +1,152 @@
+"""The shape of the graph's files: one pydantic model per kind of node.
+
+The same classes serve authors (validated, with the word lists as context) and a running program (built without
+validation from the compiled pack, whose contents were validated when it was compiled).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+__all__ = [
+    "Aggravator", "Claim", "Contrast", "Exercise", "Implication", "Injury", "Source", "Strict", "Treatment", "Word",
+]  # fmt: skip
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses unknown fields and does not bend types."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True, allow_inf_nan=False)
+
+
+def Word(kind: str) -> Any:  # noqa: N802 - reads as a type
+    """Text that must be one of the words of ``kind``; the words come in the validation context."""
+
+    def check(word: str, info: ValidationInfo) -> str:
+        known = (info.context or {}).get(kind)
+        if known is not None and word not in known:
+            name = kind.replace("_", " ").removesuffix("s").replace("injurie", "injury").replace("muscle", "muscle")
+            raise PydanticCustomError(
+                f"unknown_{name.replace(' ', '_')}", f"unknown {name} `{{word}}`", {"word": word, "allowed": tuple(known)}
+            )
+        return word
+
+    return Annotated[str, AfterValidator(check)]
+
+
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+Basis = Literal["measured", "placed", "judged"]
+
+
+class _Sourced(Strict):
+    sources: list[Word("sources")] = []  # type: ignore[valid-type]
+    consensus: bool = False
+
+
+class Exercise(_Sourced):
+    """One exercise: what it is, what it trains, what it loads and what follows it."""
+
+    id: str
+    family: str
+    name: Text
+    aliases: list[Text] = []
+    pattern: Word("patterns")  # type: ignore[valid-type]
+    phase: Word("phases")  # type: ignore[valid-type]
+    modes: Annotated[list[Word("modes")], Field(min_length=1)]  # type: ignore[valid-type]
+    sides: Word("sides")  # type: ignore[valid-type]
+    impact: Annotated[int, Field(ge=0, le=4)]
+    skill: Annotated[int, Field(ge=1, le=4)]
+    external_load: Word("external_load")  # type: ignore[valid-type]
+    explosive: Word("explosive")  # type: ignore[valid-type]
+    needs: list[Annotated[list[Word("equipment")], Field(min_length=1)]]  # type: ignore[valid-type]
+    trains: dict[Word("muscles"), Literal["primary", "secondary"]]  # type: ignore[valid-type]
+    loads: dict[Word("structures"), Annotated[int, Field(ge=1, le=5)]]  # type: ignore[valid-type]
+    load_basis: dict[Word("structures"), Basis] = {}  # type: ignore[valid-type]
+    features: list[Word("features")] = []  # type: ignore[valid-type]
+    osteogenic: Annotated[int, Field(ge=0, le=3)]
+    builds: list[Word("adaptations")] = []  # type: ignore[valid-type]
+    progresses_to: list[Word("exercises")] = []  # type: ignore[valid-type]
+    substitutes: list[Word("exercises")] = []  # type: ignore[valid-type]
+    step_note: Text | None = None
+    cues: Annotated[list[Text], Field(min_length=1, max_length=4)]
+    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
+
+
+class Implication(_Sourced):
+    """A muscle that an injury involves."""
+
+    muscle: Word("muscles")  # type: ignore[valid-type]
+    role: Literal["weak", "target", "protective"]
+
+
+class Aggravator(_Sourced):
+    """Something that makes an injury worse: a feature, or load on a structure from a level on."""
+
+    feature: Word("features") | None = None  # type: ignore[valid-type]
+    load: Word("structures") | None = None  # type: ignore[valid-type]
+    at_least: Annotated[int, Field(ge=1, le=5)] | None = None
+
+
+class Treatment(_Sourced):
+    """An exercise that serves an injury at a stage."""
+
+    exercise: Word("exercises")  # type: ignore[valid-type]
+    stage: Text
+
+
+class Contrast(Strict):
+    """How two injuries that feel alike are told apart."""
+
+    injury: Word("injuries")  # type: ignore[valid-type]
+    how: Text
+
+
+class Injury(_Sourced):
+    """One injury, or pain known only by its place (``unnamed``)."""
+
+    id: str
+    name: Text
+    plain: Text
+    aliases: list[Text] = []
+    region: Word("regions")  # type: ignore[valid-type]
+    tissue: Word("tissues")  # type: ignore[valid-type]
+    high_risk: bool = False
+    unnamed: bool = False
+    affects: Annotated[dict[Word("structures"), Literal["main", "also"]], Field(min_length=1)]  # type: ignore[valid-type]
+    implicates: list[Implication] = []
+    aggravated_by: list[Aggravator] = []
+    stages: Annotated[list[Text], Field(min_length=1)]
+    treated_by: list[Treatment] = []
+    told_apart_from: list[Contrast] = []
+    note: Text | None = None
+    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
+
+
+class Source(Strict):
+    """A publication. ``doi`` only where it was confirmed beside the title."""
+
+    id: str
+    authors: Text
+    year: Annotated[int, Field(ge=1900, le=2100)] | None
+    title: Text
+    journal: Text | None
+    doi: Annotated[str, Field(pattern=r"^10\.\d{4,9}/\S+$")] | None
+    kind: Text
+
+    def citation(self) -> str:
+        """Authors. Title. Journal, year. DOI link where there is one."""
+        parts = [self.authors.rstrip("."), self.title.rstrip(".")]
+        where = ", ".join(str(part) for part in (self.journal, self.year) if part)
+        link = f" https://doi.org/{self.doi}" if self.doi else ""
+        return ". ".join(part for part in [*parts, where] if part) + "." + link
+
+
+class Claim(Strict):
+    """One claim that the project set out to embody."""
+
+    id: str
+    about: Literal["exist", "do"]
+    says: Text

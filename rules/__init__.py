@@ -1,0 +1,1 @@
+"""What may be inferred: the rule files, their parameters, their language and its checks."""

@@ -1,0 +1,109 @@
+"""The rule language: tests, patterns, effects, rules, and the variants that the evaluators run.
+
+A rule is a list of patterns over facts and one or several effects. It is positive and conjunctive: ``any`` and
+``unless`` are expanded into *variants*, each a plain conjunction, that keep the rule's own name and wording.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = ["CAUTIONS", "PERMITS", "Effect", "Pattern", "Rule", "Test", "Variant"]
+
+Op = Literal["is", "is_not", "at_least", "above", "at_most", "below", "known", "unknown"]
+
+PERMITS = frozenset({"permit", "open"})
+CAUTIONS = frozenset({"forbid", "close", "limit", "refer", "prescribe"})
+
+OPPOSITE: Mapping[Op, Op] = {
+    "is": "is_not", "is_not": "is", "at_least": "below", "below": "at_least",
+    "above": "at_most", "at_most": "above", "known": "unknown", "unknown": "known",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of one field. A missing value meets no comparison, unless ``unknown`` says that it counts as met."""
+
+    kind: str
+    field: str
+    op: Op
+    words: tuple[str | bool, ...] = ()
+    parameter: str | None = None
+    unknown: bool = False
+
+    def met(self, value: Any, parameters: Mapping[str, float]) -> bool:
+        """Whether a value meets the test. This is the definition that both evaluators share."""
+        if value is None:
+            return self.unknown or self.op == "unknown"
+        if self.op == "is":
+            return value in self.words
+        if self.op == "is_not":
+            return value not in self.words
+        if self.parameter is None:
+            return self.op == "known"
+        bound = parameters[self.parameter]
+        if self.op == "at_least":
+            return bool(value >= bound)
+        if self.op == "above":
+            return bool(value > bound)
+        if self.op == "at_most":
+            return bool(value <= bound)
+        return bool(value < bound)
+
+    def opposite(self) -> Test:
+        """Met exactly when this one is not known to be met."""
+        return Test(self.kind, self.field, OPPOSITE[self.op], self.words, self.parameter, unknown=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A fact to be found: its kind, the tests it must meet, the variables it binds (field -> variable)."""
+
+    kind: str
+    tests: tuple[Test, ...] = ()
+    binds: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a rule concludes.
+
+    ``masks`` holds, for effects on exercises, the selected exercises as a bit mask for each binding of
+    ``variables`` (a single entry with the empty tuple where there are none).
+    """
+
+    type: str
+    data: Mapping[str, Any]
+    variables: tuple[str, ...] = ()
+    masks: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as its author wrote it, with its place."""
+
+    id: str
+    because: str
+    effects: tuple[Effect, ...]
+    side: Literal["permit", "caution", "other"]
+    evidence: str
+    sources: tuple[str, ...]
+    consensus: bool
+    seeds: tuple[str, ...]
+    unknown: str | None
+    file: str
+    line: int
+    text: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One plain conjunction of a rule. ``origin`` names the ``any`` or ``unless`` entry that made it."""
+
+    rule: int
+    patterns: tuple[Pattern, ...]
+    layer: int = 0
+    origin: str | None = None

@@ -1,0 +1,617 @@
+"""Reads a folder of rule files into a checked, compiled ``Pack``. All faults of all files come together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.faults import Fault, PackError, nearest
+from prehab.graph.files import Document, Place
+from prehab.graph.load import GRAPH_FOLDER, load_catalogue, read_folder
+from prehab.rules.check import check_pack
+from prehab.rules.language import CAUTIONS, PERMITS, Effect, Pattern, Rule, Test, Variant
+from prehab.rules.layers import assign_layers
+from prehab.rules.pack import Pack
+from prehab.rules.schema import EFFECTS, Case, CaseFile, RuleFile, RuleText
+from prehab.rules.select import Masks
+from prehab.rules.vocabulary import Field, Kind, Parameter, Scheme, Vocabulary
+
+__all__ = ["RULES_FOLDER", "LocatedCase", "load_cases", "load_pack"]
+
+RULES_FOLDER = Path(__file__).parent
+SPECIAL = frozenset({"vocabulary.yaml", "schemes.yaml"})
+
+_COMPARE = ("at_least", "above", "at_most", "below")
+
+
+def load_pack(rules: Path = RULES_FOLDER, graph: Path = GRAPH_FOLDER) -> Pack:
+    """Read, check and compile a rule folder against a graph folder.
+
+    Raises:
+        PackError: With every fault found in any file of either folder.
+    """
+    faults: list[Fault] = []
+    catalogue: Catalogue | None = None
+    try:
+        catalogue = load_catalogue(graph)
+    except PackError as error:
+        faults.extend(error.faults)
+    documents = {path.name: document for path, document in read_folder(rules, "*.yaml", faults)}
+    if catalogue is None:
+        raise PackError(faults)
+    for name in sorted(SPECIAL - documents.keys()):
+        faults.append(Fault("missing-file", f"`{name}` is missing or cannot be read", f"{rules.name}/{name}"))
+    if faults:
+        raise PackError(faults)
+    return _Loader(catalogue, documents).load()
+
+
+@dataclass(frozen=True)
+class LocatedCase:
+    """A case of a rule with the place where it stands."""
+
+    case: Case
+    file: str
+    line: int
+
+
+def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
+    """The cases beside the rules (``*.cases.yaml``).
+
+    Raises:
+        PackError: A case cannot be read, or names a rule that does not exist; none is skipped in silence.
+    """
+    faults: list[Fault] = []
+    cases: list[LocatedCase] = []
+    context = _context(pack.catalogue, pack, pack.schemes)
+    for _, document in read_folder(rules, "*.cases.yaml", faults):
+        try:
+            found = CaseFile.model_validate(document.data, context=context)
+        except ValidationError as error:
+            faults.extend(document.faults(error, CaseFile))
+            continue
+        for position, case in enumerate(found.cases):
+            place: Place = ("cases", position, "rule")
+            if case.rule not in pack.by_id:
+                faults.append(
+                    document.fault("unknown-rule", f"unknown rule `{case.rule}`", place,
+                                   did_you_mean=nearest(case.rule, pack.by_id))
+                )  # fmt: skip
+            where = document.where(("cases", position))
+            cases.append(LocatedCase(case, str(document.file), where["line"] or 0))
+    if faults:
+        raise PackError(faults)
+    return cases
+
+
+def _context(catalogue: Catalogue, vocabulary: Vocabulary | Pack, schemes: Iterable[str]) -> dict[str, Any]:
+    context: dict[str, Any] = {k: tuple(v) for k, v in catalogue.words.items() if isinstance(v, dict)}
+    for kind in ("exercises", "injuries", "sources", "claims"):
+        context[kind] = tuple(getattr(catalogue, kind))
+    context |= {
+        "gates": tuple(vocabulary.gates), "channels": tuple(vocabulary.channels), "derived": tuple(vocabulary.derived),
+        "schemes": tuple(schemes),
+    }  # fmt: skip
+    return context
+
+
+class _Loader:
+    def __init__(self, catalogue: Catalogue, documents: Mapping[str, Document]) -> None:
+        self.catalogue = catalogue
+        self.documents = documents
+        self.faults: list[Fault] = []
+
+    def load(self) -> Pack:
+        document = self.documents["vocabulary.yaml"]
+        words = _context(self.catalogue, Vocabulary.model_construct(gates={}, channels={}, derived={}), ())
+        try:
+            self.vocabulary = Vocabulary.model_validate(document.data, context=words)
+        except ValidationError as error:
+            raise PackError(document.faults(error, Vocabulary)) from None
+        self.kinds = fact_kinds(self.vocabulary, self.catalogue)
+        schemes = self._schemes(words)
+        context = _context(self.catalogue, self.vocabulary, schemes)
+        files: list[tuple[str, Document, RuleFile]] = []
+        for name, document in self.documents.items():
+            if name in SPECIAL or name.endswith(".cases.yaml"):
+                continue
+            try:
+                files.append((name, document, RuleFile.model_validate(document.data, context=context)))
+            except ValidationError as error:
+                self.faults.extend(document.faults(error, RuleFile))
+        parameters = self._parameters(files)
+        self.values = {name: float(p.value) for name, p in parameters.items()}
+        masks = Masks(self.catalogue, self.values)
+        self.uses: dict[str, list[str]] = {name: [] for name in parameters}
+        rules: list[Rule] = []
+        variants: list[Variant] = []
+        seen: dict[str, str] = {}
+        for name, document, file in files:
+            for key, text in file.rules.items():
+                place: Place = ("rules", key)
+                if key in seen:
+                    message = f"rule `{key}` exists already in {seen[key]}"
+                    self.faults.append(document.fault("repeated-id", message, place, key=True))
+                    continue
+                seen[key] = str(document.file)
+                stem = name.removesuffix(".yaml")
+                if not re.fullmatch(re.escape(stem) + r"\.[a-z0-9][a-z0-9-]*", key):
+                    message = f"a rule of {name} is called `{stem}.some-words` (lower case, digits, hyphens)"
+                    self.faults.append(document.fault("bad-rule-name", message, place, key=True))
+                rule, made = self._rule(key, text, document, place, len(rules), masks)
+                rules.append(rule)
+                variants.extend(made)
+        careful = self._careful()
+        for used in masks.used:
+            self.uses.get(used, []).append("a selector")
+        pack = Pack(
+            catalogue=self.catalogue, kinds=self.kinds, aggregates=self.vocabulary.aggregates,
+            derived=self.vocabulary.derived, gates=self.vocabulary.gates, channels=self.vocabulary.channels,
+            parameters=parameters, schemes=schemes, rules=tuple(rules), variants=tuple(variants), careful=tuple(careful),
+            fixed_parameters=tuple(sorted(masks.used)),
+        )  # fmt: skip
+        if not self.faults:
+            laid, cycle = assign_layers(pack)
+            if cycle:
+                message = "rules depend on one another in a circle: " + " -> ".join(cycle)
+                self.faults.append(Fault("recursion", message, str(self.documents["vocabulary.yaml"].file)))
+            else:
+                pack = replace(pack, variants=laid)
+                self.faults.extend(check_pack(pack, self.uses))
+        if self.faults:
+            raise PackError(self.faults)
+        return pack
+
+    # -- the other files --------------------------------------------------------------------------------------------
+
+    def _schemes(self, context: dict[str, Any]) -> dict[str, Scheme]:
+        document = self.documents["schemes.yaml"]
+        adapter = TypeAdapter(dict[str, Scheme])
+        try:
+            schemes = adapter.validate_python(document.data, context=context)
+        except ValidationError as error:
+            self.faults.extend(document.faults(error, dict[str, Scheme]))
+            return {str(key): Scheme.model_construct() for key in document.data}
+        ranks: dict[int, str] = {}
+        for key, scheme in schemes.items():
+            if scheme.caution in ranks:
+                message = f"`{key}` and `{ranks[scheme.caution]}` have the same caution rank; the order must be total"
+                self.faults.append(document.fault("equal-rank", message, (key, "caution")))
+            ranks[scheme.caution] = key
+            if not (scheme.sources or scheme.consensus):
+                message = "name `sources`, or say `consensus: true`"
+                self.faults.append(document.fault("no-source", message, (key,), key=True))
+            amounts = [name for name in ("reps", "hold_s", "contacts") if getattr(scheme, name)]
+            if len(amounts) != 1:
+                message = "a scheme gives exactly one of `reps`, `hold_s` and `contacts`"
+                self.faults.append(document.fault("scheme-amount", message, (key,), key=True))
+            for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe", "reps_in_reserve", "rest_s"):
+                span = getattr(scheme, name)
+                if span and span[0] > span[1]:
+                    message = f"`{name}` must go from the lower to the higher number"
+                    self.faults.append(document.fault("empty-range", message, (key, name)))
+        return dict(sorted(schemes.items()))
+
+    def _parameters(self, files: list[tuple[str, Document, RuleFile]]) -> dict[str, Parameter]:
+        parameters: dict[str, Parameter] = {}
+        places: dict[str, tuple[Document, Place]] = {}
+        for _, document, file in files:
+            for key, parameter in file.parameters.items():
+                place: Place = ("parameters", key)
+                if key in parameters:
+                    first = places[key][0].file
+                    message = f"parameter `{key}` exists already in {first}"
+                    self.faults.append(document.fault("repeated-id", message, place, key=True))
+                    continue
+                parameters[key] = parameter
+                places[key] = (document, place)
+                low, high = parameter.range
+                if not low <= parameter.value <= high:
+                    message = f"the value {parameter.value} is outside its own range {low} to {high}"
+                    self.faults.append(document.fault("out-of-range", message, (*place, "value")))
+                if not (parameter.sources or parameter.consensus):
+                    message = "name `sources`, or say `consensus: true`"
+                    self.faults.append(document.fault("no-source", message, place, key=True))
+        for key, parameter in parameters.items():
+            if parameter.at_most is None:
+                continue
+            document, place = places[key]
+            other = parameters.get(parameter.at_most)
+            if other is None:
+                self.faults.append(
+                    document.fault("unknown-parameter", f"unknown parameter `{parameter.at_most}`",
+                                   (*place, "at_most"), did_you_mean=nearest(parameter.at_most, parameters))
+                )  # fmt: skip
+            elif parameter.value > other.value:
+                message = f"its value {parameter.value} is above {parameter.at_most} = {other.value}"
+                self.faults.append(document.fault("wrong-order", message, (*place, "value")))
+        return dict(sorted(parameters.items()))
+
+    def _careful(self) -> Iterator[tuple[Pattern, tuple[str, ...], str]]:
+        document = self.documents["vocabulary.yaml"]
+        for position, entry in enumerate(self.vocabulary.careful):
+            place: Place = ("careful", position)
+            pattern = self._pattern(entry.when, document, (*place, "when"), None)
+            kind = self.kinds.get(pattern.kind)
+            for name in entry.read_worst:
+                if kind is None or name not in kind.fields or kind.fields[name].worst() is None:
+                    message = f"`{name}` is not a field of `{pattern.kind}` with a worse direction"
+                    self.faults.append(document.fault("unknown-fact-field", message, (*place, "read_worst")))
+            yield pattern, tuple(entry.read_worst), entry.say
+
+    # -- one rule ---------------------------------------------------------------------------------------------------
+
+    def _rule(
+        self, key: str, text: RuleText, document: Document, place: Place, index: int, masks: Masks
+    ) -> tuple[Rule, list[Variant]]:
+        def fault(code: str, message: str, *path: str | int, **more: Any) -> None:
+            self.faults.append(document.fault(code, message, (*place, *path), key=not path, **more))
+
+        if not (text.sources or text.consensus):
+            fault("no-source", "name `sources`, or say `consensus: true`")
+        if text.evidence != "consensus" and not text.sources:
+            fault("no-source", f"evidence is `{text.evidence}`, so `sources` must name it", "evidence")
+        types = [name for name in EFFECTS if getattr(text, name)]
+        if not types:
+            fault("no-effect", "the rule concludes nothing; give one of " + ", ".join(EFFECTS))
+        derived = {self.vocabulary.derived[d.fact].side for d in text.derive or ()}
+        sides = {"permit" for t in types if t in PERMITS} | {"caution" for t in types if t in CAUTIONS} | derived
+        if len(sides) > 1:
+            fault("two-sides", "a rule either permits (permit, open) or cautions (forbid, close, limit, refer, prescribe)")
+        side: Any = sides.pop() if len(sides) == 1 else "other"
+        if text.unless and side != "caution":
+            fault("unless-on-permit", "`unless` belongs to rules that caution; write what is needed under `when`", "unless")
+
+        asks = side == "caution" and text.unknown == "asks"
+        holds = text.unknown == "holds"
+        base = [self._pattern(p, document, (*place, "when", i), holds, asks) for i, p in enumerate(text.when)]
+        alternatives: list[tuple[str | None, list[Pattern]]] = [(None, base)]
+        if text.any_of:
+            alternatives = []
+            for i, option in enumerate(text.any_of):
+                extra = [
+                    self._pattern(p, document, (*place, "any", i, j), holds, asks)
+                    for j, p in enumerate(option)
+                ]  # fmt: skip
+                alternatives.append((f"any/{i}", _merge(base, extra, self._same_fact)))
+        if text.unless:
+            lifted: list[tuple[str | None, list[Pattern]]] = []
+            for i, entry in enumerate(text.unless):
+                item = self._pattern(entry, document, (*place, "unless", i), None, whole=True)
+                self._check_unless(item, base, fault, i)
+                keys = self._key_fields(item.kind)
+                kept = tuple(t for t in item.tests if t.field in keys)
+                for test in item.tests:
+                    if test.field in keys:
+                        continue
+                    violated = Pattern(item.kind, (*kept, test.opposite()), item.binds)
+                    for origin, patterns in alternatives:
+                        name = f"{origin}+unless/{i}/{test.field}" if origin else f"unless/{i}/{test.field}"
+                        lifted.append((name, _merge(patterns, [violated], self._same_fact)))
+            alternatives = lifted
+        variants = [Variant(index, tuple(patterns), origin=origin) for origin, patterns in alternatives]
+        for variant in variants:
+            self._check_variant(variant, fault)
+
+        effects = [e for name in types for e in self._effects(name, getattr(text, name), masks, fault)]
+        bound = {variable for variant in variants for p in variant.patterns for _, variable in p.binds}
+        for variant in variants:
+            bound &= {variable for p in variant.patterns for _, variable in p.binds}
+        for effect in effects:
+            for variable in effect.variables:
+                if variable not in bound:
+                    fault("unbound-variable", f"`{variable}` is not bound by a pattern under `when`", effect.type)
+        for name in re.findall(r"\{(\w+)\}", text.because):
+            if f"${name}" not in bound:
+                fault("unbound-variable", f"the sentence names `{{{name}}}`, which no pattern binds", "because")
+        where = document.where(place, key=True)
+        rule = Rule(
+            id=key, because=" ".join(text.because.split()), effects=tuple(effects), side=side, evidence=text.evidence,
+            sources=tuple(text.sources), consensus=text.consensus, seeds=tuple(text.seeds), unknown=text.unknown,
+            file=str(document.file), line=where["line"] or 0, text=_plain(document.data, place),
+        )  # fmt: skip
+        return rule, variants
+
+    def _effects(self, name: str, entries: list[Any], masks: Masks, fault: Any) -> Iterator[Effect]:
+        for position, entry in enumerate(entries):
+            data = entry.model_dump(exclude_none=True, exclude={"exercises"})
+            variables: tuple[str, ...] = ()
+            table: dict[tuple[str, ...], int] = {}
+            if getattr(entry, "exercises", None) is not None:
+                variables, table = masks.table(entry.exercises)
+                for unknown in sorted(masks.unknown):
+                    self._unknown_parameter(unknown, fault, name)
+                masks.unknown.clear()
+                if not table:
+                    fault("selects-nothing", f"`{name}` selects no exercise", name)
+            if name == "limit":
+                self._check_limit(entry, data, fault)
+            if name == "refer":
+                if (entry.region is None) == (entry.everything is None):
+                    fault("refer-what", "`refer` names a `region`, or says `everything: true`", name)
+                if entry.urgency == "emergency" and not entry.everything:
+                    fault("refer-what", "an emergency stops everything: say `everything: true`", name)
+                if entry.urgency == "routine" and entry.everything:
+                    fault("refer-what", "a routine referral never stops everything; name a `region`", name)
+                if isinstance(entry.region, str):
+                    variables = (entry.region,)
+            if name == "prescribe" and (scheme := self.documents["schemes.yaml"].data.get(entry.scheme)):
+                self._check_fit(entry, scheme, table, fault)
+            if name == "derive":
+                expected = self.vocabulary.derived[entry.fact].fields
+                given = {k: v for k, v in data.items() if k != "fact"}
+                for wrong in sorted(given.keys() ^ expected.keys()):
+                    fault("derive-fields", f"`derive` must give exactly {', '.join(expected)}, see `{wrong}`", name)
+                variables = tuple(v for v in given.values() if isinstance(v, str) and v.startswith("$"))
+            for number in ("weight", "order"):
+                if number in data:
+                    self._use(str(data[number]), fault, name)
+            yield Effect(name, data, variables, table)
+
+    def _check_fit(self, entry: Any, scheme: Any, table: dict[tuple[str, ...], int], fault: Any) -> None:
+        fits = 0
+        for i, exercise in enumerate(self.catalogue.exercises.values()):
+            if set(exercise.modes) & set(scheme.get("modes", ())):
+                fits |= 1 << i
+        wrong = [
+            key
+            for i, key in enumerate(self.catalogue.exercises)
+            if any(mask >> i & 1 for mask in table.values()) and not fits >> i & 1
+        ]
+        if wrong:
+            message = f"scheme `{entry.scheme}` does not fit the modes of {', '.join(wrong[:6])}"
+            fault("scheme-misfit", message, "prescribe")
+
+    def _check_limit(self, entry: Any, data: dict[str, Any], fault: Any) -> None:
+        channel = self.vocabulary.channels[entry.channel]
+        word = "at_most" if channel.safe == "cap" else "at_least"
+        other = "at_least" if channel.safe == "cap" else "at_most"
+        bound = data.get(word)
+        if bound is None or other in data:
+            fault("limit-direction", f"`{entry.channel}` is a {channel.safe}: give `{word}` and nothing else", "limit")
+            return
+        if channel.runner != (entry.exercises is None):
+            what = "no `exercises`, it bounds the runner's week" if channel.runner else "`exercises`"
+            fault("limit-scope", f"`{entry.channel}` takes {what}", "limit")
+        if channel.values:
+            if bound not in channel.values:
+                fault("unknown-word", f"`{bound}` is not one of {', '.join(channel.values)}", "limit")
+        else:
+            self._use(str(bound), fault, "limit")
+
+    def _use(self, name: str, fault: Any, *path: str | int) -> None:
+        if name in self.uses:
+            self.uses[name].append("a rule")
+        else:
+            self._unknown_parameter(name, fault, *path)
+
+    def _unknown_parameter(self, name: str, fault: Any, *path: str | int) -> None:
+        help_text = "A number in a rule has a name: add it under `parameters:` of a rule file."
+        fault("unknown-parameter", f"unknown parameter `{name}`", *path,
+              did_you_mean=nearest(name, self.values), help=help_text)  # fmt: skip
+
+    # -- patterns ---------------------------------------------------------------------------------------------------
+
+    def _key_fields(self, kind: str) -> frozenset[str]:
+        found = self.kinds.get(kind)
+        if found is None:
+            return frozenset()
+        if kind == "complaint":
+            return frozenset({"key"})
+        return frozenset(found.keys)
+
+    def _same_fact(self, one: Pattern, other: Pattern) -> bool:
+        kind = self.kinds.get(one.kind)
+        if kind is None or one.kind != other.kind:
+            return False
+        if kind.cardinality == "one":
+            return True
+        keys = self._key_fields(one.kind)
+        if any(field in keys for field, _ in set(one.binds) & set(other.binds)):
+            return True
+        return any(t.field in keys and t in one.tests for t in other.tests)
+
+    def _pattern(
+        self, text: Any, document: Document, place: Place, holds: bool | None, asks: bool = False, whole: bool = False
+    ) -> Pattern:
+        def fault(code: str, message: str, *path: str | int, **more: Any) -> None:
+            self.faults.append(document.fault(code, message, (*place, *path), **more))
+
+        if not isinstance(text, dict) or not isinstance(text.get("fact"), str):
+            fault("bad-pattern", "a pattern is a mapping that names its `fact`, such as {fact: leg, side: left}")
+            return Pattern("")
+        kind_name = text["fact"]
+        kind = self.kinds.get(kind_name)
+        if kind is None:
+            fault("unknown-fact", f"unknown fact `{kind_name}`", "fact", allowed=tuple(self.kinds),
+                  did_you_mean=nearest(kind_name, self.kinds))  # fmt: skip
+            return Pattern(kind_name)
+        tests: list[Test] = []
+        binds: list[tuple[str, str]] = []
+        for name, wanted in text.items():
+            if name == "fact":
+                continue
+            field = kind.fields.get(name)
+            if field is None:
+                fault("unknown-fact-field", f"`{kind_name}` has no field `{name}`", name,
+                      allowed=tuple(kind.fields), did_you_mean=nearest(name, kind.fields))  # fmt: skip
+                continue
+            if isinstance(wanted, str) and wanted.startswith("$"):
+                if field.type != "ref":
+                    fault("bad-variable", f"a variable can stand only for a reference, and `{name}` is a {field.type}", name)
+                elif wanted in (variable for _, variable in binds):
+                    fault("bad-variable", f"`{wanted}` stands twice in one pattern", name)
+                else:
+                    binds.append((name, wanted))
+                continue
+            tests.extend(self._tests(kind_name, name, field, wanted, bool(holds), asks, fault))
+        return Pattern(kind_name, tuple(tests), tuple(binds))
+
+    def _tests(
+        self, kind: str, name: str, field: Field, wanted: Any, holds: bool, asks: bool, fault: Any
+    ) -> Iterator[Test]:
+        unknown = holds and not field.always
+        target = name
+        if isinstance(wanted, dict) and "unknown" in wanted:
+            word = wanted["unknown"]
+            if word not in ("holds", "asks"):
+                fault("unknown-word", "`unknown` is `holds` or `asks`", name, "unknown")
+            unknown = word == "holds" and not field.always
+            wanted = {k: v for k, v in wanted.items() if k != "unknown"}
+            if set(wanted) == {"is"}:
+                wanted = wanted["is"]
+        if asks and not unknown and kind in self.vocabulary.aggregates:
+            target = f"{name}_so_far"
+        if not isinstance(wanted, dict):
+            words = tuple(wanted if isinstance(wanted, list) else [wanted])
+            self._check_words(field, name, words, fault)
+            yield Test(kind, target, "is", words, unknown=unknown)
+            return
+        if set(wanted) == {"known"} and isinstance(wanted["known"], bool):
+            yield Test(kind, target, "known" if wanted["known"] else "unknown")
+            return
+        for op, operand in wanted.items():
+            if op not in _COMPARE:
+                fault("unknown-test", f"unknown test `{op}`", name, op, allowed=(*_COMPARE, "known", "is", "unknown"),
+                      did_you_mean=nearest(op, (*_COMPARE, "known")))  # fmt: skip
+            elif field.type == "choice":
+                if operand not in field.values:
+                    self._check_words(field, name, (operand,), fault)
+                    continue
+                at = field.values.index(operand)
+                chosen = {
+                    "at_least": field.values[at:], "above": field.values[at + 1 :],
+                    "at_most": field.values[: at + 1], "below": field.values[:at],
+                }[op]  # fmt: skip
+                if not chosen:
+                    fault("never-met", f"no value of `{name}` is {op.replace('_', ' ')} `{operand}`", name, op)
+                yield Test(kind, target, "is", tuple(chosen), unknown=unknown)
+            elif field.type in ("integer", "number"):
+                if not isinstance(operand, str):
+                    message = f"a number in a rule has a name: put {operand} under `parameters:` and write the name here"
+                    fault("bare-number", message, name, op)
+                    continue
+                self._use(operand, fault, name, op)
+                yield Test(kind, target, op, parameter=operand, unknown=unknown)
+            else:
+                fault("unknown-test", f"`{name}` is a {field.type} and has no order; write its value", name, op)
+
+    def _check_words(self, field: Field, name: str, words: tuple[Any, ...], fault: Any) -> None:
+        if field.type == "boolean":
+            allowed: tuple[Any, ...] = (True, False)
+        elif field.type == "choice":
+            allowed = tuple(field.values)
+        elif field.type == "ref":
+            allowed = self._refs(str(field.to))
+        else:
+            fault("bare-number", f"compare `{name}` by at_least, above, at_most or below with a named parameter", name)
+            return
+        for word in words:
+            if word not in allowed or (isinstance(word, bool) != (field.type == "boolean")):
+                shown = tuple(str(w).lower() if isinstance(w, bool) else str(w) for w in allowed)
+                code = "unknown-" + (str(field.to) if field.type == "ref" else "word")
+                fault(code, f"`{word}` is not a value of `{name}`", name, allowed=shown,
+                      did_you_mean=nearest(str(word), shown))  # fmt: skip
+
+    def _refs(self, to: str) -> tuple[str, ...]:
+        if to == "injury":
+            return tuple(self.catalogue.injuries)
+        if to == "gate":
+            return tuple(self.vocabulary.gates)
+        for kind in self.kinds.values():
+            if to in kind.keys:
+                return tuple(kind.keys[to])
+        return tuple(self.catalogue.words.get(f"{to}s", ()))
+
+    def _check_unless(self, item: Pattern, base: list[Pattern], fault: Any, i: int) -> None:
+        kind = self.kinds.get(item.kind)
+        if kind is None:
+            return
+        keys = self._key_fields(item.kind)
+        if not [t for t in item.tests if t.field not in keys]:
+            fault("unless-tests-nothing", "an `unless` entry must test a value", "unless", i)
+        named = {f for f, _ in item.binds} | {t.field for t in item.tests}
+        missing = [k for k in keys if k not in named]
+        if kind.cardinality == "many":
+            bound = [variable for p in base if p.kind == item.kind for f, variable in p.binds if f in keys]
+            if not any(v in bound for f, v in item.binds if f in keys):
+                fault("unless-unbound", f"an `unless` about a {item.kind} needs one that `when` binds", "unless", i)
+        elif missing:
+            fault("unless-unbound", f"an `unless` about `{item.kind}` must name its {missing[0]}", "unless", i)
+        variables = {variable for p in base for _, variable in p.binds}
+        for _, variable in item.binds:
+            if variable not in variables:
+                fault("unbound-variable", f"`{variable}` is not bound by `when`", "unless", i)
+
+    def _check_variant(self, variant: Variant, fault: Any) -> None:
+        if not variant.patterns:
+            fault("no-condition", "a rule needs a pattern under `when`; {fact: runner} is always there")
+        seen: set[Any] = set()
+        for pattern in variant.patterns:
+            kind = self.kinds.get(pattern.kind)
+            if kind is None:
+                continue
+            keys = self._key_fields(pattern.kind)
+            which = tuple(sorted((t.field, t.words) for t in pattern.tests if t.field in keys))
+            if kind.cardinality == "one" or (kind.cardinality == "fixed" and which):
+                if (pattern.kind, which) in seen:
+                    fault("same-fact-twice", f"two patterns are about the same `{pattern.kind}`; write them as one")
+                seen.add((pattern.kind, which))
+
+
+def _merge(base: list[Pattern], extra: list[Pattern], same: Callable[[Pattern, Pattern], bool]) -> list[Pattern]:
+    """Add patterns; one about a fact that is there already joins the pattern that is about it."""
+    result = list(base)
+    for added in extra:
+        for position, pattern in enumerate(result):
+            if same(pattern, added):
+                tests = tuple(dict.fromkeys((*pattern.tests, *added.tests)))
+                binds = tuple(dict.fromkeys((*pattern.binds, *added.binds)))
+                result[position] = Pattern(pattern.kind, tests, binds)
+                break
+        else:
+            result.append(added)
+    return result
+
+
+def _plain(data: Any, place: Place) -> dict[str, Any]:
+    for part in place:
+        data = data[part]
+    return dict(data)
+
+
+def fact_kinds(vocabulary: Vocabulary, catalogue: Catalogue) -> dict[str, Kind]:
+    """Every kind of fact a pattern may name, with the keys resolved: told, aggregated, derived and gates."""
+    kinds: dict[str, Kind] = {}
+    for name, kind in vocabulary.kinds.items():
+        keys = {k: list(catalogue.words[v]) if isinstance(v, str) else v for k, v in kind.keys.items()}
+        fields = {k: Field.model_validate({"type": "ref", "to": k, "always": True}) for k in keys}
+        kinds[name] = kind.model_copy(update={"keys": keys, "fields": {**fields, **kind.fields}})
+    for name, aggregate in vocabulary.aggregates.items():
+        fields = {}
+        for key, one in aggregate.fields.items():
+            of_kind, _, of_field = one.of.partition(".")
+            if one.take in ("count", "any"):
+                made = Field.model_validate({"type": "integer", "range": [0, 1000], "worse": one.worse})
+            else:
+                made = kinds[of_kind].fields[of_field].model_copy(update={"worse": one.worse})
+            fields[key] = fields[f"{key}_so_far"] = made
+        kinds[name] = Kind.model_validate({"is": "one", "fields": {}}).model_copy(update={"fields": fields})
+    for name, derived in vocabulary.derived.items():
+        kinds[name] = Kind.model_validate({"is": "many", "fields": {}}).model_copy(update={"fields": derived.fields})
+    gate_fields = {
+        "gate": Field.model_validate({"type": "ref", "to": "gate", "always": True}),
+        "open": Field.model_validate({"type": "boolean", "always": True, "worse": "lower"}),
+    }
+    kinds["gate"] = Kind.model_validate({"is": "fixed", "keys": {"gate": list(vocabulary.gates)}, "fields": {}}).model_copy(
+        update={"fields": gate_fields}
+    )
+    return kinds
+
+

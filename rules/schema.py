@@ -1,0 +1,210 @@
+"""The shape of a rule file. What the words mean together is checked in ``prehab.rules.load`` and ``check``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from prehab.graph.schema import Strict, Word
+from prehab.rules.vocabulary import Parameter
+
+__all__ = [
+    "Advise", "Case", "CaseFile", "Derive", "ExercisesEffect", "GateEffect", "Limit", "Loads", "PatternText", "Prefer",
+    "Prescribe", "Refer", "Require", "RuleFile", "RuleText", "Selector",
+]  # fmt: skip
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def Words(kind: str) -> Any:  # noqa: N802 - reads as a type
+    """One word of a list, or several."""
+    return Annotated[list[Word(kind)], BeforeValidator(_listed), Field(min_length=1)]  # type: ignore[misc]
+
+
+def WordsOrVariable(kind: str) -> Any:  # noqa: N802 - reads as a type
+    """One word, several, or a variable such as ``$s``."""
+    variable = Annotated[str, Field(pattern=r"^\$[a-z]\w*$")]
+    return Annotated[variable | Words(kind), Field(union_mode="left_to_right")]
+
+
+PatternText = dict[str, Any]
+Alternatives = Annotated[list[PatternText], BeforeValidator(_listed), Field(min_length=1)]
+ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]*$")]
+
+
+class AtLeast(Strict):
+    """From a named number on."""
+
+    at_least: ParameterName
+
+
+class Loads(Strict):
+    """Loads a structure, or any structure of a region, at or above a named level."""
+
+    structure: WordsOrVariable("structures") | None = None  # type: ignore[valid-type]
+    region: WordsOrVariable("regions") | None = None  # type: ignore[valid-type]
+    at_least: ParameterName
+
+
+class Selector(Strict):
+    """Exercises by their attributes; every line given must hold, and within a list any one is enough."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    everything: Literal[True] | None = None
+    ids: Words("exercises") | None = None  # type: ignore[valid-type]
+    pattern: Words("patterns") | None = None  # type: ignore[valid-type]
+    slot: Words("slots") | None = None  # type: ignore[valid-type]
+    screen: WordsOrVariable("screens") | None = None  # type: ignore[valid-type]
+    phase: Words("phases") | None = None  # type: ignore[valid-type]
+    mode: Words("modes") | None = None  # type: ignore[valid-type]
+    sole_mode: Word("modes") | None = None  # type: ignore[valid-type]
+    explosive: Words("explosive") | None = None  # type: ignore[valid-type]
+    external_load: Words("external_load") | None = None  # type: ignore[valid-type]
+    sides: Words("sides") | None = None  # type: ignore[valid-type]
+    trains: Words("muscles") | None = None  # type: ignore[valid-type]
+    builds: Words("adaptations") | None = None  # type: ignore[valid-type]
+    feature: Words("features") | None = None  # type: ignore[valid-type]
+    impact: AtLeast | None = None
+    skill: AtLeast | None = None
+    osteogenic: AtLeast | None = None
+    loads: Loads | None = None
+    treats: WordsOrVariable("injuries") | None = None  # type: ignore[valid-type]
+    stage: Annotated[list[str], BeforeValidator(_listed)] | None = None
+    none_of: Selector | None = Field(default=None, alias="not")
+    any_of: list[Selector] | None = Field(default=None, alias="any")
+
+
+class ExercisesEffect(Strict):
+    """permit, forbid."""
+
+    exercises: Selector
+
+
+class GateEffect(Strict):
+    """open, close."""
+
+    gate: Word("gates")  # type: ignore[valid-type]
+
+
+class Limit(Strict):
+    """A bound on a channel, for some exercises or for the runner's week."""
+
+    channel: Word("channels")  # type: ignore[valid-type]
+    at_most: str | None = None
+    at_least: str | None = None
+    exercises: Selector | None = None
+
+
+class Prescribe(Strict):
+    """A dose scheme for some exercises."""
+
+    scheme: Word("schemes")  # type: ignore[valid-type]
+    exercises: Selector
+
+
+class Prefer(Strict):
+    """Weight in the choice between allowed exercises."""
+
+    weight: ParameterName
+    exercises: Selector
+
+
+class Require(Strict):
+    """A place in the session; ``order`` decides who is served first when time is short."""
+
+    name: str
+    order: ParameterName
+    exercises: Selector
+
+
+class Refer(Strict):
+    """Send the runner to a clinician."""
+
+    urgency: Literal["routine", "urgent", "emergency"]
+    region: WordsOrVariable("regions") | None = None  # type: ignore[valid-type]
+    everything: Literal[True] | None = None
+    who: str
+    tell: str
+
+
+class Advise(Strict):
+    """One sentence for the runner."""
+
+    say: str
+
+
+class Derive(Strict):
+    """Conclude a fact that other rules read."""
+
+    model_config = ConfigDict(extra="allow")
+
+    fact: Word("derived")  # type: ignore[valid-type]
+
+
+def Some(model: Any) -> Any:  # noqa: N802 - reads as a type
+    """One of these or a list of them."""
+    return Annotated[list[model], BeforeValidator(_listed), Field(min_length=1)]
+
+
+class RuleText(Strict):
+    """One rule of a rule file."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    because: Annotated[str, Field(min_length=10, max_length=400)]
+    note: str | None = None
+    when: list[PatternText] = []
+    any_of: list[Alternatives] | None = Field(default=None, alias="any")
+    unless: list[PatternText] = []
+    unknown: Literal["holds", "asks"] | None = None
+    permit: Some(ExercisesEffect) | None = None  # type: ignore[valid-type]
+    forbid: Some(ExercisesEffect) | None = None  # type: ignore[valid-type]
+    open: Some(GateEffect) | None = None  # type: ignore[valid-type]
+    close: Some(GateEffect) | None = None  # type: ignore[valid-type]
+    limit: Some(Limit) | None = None  # type: ignore[valid-type]
+    prescribe: Some(Prescribe) | None = None  # type: ignore[valid-type]
+    prefer: Some(Prefer) | None = None  # type: ignore[valid-type]
+    require: Some(Require) | None = None  # type: ignore[valid-type]
+    refer: Some(Refer) | None = None  # type: ignore[valid-type]
+    derive: Some(Derive) | None = None  # type: ignore[valid-type]
+    advise: Some(Advise) | None = None  # type: ignore[valid-type]
+    evidence: Literal["high", "moderate", "low", "consensus"]
+    sources: list[Word("sources")] = []  # type: ignore[valid-type]
+    consensus: bool = False
+    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
+
+
+EFFECTS = (
+    "permit", "forbid", "open", "close", "limit", "prescribe", "prefer", "require", "refer", "derive", "advise",
+)  # fmt: skip
+
+
+class RuleFile(Strict):
+    """A topic: what it is about, its parameters and its rules."""
+
+    about: str
+    parameters: dict[str, Parameter] = {}
+    rules: dict[str, RuleText] = {}
+
+
+class Case(Strict):
+    """A runner, a rule, and whether it fires for that runner."""
+
+    case: str
+    rule: str
+    runner: dict[str, Any]
+    outcome: Literal["fires", "silent", "asks"]
+    forbids: list[Word("exercises")] = []  # type: ignore[valid-type]
+    allows: list[Word("exercises")] = []  # type: ignore[valid-type]
+    gates: list[Word("gates")] = []  # type: ignore[valid-type]
+    status: Literal["train", "modify", "refer", "stop"] | None = None
+
+
+class CaseFile(Strict):
+    """All of a ``*.cases.yaml``."""
+
+    cases: list[Case]

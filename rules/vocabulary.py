@@ -1,0 +1,171 @@
+"""The shape of ``vocabulary.yaml``, ``parameters.yaml`` and ``schemes.yaml``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field as Bounds
+
+from prehab.graph.schema import Strict, Word
+
+__all__ = [
+    "Aggregate", "AggregateKind", "Careful", "Channel", "Derived", "Field", "Gate", "Kind", "Parameter", "Scheme",
+    "Vocabulary",
+]  # fmt: skip
+
+Number = int | float
+Worse = Literal["higher", "lower", "neither"]
+
+
+class Field(Strict):
+    """One field of a kind: its type, range, direction and question."""
+
+    type: Literal["integer", "number", "boolean", "choice", "ref"]
+    to: str | None = None
+    unit: str | None = None
+    range: list[Number] | None = None
+    values: list[str] = []
+    worse: Worse = "neither"
+    change: Literal["training", "time", "no", "ask"] = "ask"
+    always: bool = False
+    source: str | None = Bounds(default=None, alias="from")
+    ask: str | None = None
+
+    def worst(self) -> Any:
+        """The value that calls for the most care, or ``None`` where no direction is given."""
+        if self.worse == "neither":
+            return None
+        last = self.worse == "higher"
+        if self.type == "boolean":
+            return last
+        if self.type == "choice":
+            return self.values[-1 if last else 0]
+        return (self.range or [0, 0])[1 if last else 0]
+
+    def best(self) -> Any:
+        """The value that calls for the least care, or ``None`` where no direction is given."""
+        if self.worse == "neither":
+            return None
+        last = self.worse == "lower"
+        if self.type == "boolean":
+            return last
+        if self.type == "choice":
+            return self.values[-1 if last else 0]
+        return (self.range or [0, 0])[1 if last else 0]
+
+
+class Kind(Strict):
+    """A kind of fact."""
+
+    cardinality: Literal["one", "fixed", "many"] = Bounds(alias="is")
+    keys: dict[str, list[str] | str] = {}
+    more: Literal["worse", "better", "neither"] = "neither"
+    health: bool = False
+    source: str | None = Bounds(default=None, alias="from")
+    fields: dict[str, Field]
+
+
+class Aggregate(Strict):
+    """A field worked out over all facts of a kind."""
+
+    take: Literal["max", "min", "count", "any"]
+    of: str
+    worse: Worse
+    empty: Number | bool | None = None
+
+
+class AggregateKind(Strict):
+    """A fact of kind ``one`` whose fields are aggregates."""
+
+    fields: dict[str, Aggregate]
+
+
+class Careful(Strict):
+    """Two answers that cannot both be true, and which fields then take their worst value."""
+
+    when: dict[str, Any]
+    read_worst: list[str]
+    say: str
+
+
+class Derived(Strict):
+    """A kind of fact that rules conclude."""
+
+    side: Literal["permit", "caution"]
+    says: str
+    fields: dict[str, Field]
+
+
+class Gate(Strict):
+    """Something that opens and closes: a phase or a class of jumps."""
+
+    name: str
+    phase: Word("phases") | None = None  # type: ignore[valid-type]
+
+
+class Channel(Strict):
+    """What a limit may bound."""
+
+    unit: str
+    safe: Literal["cap", "floor"]
+    range: list[Number] | None = None
+    values: list[str] = []
+    runner: bool = False
+
+
+class Vocabulary(Strict):
+    """All of ``vocabulary.yaml``."""
+
+    kinds: dict[str, Kind]
+    aggregates: dict[str, AggregateKind]
+    careful: list[Careful]
+    derived: dict[str, Derived]
+    gates: dict[str, Gate]
+    channels: dict[str, Channel]
+
+
+class Parameter(Strict):
+    """A number that rules use: its value, unit, permitted range and source."""
+
+    value: Number
+    unit: str
+    range: Annotated[list[Number], Bounds(min_length=2, max_length=2)]
+    note: str | None = None
+    at_most: str | None = None
+    sources: list[Word("sources")] = []  # type: ignore[valid-type]
+    consensus: bool = False
+    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
+
+
+Span = Annotated[list[Number], Bounds(min_length=2, max_length=2)]
+
+
+class Scheme(Strict):
+    """A way of dosing: ranges for everything, where to start, and how careful it is.
+
+    ``caution`` orders the schemes: of several prescribed for one exercise the highest counts.
+    """
+
+    name: str
+    says: str
+    caution: Annotated[int, Bounds(ge=1, le=100)]
+    modes: Annotated[list[Word("modes")], Bounds(min_length=1)]  # type: ignore[valid-type]
+    sets: Span
+    reps: Span | None = None
+    hold_s: Span | None = None
+    contacts: Span | None = None
+    effort_rpe: Span
+    reps_in_reserve: Span | None = None
+    load: Annotated[list[Literal["none", "light", "moderate", "heavy"]], Bounds(min_length=2, max_length=2)]
+    load_text: str
+    tempo: str | None = None
+    rest_s: Span
+    sessions_per_week: Span
+    pain_limit: Annotated[int, Bounds(ge=0, le=10)]
+    daily: bool = False
+    progress: str
+    step_back: str
+    evidence: Literal["high", "moderate", "low", "consensus"]
+    sources: list[Word("sources")] = []  # type: ignore[valid-type]
+    consensus: bool = False
+    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
