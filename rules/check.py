@@ -16,7 +16,13 @@ from prehab.rules.layers import concluded, needed
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 
-__all__ = ["check_pack", "direction"]
+__all__ = ["ENGINE_PARAMETERS", "check_pack", "direction"]
+
+ENGINE_PARAMETERS = (
+    "referral.load_min", "session.default_minutes", "session.change_over_s", "session.rep_s", "session.contact_s",
+    "session.most_exercises", "prefer.slight",
+)  # fmt: skip
+"""The parameters that the engine itself reads; every pack must have them."""
 
 Direction = Literal["better", "worse", "neither", "fixed", "mixed"]
 
@@ -57,10 +63,13 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]]) -> Iterator[Fault]:
     for index, rule in enumerate(pack.rules):
         found = {fault.message: fault for fault in _check_rule(pack, rule, by_rule.get(index, []))}
         yield from found.values()
+    for name in ENGINE_PARAMETERS:
+        if name not in pack.parameters:
+            yield Fault("missing-parameter", f"the engine needs the parameter `{name}`", path=f"/parameters/{name}")
     yield from _check_derived(pack)
     yield from _check_reach(pack)
     for name, where in uses.items():
-        if not where:
+        if not where and name not in ENGINE_PARAMETERS:
             yield Fault("unused-parameter", f"parameter `{name}` is used by no rule", path=f"/parameters/{name}")
 
 

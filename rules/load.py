@@ -148,12 +148,14 @@ class _Loader:
                 rules.append(rule)
                 variants.extend(made)
         careful = self._careful()
+        runs = self._runs()
         for used in masks.used:
             self.uses.get(used, []).append("a selector")
         pack = Pack(
             catalogue=self.catalogue, kinds=self.kinds, aggregates=self.vocabulary.aggregates,
             derived=self.vocabulary.derived, gates=self.vocabulary.gates, channels=self.vocabulary.channels,
             parameters=parameters, schemes=schemes, rules=tuple(rules), variants=tuple(variants), careful=tuple(careful),
+            runs=tuple(runs),
             fixed_parameters=tuple(sorted(masks.used)),
         )  # fmt: skip
         if not self.faults:
@@ -244,6 +246,16 @@ class _Loader:
                     message = f"`{name}` is not a field of `{pattern.kind}` with a worse direction"
                     self.faults.append(document.fault("unknown-fact-field", message, (*place, "read_worst")))
             yield pattern, tuple(entry.read_worst), entry.say
+
+    def _runs(self) -> Iterator[tuple[str, str, Pattern]]:
+        document = self.documents["vocabulary.yaml"]
+        for position, entry in enumerate(self.vocabulary.runs):
+            place: Place = ("runs", position)
+            pattern = self._pattern(entry.test, document, (*place, "while"), None)
+            kind, _, field = entry.into.partition(".")
+            if kind not in self.kinds or field not in self.kinds[kind].fields:
+                self.faults.append(document.fault("unknown-fact-field", f"there is no `{entry.into}`", (*place, "into")))
+            yield kind, field, pattern
 
     # -- one rule ---------------------------------------------------------------------------------------------------
 

@@ -36,6 +36,7 @@ class Pack:
     rules: tuple[Rule, ...]
     variants: tuple[Variant, ...]
     careful: tuple[tuple[Pattern, tuple[str, ...], str], ...]
+    runs: tuple[tuple[str, str, Pattern], ...] = ()
     fixed_parameters: tuple[str, ...] = ()
     stored_digest: str | None = field(default=None, compare=False)
 
@@ -74,6 +75,7 @@ class Pack:
                 [v.rule, [_pattern_data(p) for p in v.patterns], v.layer, v.origin] for v in self.variants
             ],
             "careful": [[_pattern_data(pattern), list(names), say] for pattern, names, say in self.careful],
+            "runs": [[kind, name, _pattern_data(pattern)] for kind, name, pattern in self.runs],
             "fixed_parameters": list(self.fixed_parameters),
         }  # fmt: skip
         meaning = {**data, "rules": [{k: v for k, v in r.items() if k not in ("file", "line")} for r in data["rules"]]}
@@ -117,6 +119,7 @@ class Pack:
                 for rule, patterns, layer, origin in data["variants"]
             ),
             careful=tuple((_pattern(pattern), tuple(names), say) for pattern, names, say in data["careful"]),
+            runs=tuple((kind, name, _pattern(pattern)) for kind, name, pattern in data["runs"]),
             fixed_parameters=tuple(data["fixed_parameters"]),
             stored_digest=data["digest"],
         )

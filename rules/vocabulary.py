@@ -9,8 +9,8 @@ from pydantic import Field as Bounds
 from prehab.graph.schema import Strict, Word
 
 __all__ = [
-    "Aggregate", "AggregateKind", "Careful", "Channel", "Derived", "Field", "Gate", "Kind", "Parameter", "Scheme",
-    "Vocabulary",
+    "Aggregate", "AggregateKind", "Careful", "Channel", "Derived", "Field", "Gate", "Kind", "Parameter", "Run",
+    "Scheme", "Vocabulary",
 ]  # fmt: skip
 
 Number = int | float
@@ -88,6 +88,14 @@ class Careful(Strict):
     say: str
 
 
+class Run(Strict):
+    """A field counted from the latest facts of a kind on, while they meet a test."""
+
+    into: str
+    of: str
+    test: dict[str, Any] = Bounds(alias="while")
+
+
 class Derived(Strict):
     """A kind of fact that rules conclude."""
 
@@ -118,6 +126,7 @@ class Vocabulary(Strict):
 
     kinds: dict[str, Kind]
     aggregates: dict[str, AggregateKind]
+    runs: list[Run]
     careful: list[Careful]
     derived: dict[str, Derived]
     gates: dict[str, Gate]

@@ -1,0 +1,293 @@
+"""From conclusions to decisions: what is allowed, at which dose scheme, within which bounds, at which status.
+
+Exercises are bits, so combining is a handful of integer operations whatever the size of the catalogue, and it cannot
+depend on order: permits and forbids are united, bounds take the safest, schemes the most careful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from prehab.inference import Firing, Inference, binding
+from prehab.program import Program
+from prehab.rules.language import Effect
+
+__all__ = ["STATUSES", "URGENCIES", "Bound", "Concluded", "Decider", "Decisions"]
+
+STATUSES = ("train", "modify", "refer", "stop")
+URGENCIES = ("routine", "urgent", "emergency")
+
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """One effect of one firing, with the exercises it is about."""
+
+    firing: Firing
+    effect: Effect
+    mask: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The safest bound on a channel for some exercises, and where it came from."""
+
+    channel: str
+    value: Any
+    concluded: Concluded
+
+
+@dataclass
+class Decisions:
+    """What was decided. Masks are over the exercises of the pack."""
+
+    program: Program
+    inference: Inference
+    conclusions: dict[str, list[Concluded]]
+    permitted: int
+    forbidden: int
+    referred: int
+    undosed: int
+    emptied: int
+    allowed: int
+    schemes: dict[str, int]
+    runner_bounds: dict[str, Bound]
+    status: str
+    urgency: str | None
+    phase: str
+    equipped: int = field(default=0)
+
+    @property
+    def available(self) -> int:
+        """Allowed, and the runner has what it needs."""
+        return self.allowed & self.equipped
+
+    def of(self, kind: str) -> list[Concluded]:
+        """The conclusions of a kind, in a fixed order."""
+        return self.conclusions.get(kind, [])
+
+    def scheme_of(self, bit: int) -> str | None:
+        """The dose scheme of an exercise: the most careful of those prescribed."""
+        for name, mask in self.schemes.items():
+            if mask >> bit & 1:
+                return name
+        return None
+
+    @cached_property
+    def _limits(self) -> list[tuple[str, Any, Concluded]]:
+        return [(c.effect.data["channel"], _bound(self.program, c), c) for c in self.of("limit") if c.mask]
+
+    def bounds_of(self, bit: int) -> dict[str, Bound]:
+        """The safest bound on each channel that is bounded for an exercise."""
+        found: dict[str, Bound] = {}
+        for channel, value, concluded in self._limits:
+            if concluded.mask >> bit & 1:
+                before = found.get(channel)
+                if before is None or _safer(self.program, channel, value, before.value):
+                    found[channel] = Bound(channel, value, concluded)
+        return found
+
+
+class Decider:
+    """Turns conclusions into decisions for one program; what does not depend on the runner is worked out once."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        pack = program.pack
+        self.exercises = tuple(pack.catalogue.exercises.values())
+        everyday = pack.catalogue.everyday()
+        self.needs = [
+            tuple(frozenset(options) for options in e.needs if not everyday & set(options)) for e in self.exercises
+        ]
+        self.ready = sum(1 << bit for bit, needs in enumerate(self.needs) if not needs)
+        self.caution_order = sorted(pack.schemes, key=lambda name: -pack.schemes[name].caution)
+        self.gate_phases = [(gate.phase, name) for name, gate in pack.gates.items() if gate.phase is not None]
+        level = program.parameters["referral.load_min"]
+        self.region_masks = {
+            region: sum(
+                1 << bit
+                for bit, e in enumerate(self.exercises)
+                if any(e.loads.get(s, 0) >= level for s in pack.catalogue.structures_of(region))
+            )
+            for region in pack.catalogue.words["regions"]
+        }
+        self.health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
+        self._ranges = {name: _ranges(program, name) for name in pack.schemes}
+
+    def decide(self, inference: Inference, equipment: tuple[str, ...]) -> Decisions:
+        """Combine everything that was concluded."""
+        conclusions: dict[str, list[Concluded]] = {}
+        for concluded in self._conclusions(inference):
+            conclusions.setdefault(concluded.effect.type, []).append(concluded)
+        permitted = _union(conclusions.get("permit", ()))
+        forbidden = _union(conclusions.get("forbid", ()))
+        referred = 0
+        urgency = everything = None
+        for concluded in conclusions.get("refer", ()):
+            data = concluded.effect.data
+            if urgency is None or URGENCIES.index(data["urgency"]) > URGENCIES.index(urgency):
+                urgency = data["urgency"]
+            everything = everything or data.get("everything")
+            referred |= concluded.mask
+        schemes, undosed = self._schemes(conclusions.get("prescribe", ()))
+        emptied = self._emptied(conclusions.get("limit", ()), schemes)
+        allowed = permitted & ~forbidden & ~referred & ~undosed & ~emptied
+        decisions = Decisions(
+            program=self.program, inference=inference, conclusions=conclusions, permitted=permitted,
+            forbidden=forbidden, referred=referred, undosed=undosed, emptied=emptied, allowed=allowed,
+            schemes=schemes, runner_bounds=self._runner_bounds(conclusions.get("limit", ())),
+            status=self._status(inference, conclusions, urgency, bool(everything)), urgency=urgency,
+            phase=self._phase(inference), equipped=self._equipped(equipment),
+        )  # fmt: skip
+        return decisions
+
+    def _conclusions(self, inference: Inference) -> Iterator[Concluded]:
+        program = self.program
+        seen: set[tuple[int, int, tuple[str, ...]]] = set()
+        everything = (1 << len(self.exercises)) - 1
+        for firing in inference.firings:
+            rule = program.source[firing.variant].rule
+            bound: dict[str, str] | None = None
+            for number, effect in enumerate(program.effects[rule]):
+                if effect.variables:
+                    bound = bound or binding(program, firing)
+                    values = tuple(bound[variable] for variable in effect.variables)
+                else:
+                    values = ()
+                mark = (rule, number, values)
+                if mark in seen:
+                    continue
+                seen.add(mark)
+                mask = effect.masks.get(values, 0)
+                if effect.type == "refer":
+                    if effect.data.get("everything"):
+                        mask = everything
+                    elif effect.data["urgency"] != "routine":
+                        regions = values or tuple(effect.data["region"])
+                        for region in regions:
+                            mask |= self.region_masks[region]
+                elif effect.masks and not mask:
+                    continue
+                yield Concluded(firing, effect, mask)
+
+    def _schemes(self, prescribed: Any) -> tuple[dict[str, int], int]:
+        masks: dict[str, int] = {}
+        for concluded in prescribed:
+            name = concluded.effect.data["scheme"]
+            masks[name] = masks.get(name, 0) | concluded.mask
+        taken = 0
+        schemes: dict[str, int] = {}
+        for name in self.caution_order:
+            if name in masks:
+                schemes[name] = masks[name] & ~taken
+                taken |= masks[name]
+        return schemes, ((1 << len(self.exercises)) - 1) & ~taken
+
+    def _emptied(self, limits: Any, schemes: dict[str, int]) -> int:
+        emptied = 0
+        for concluded in limits:
+            if not concluded.mask:
+                continue
+            channel, value = concluded.effect.data["channel"], _bound(self.program, concluded)
+            for name, mask in schemes.items():
+                both = mask & concluded.mask
+                if both and both & ~emptied:
+                    span = self._ranges[name].get(channel)
+                    if span and not _inside(self.program, channel, value, span):
+                        emptied |= both
+        return emptied
+
+    def empties(self, decisions: Decisions, concluded: Concluded, bit: int) -> bool:
+        """Whether a limit leaves nothing of the scheme of an exercise."""
+        name = decisions.scheme_of(bit)
+        channel = concluded.effect.data["channel"]
+        span = self._ranges[name].get(channel) if name else None
+        return span is not None and not _inside(self.program, channel, _bound(self.program, concluded), span)
+
+    def _runner_bounds(self, limits: Any) -> dict[str, Bound]:
+        found: dict[str, Bound] = {}
+        for concluded in limits:
+            channel = concluded.effect.data["channel"]
+            if not self.program.pack.channels[channel].runner:
+                continue
+            value = _bound(self.program, concluded)
+            before = found.get(channel)
+            if before is None or _safer(self.program, channel, value, before.value):
+                found[channel] = Bound(channel, value, concluded)
+        return found
+
+    def _status(self, inference: Inference, conclusions: Any, urgency: str | None, everything: bool) -> str:
+        if everything:
+            return "stop"
+        if urgency == "urgent":
+            return "refer"
+        if urgency or inference.facts.by_kind["complaint"]:
+            return "modify"
+        for kind in ("forbid", "close", "limit", "prescribe"):
+            for concluded in conclusions.get(kind, ()):
+                if any(fact.kind in self.health for fact in concluded.firing.facts):
+                    return "modify"
+        return "train"
+
+    def _phase(self, inference: Inference) -> str:
+        order = list(self.program.pack.catalogue.words["phases"])
+        reached = order[0]
+        for phase in order[1:]:
+            gates = [name for of, name in self.gate_phases if of == phase]
+            if not gates or not all(inference.gates[name] for name in gates):
+                break
+            reached = phase
+        return reached
+
+    def _equipped(self, equipment: tuple[str, ...]) -> int:
+        owned = frozenset(equipment)
+        if not owned:
+            return self.ready
+        return self.ready | sum(
+            1 << bit for bit, needs in enumerate(self.needs) if needs and all(owned & options for options in needs)
+        )
+
+
+def _union(concluded: Any) -> int:
+    mask = 0
+    for one in concluded:
+        mask |= one.mask
+    return mask
+
+
+def _bound(program: Program, concluded: Concluded) -> Any:
+    data = concluded.effect.data
+    named = data.get("at_most", data.get("at_least"))
+    return program.parameters.get(named, named)
+
+
+def _order(program: Program, channel: str, value: Any) -> float:
+    words = program.pack.channels[channel].values
+    return words.index(value) if words else value
+
+
+def _safer(program: Program, channel: str, value: Any, than: Any) -> bool:
+    one, other = _order(program, channel, value), _order(program, channel, than)
+    return one < other if program.pack.channels[channel].safe == "cap" else one > other
+
+
+def _inside(program: Program, channel: str, value: Any, span: tuple[float, float]) -> bool:
+    place = _order(program, channel, value)
+    return place >= span[0] if program.pack.channels[channel].safe == "cap" else place <= span[1]
+
+
+def _ranges(program: Program, scheme: str) -> dict[str, tuple[float, float]]:
+    """The range of each channel that a scheme itself speaks about."""
+    one = program.pack.schemes[scheme]
+    ranges: dict[str, tuple[float, float]] = {}
+    for channel in ("sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s"):
+        span = getattr(one, channel)
+        if span:
+            ranges[channel] = (span[0], span[1])
+    if "external_load" in program.pack.channels:
+        low, high = (_order(program, "external_load", word) for word in one.load)
+        ranges["external_load"] = (low, high)
+    return ranges

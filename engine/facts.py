@@ -1,0 +1,240 @@
+"""Runner and graph to facts: the only place where the two meet.
+
+What the vocabulary declares is built here and nothing else: told values, aggregates, runs from the log, careful
+readings of answers that cannot both be true, and what the graph knows of each complaint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from typing import Any
+
+from prehab.program import Program
+from prehab.runner import Runner
+
+__all__ = ["Fact", "FactBuilder", "Facts"]
+
+
+class Fact:
+    """One fact: its kind, a name that is unique within the run, its values, and the tests it meets as bits."""
+
+    __slots__ = ("bits", "kind", "name", "number", "values", "wanting")
+
+    def __init__(self, kind: str, name: str, values: dict[str, Any], bits: int, wanting: int) -> None:
+        self.kind = kind
+        self.name = name
+        self.values = values
+        self.bits = bits
+        self.wanting = wanting
+        self.number = 0
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name} {self.values}>"
+
+
+class Facts:
+    """All facts of a run, by kind; ``notes`` says what was read carefully."""
+
+    __slots__ = ("by_kind", "notes", "program", "total")
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.by_kind: dict[str, list[Fact]] = {kind: [] for kind in program.pack.kinds}
+        self.notes: list[str] = []
+        self.total = 0
+
+    def add(self, kind: str, name: str, values: dict[str, Any]) -> Fact:
+        """Add a fact; its bits are worked out here, once."""
+        bits, wanting = self.program.bits(kind, values)
+        fact = Fact(kind, name, values, bits, wanting)
+        fact.number = self.total
+        self.total += 1
+        self.by_kind[kind].append(fact)
+        return fact
+
+
+class FactBuilder:
+    """Builds the facts of a runner, as the vocabulary declares them."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.pack = pack = program.pack
+        self.told: list[Callable[[Runner, Facts], None]] = []
+        self.careful = [(p.kind, program.mask(p), names, say) for p, names, say in pack.careful]
+        self.runs = [(kind, name, p.kind, program.mask(p)) for kind, name, p in pack.runs]
+        for name, kind in pack.kinds.items():
+            if name in pack.aggregates or name in pack.derived or name == "gate" or name in ("affects", "sore_leg"):
+                continue
+            source = name if kind.source is None else kind.source
+            getters = {
+                field: attrgetter(one.source or field)
+                for field, one in kind.fields.items()
+                if field not in kind.keys and not (name == "complaint" and one.always)
+            }
+            if name == "complaint":
+                self.told.append(self._complaints(getters))
+            elif kind.cardinality == "one":
+                self.told.append(_section(name, source, getters))
+            elif kind.cardinality == "many":
+                self.told.append(_listed(name, source, getters))
+            else:
+                (key, values), *_ = kind.keys.items()
+                self.told.append(_keyed(name, source, key, tuple(values), kind.fields))
+
+    def build(self, runner: Runner) -> Facts:
+        """The facts of a runner."""
+        facts = Facts(self.program)
+        runner = _count_days(runner, facts)
+        for tell in self.told:
+            tell(runner, facts)
+        for kind, made in self._aggregates(facts):
+            facts.add(kind, kind, made)
+        return facts
+
+    def _complaints(self, getters: dict[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
+        injuries, regions = self.pack.catalogue.injuries, self.pack.catalogue.words["regions"]
+
+        def tell(runner: Runner, facts: Facts) -> None:
+            seen: set[tuple[str, str | None]] = set()
+            for position, complaint in enumerate(runner.complaints, 1):
+                key = f"c{position}"
+                injury = injuries[complaint.injury or regions[complaint.region]["presume"]]
+                values = {name: get(complaint) for name, get in getters.items()}
+                values |= {
+                    "key": key, "injury": injury.id, "region": injury.region, "tissue": injury.tissue,
+                    "high_risk": injury.high_risk, "unnamed": injury.unnamed,
+                }  # fmt: skip
+                if complaint.injury and complaint.region and complaint.region != injury.region:
+                    facts.notes.append(
+                        f"{injury.name} belongs to the {regions[injury.region]['name']}, not the "
+                        f"{regions[complaint.region]['name']}; the name counts, tell it apart with somebody's help."
+                    )
+                if (injury.region, complaint.side) in seen:
+                    facts.notes.append(
+                        f"There are two complaints about the {regions[injury.region]['name']}; both count, and the "
+                        "more careful of the two decides."
+                    )
+                seen.add((injury.region, complaint.side))
+                self._read_runs(values, runner, facts)
+                self._read_carefully("complaint", values, facts)
+                facts.add("complaint", key, values)
+                sides = ("left", "right") if complaint.side in (None, "both") else (complaint.side,)
+                for side in sides:
+                    facts.add("sore_leg", f"{key}/{side}", {"complaint": key, "side": side})
+                for structure in injury.affects:
+                    facts.add("affects", f"{key}/{structure}", {"complaint": key, "structure": structure})
+
+        return tell
+
+    def _read_carefully(self, kind: str, values: dict[str, Any], facts: Facts) -> None:
+        fields = self.pack.kinds[kind].fields
+        for about, mask, names, say in self.careful:
+            if about != kind or self.program.bits(kind, values)[0] & mask != mask:
+                continue
+            for name in names:
+                worst = fields[name].worst()
+                if values.get(name) not in (None, worst):
+                    facts.notes.append(say)
+                    values[name] = worst
+
+    def _read_runs(self, values: dict[str, Any], runner: Runner, facts: Facts) -> None:
+        if not runner.recent_sessions:
+            return
+        for into, name, kind, mask in self.runs:
+            if into != "complaint":
+                continue
+            count = 0
+            for session in sorted(runner.recent_sessions, key=lambda s: s.days_ago):
+                told = {field: getattr(session, field) for field in self.pack.kinds[kind].fields}
+                if self.program.bits(kind, told)[0] & mask != mask:
+                    break
+                count += 1
+            said = values.get(name)
+            if said is not None and said > count:
+                facts.notes.append(f"You count {said} calm sessions in a row, the log shows {count}; the log counts.")
+            values[name] = count if said is None else min(said, count)
+
+    def _aggregates(self, facts: Facts) -> Iterator[tuple[str, dict[str, Any]]]:
+        for kind, aggregate in self.pack.aggregates.items():
+            values: dict[str, Any] = {}
+            for name, one in aggregate.fields.items():
+                of_kind, _, field = one.of.partition(".")
+                members = facts.by_kind[of_kind]
+                if one.take == "count":
+                    values[name] = values[f"{name}_so_far"] = len(members)
+                    continue
+                known = [fact.values[field] for fact in members if fact.values.get(field) is not None]
+                if one.take == "any":
+                    so_far: Any = True if True in known else None
+                    complete = so_far if so_far or len(known) < len(members) else False
+                else:
+                    pick = min if one.take == "min" else max
+                    so_far = pick(known) if known else None
+                    complete = so_far if len(known) == len(members) else None
+                if not members:
+                    so_far = complete = one.empty
+                values[name], values[f"{name}_so_far"] = complete, so_far
+            yield kind, values
+
+
+def _count_days(runner: Runner, facts: Facts) -> Runner:
+    """Days to the race, from its date; of two different answers the nearer race counts."""
+    running = runner.running
+    if running.race_date is None:
+        return runner
+    if runner.today is None:
+        if running.days_to_race is None:
+            facts.notes.append("A race date is known but not today's date, so the race could not be counted in.")
+        return runner
+    days = (running.race_date - runner.today).days
+    if days < 0:
+        facts.notes.append("The race date has passed, so it was left out.")
+        return runner
+    if running.days_to_race not in (None, days):
+        facts.notes.append("The race date and the days to the race differ; the nearer one counts.")
+        days = min(days, running.days_to_race)
+    return runner.model_copy(update={"running": running.model_copy(update={"days_to_race": days})})
+
+
+def _section(kind: str, source: str, getters: dict[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
+    pairs = tuple(getters.items())
+    get_section: Callable[[Any], Any] = attrgetter(source) if source else lambda runner: runner
+
+    def tell(runner: Runner, facts: Facts) -> None:
+        section = get_section(runner)
+        facts.add(kind, kind, {name: get(section) for name, get in pairs})
+
+    return tell
+
+
+def _listed(kind: str, source: str, getters: dict[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
+    pairs = tuple(getters.items())
+
+    def tell(runner: Runner, facts: Facts) -> None:
+        for position, entry in enumerate(getattr(runner, source), 1):
+            facts.add(kind, f"{kind}{position}", {name: get(entry) for name, get in pairs})
+
+    return tell
+
+
+def _keyed(kind: str, source: str, key: str, values: tuple[str, ...], fields: Any) -> Callable[[Runner, Facts], None]:
+    names = tuple(name for name in fields if name != key)
+    single = len(names) == 1 and fields[names[0]].source == ""
+
+    def tell(runner: Runner, facts: Facts) -> None:
+        section = getattr(runner, source)
+        for value in values:
+            told: dict[str, Any] = {key: value}
+            if single and isinstance(section, tuple):
+                told[names[0]] = True if value in section else None
+            elif single:
+                word = getattr(section, value)
+                told[names[0]] = None if word == "not_assessed" else word
+            else:
+                entry = getattr(section, value)
+                for name in names:
+                    told[name] = getattr(entry, name)
+            facts.add(kind, value, told)
+
+    return tell

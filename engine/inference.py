@@ -1,0 +1,86 @@
+"""From facts to conclusions: layer by layer, each layer by one evaluator, gates and derived facts in between.
+
+An evaluator answers one question: which variants of a layer are matched, and by which facts. Everything else is here,
+once, so that two evaluators can only differ in that answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from prehab.facts import Fact, Facts
+from prehab.program import Program
+
+__all__ = ["Evaluator", "Firing", "Inference", "binding", "infer"]
+
+
+class Firing(NamedTuple):
+    """A variant and the facts that matched its patterns, in the patterns' order."""
+
+    variant: int
+    facts: tuple[Fact, ...]
+
+
+class Evaluator(Protocol):
+    """Finds what fires in a layer."""
+
+    name: str
+
+    def fire(self, layer: int, facts: Facts) -> Iterable[Firing]:
+        """Every way in which the variants of a layer are matched; two patterns never by the same fact."""
+
+
+class Inference(NamedTuple):
+    """All that was concluded: the facts with what was derived, the firings in a fixed order, the open gates."""
+
+    facts: Facts
+    firings: tuple[Firing, ...]
+    gates: dict[str, bool]
+
+
+def binding(program: Program, firing: Firing) -> dict[str, str]:
+    """The variables of a firing and what they stand for."""
+    bound: dict[str, str] = {}
+    for pattern, fact in zip(program.variants[firing.variant], firing.facts, strict=True):
+        for field, variable in pattern.binds:
+            bound[variable] = fact.values[field]
+    return bound
+
+
+def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
+    """Run all layers. The result does not depend on the order of rules, facts or files."""
+    firings: list[Firing] = []
+    gates: dict[str, bool] = {}
+    opened: set[str] = set()
+    closed: set[str] = set()
+    derived: set[tuple[str, ...]] = set()
+    source = program.source
+    for layer in range(program.layers):
+        for name in program.pack.gates:
+            if program.gate_layer[name] == layer:
+                gates[name] = name in opened and name not in closed
+                facts.add("gate", name, {"gate": name, "open": gates[name]})
+        fired = sorted(evaluator.fire(layer, facts), key=_order)
+        firings.extend(fired)
+        for firing in fired:
+            for effect in program.effects[source[firing.variant].rule]:
+                if effect.type == "open":
+                    opened.add(effect.data["gate"])
+                elif effect.type == "close":
+                    closed.add(effect.data["gate"])
+                elif effect.type == "derive":
+                    bound = binding(program, firing)
+                    values = {k: bound.get(v, v) for k, v in effect.data.items() if k != "fact"}
+                    key = (effect.data["fact"], *values.values())
+                    if key not in derived:
+                        derived.add(key)
+                        facts.add(effect.data["fact"], "/".join(values.values()), values)
+    for name in program.pack.gates:
+        if name not in gates:
+            gates[name] = name in opened and name not in closed
+    return Inference(facts, tuple(firings), gates)
+
+
+def _order(firing: Firing) -> tuple[int, tuple[int, ...]]:
+    return firing.variant, tuple(fact.number for fact in firing.facts)

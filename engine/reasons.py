@@ -1,0 +1,146 @@
+"""Reasons: from a firing to the sentence, what it saw, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from prehab.decide import Concluded
+from prehab.facts import Fact
+from prehab.inference import Firing, binding
+from prehab.program import Program
+from prehab.recommendation import Reason, SourceText
+from prehab.rules.language import Test
+
+__all__ = ["Reasons"]
+
+_OP = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
+_HARDNESS = {"no": 3, "time": 2, "training": 1, "ask": 0}
+
+
+class Reasons:
+    """Writes the reasons of one program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.pack = program.pack
+        self._named: dict[str, dict[str, Any]] = {
+            "structure": self.pack.catalogue.words["structures"],
+            "region": self.pack.catalogue.words["regions"],
+        }
+
+    def reason(self, firing: Firing) -> Reason:
+        """The reason that a firing gives."""
+        rule = self.program.rule(firing.variant)
+        return Reason.model_construct(
+            rule=rule.id, because=self.because(firing), saw=tuple(self.saw(firing)), evidence=rule.evidence,
+            sources=rule.sources, seeds=rule.seeds,
+        )  # fmt: skip
+
+    def because(self, firing: Firing) -> str:
+        """The rule's sentence with its variables named in the runner's words."""
+        text = self.program.rule(firing.variant).because
+        if "{" not in text:
+            return text
+        for variable, value in binding(self.program, firing).items():
+            text = text.replace("{" + variable[1:] + "}", self.word(variable, value, firing))
+        return text[:1].upper() + text[1:]
+
+    def word(self, variable: str, value: str, firing: Firing) -> str:
+        """What a value is called in plain words."""
+        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
+            for field, name in pattern.binds:
+                if name != variable:
+                    continue
+                to = str(self.pack.kinds[pattern.kind].fields[field].to)
+                if to == "complaint":
+                    owner = self._complaint(firing, value) or fact
+                    return self.pack.catalogue.injuries[owner.values["injury"]].plain if "injury" in owner.values else value
+                if to == "injury":
+                    return self.pack.catalogue.injuries[value].plain
+                if to in self._named:
+                    return str(self._named[to][value]["name"])
+        return value.replace("_", " ")
+
+    def saw(self, firing: Firing) -> Iterator[str]:
+        """What the rule looked at, as short phrases; each one once."""
+        seen: set[tuple[str, str]] = set()
+        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
+            source = self.program.source[firing.variant].patterns[self.program.variants[firing.variant].index(pattern)]
+            for test in source.tests:
+                field = self.pack.kinds[pattern.kind].fields[test.field]
+                if field.type == "ref" or (fact.name, test.field) in seen:
+                    continue
+                seen.add((fact.name, test.field))
+                yield self.phrase(fact, test)
+
+    def phrase(self, fact: Fact, test: Test) -> str:
+        """One test in words: what, how much, compared with what."""
+        value = fact.values.get(test.field)
+        shown = "not known" if value is None else _plain(value)
+        what = f"{self.about(fact)}{test.field.removesuffix('_so_far').replace('_', ' ')}"
+        if fact.kind == "gate":
+            return f"{self.pack.gates[fact.name].name}: {'open' if value else 'not open yet'}"
+        if test.parameter is not None and test.op in _OP:
+            bound = _plain(self.program.parameters[test.parameter])
+            return f"{what}: {shown} ({_OP[test.op]} {bound}, {test.parameter})"
+        return f"{what}: {shown}"
+
+    def need(self, fact: Fact, test: Test) -> str:
+        """A condition that is to be met, with where the runner stands."""
+        value = fact.values.get(test.field)
+        have = "not known" if value is None else f"now {_plain(value)}"
+        what = f"{self.about(fact)}{test.field.replace('_', ' ')}"
+        if fact.kind == "gate":
+            return f"{self.pack.gates[fact.name].name} must be open"
+        if test.parameter is not None and test.op in _OP:
+            unit = self.pack.kinds[fact.kind].fields[test.field].unit or ""
+            bound = _plain(self.program.parameters[test.parameter])
+            return f"{what} {_OP[test.op]} {bound} {unit}".rstrip() + f" ({have})"
+        words = " or ".join(_plain(word) for word in test.words)
+        return f"{what}: {words or test.op} ({have})"
+
+    def about(self, fact: Fact) -> str:
+        """Whose value it is, where the field's name alone would not say."""
+        if fact.kind in ("leg", "screen", "fault"):
+            return f"{fact.name.replace('_', ' ')} {'leg ' if fact.kind == 'leg' else ''}"
+        if fact.kind == "both_legs":
+            return "weaker leg, "
+        return ""
+
+    def hardness(self, firing: Firing) -> int:
+        """How hard a reason is to lift: 3 cannot be changed, 2 takes time, 1 takes training, 0 takes an answer."""
+        hardest = 0
+        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
+            for test, bit in self.program.numbers[pattern.kind].items():
+                if not pattern.mask >> bit & 1:
+                    continue
+                field = self.pack.kinds[pattern.kind].fields[test.field]
+                if fact.values.get(test.field) is not None and not field.always:
+                    hardest = max(hardest, _HARDNESS[field.change])
+        return hardest
+
+    def ordered(self, concluded: list[Concluded]) -> list[Concluded]:
+        """The hardest to lift first, then by rule."""
+        return sorted(concluded, key=lambda c: (-self.hardness(c.firing), self.program.rule(c.firing.variant).id))
+
+    def cite(self, reasons: Iterator[Reason]) -> tuple[SourceText, ...]:
+        """The sources of some reasons, cited in full."""
+        ids = sorted({source for reason in reasons for source in reason.sources})
+        return tuple(
+            SourceText.model_construct(id=i, citation=self.pack.catalogue.sources[i].citation()) for i in ids
+        )
+
+    def _complaint(self, firing: Firing, key: str) -> Fact | None:
+        for fact in firing.facts:
+            if fact.kind == "complaint" and fact.values["key"] == key:
+                return fact
+        return None
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return str(value).replace("_", " ")

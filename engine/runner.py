@@ -1,0 +1,225 @@
+"""What a runner tells: the input of everything. Nearly all of it is optional, and what is left out is unknown."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from prehab.graph.schema import Strict, Word
+
+__all__ = [
+    "Alarms", "Bone", "Complaint", "Leg", "Legs", "LoggedSession", "Medical", "Pain", "Readiness", "Runner", "Running",
+    "Screens", "Signs", "Strength",
+]  # fmt: skip
+
+PainScore = Annotated[float, Field(ge=0, le=10)] | None
+Grade = Literal["poor", "compensated", "competent", "not_assessed"] | None
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+MAX_LISTED = 50
+
+
+class Running(Strict):
+    """Running as it is now. Distances in kilometres, times in the unit of the name."""
+
+    years: Annotated[float, Field(ge=0, le=80)] | None = None
+    km_per_week: Annotated[float, Field(ge=0, le=400)] | None = None
+    days_per_week: Annotated[int, Field(ge=0, le=7)] | None = None
+    longest_run_km: Annotated[float, Field(ge=0, le=300)] | None = None
+    longest_run_jump_pct: Annotated[float, Field(ge=0, le=1000)] | None = None
+    running_now: bool | None = None
+    pain_free_run_min: Annotated[float, Field(ge=0, le=600)] | None = None
+    days_since_hard_run: Annotated[int, Field(ge=0, le=3650)] | None = None
+    days_to_race: Annotated[int, Field(ge=0, le=3650)] | None = None
+    race_date: Annotated[date, Field(strict=False)] | None = None
+    key_days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = None
+
+
+class Strength(Strict):
+    """Strength training so far and what it can use: time, equipment, test results."""
+
+    weeks_trained: Annotated[float, Field(ge=0, le=3000)] | None = None
+    weeks_off: Annotated[float, Field(ge=0, le=3000)] | None = None
+    sessions_per_week: Annotated[int, Field(ge=0, le=7)] | None = None
+    minutes_per_session: Annotated[int, Field(ge=5, le=180)] | None = None
+    equipment: Annotated[tuple[Word("equipment"), ...], Field(strict=False, max_length=MAX_LISTED)] | None = None  # type: ignore[valid-type]
+    squat_bw: Annotated[float, Field(ge=0, le=5)] | None = None
+    deadlift_bw: Annotated[float, Field(ge=0, le=6)] | None = None
+    limb_symmetry_pct: Annotated[float, Field(ge=0, le=150)] | None = None
+    low_plyometric_weeks: Annotated[float, Field(ge=0, le=500)] | None = None
+    moderate_plyometric_weeks: Annotated[float, Field(ge=0, le=500)] | None = None
+
+
+class Leg(Strict):
+    """Tests of one leg."""
+
+    calf_raises: Annotated[int, Field(ge=0, le=200)] | None = None
+    balance_s: Annotated[float, Field(ge=0, le=600)] | None = None
+    pain_free_hops: Annotated[int, Field(ge=0, le=200)] | None = None
+    clean_step_downs: Annotated[int, Field(ge=0, le=200)] | None = None
+
+
+class Legs(Strict):
+    """Both legs, each tested alone."""
+
+    left: Leg = Leg()
+    right: Leg = Leg()
+
+
+class Screens(Strict):
+    """How basic movements look: poor, compensated or competent; ``not_assessed`` is the same as left out."""
+
+    squat: Grade = None
+    hinge: Grade = None
+    lunge: Grade = None
+    push: Grade = None
+    pull: Grade = None
+    rotate: Grade = None
+    single_leg: Grade = None
+    landing: Grade = None
+
+
+class Pain(Strict):
+    """Pain from 0 (none) to 10 (the worst imaginable)."""
+
+    during: PainScore = None
+    after: PainScore = None
+    next_morning: PainScore = None
+    at_rest: PainScore = None
+    at_night: PainScore = None
+    walking: PainScore = None
+    hopping: PainScore = None
+
+
+class Signs(Strict):
+    """Signs of a complaint: true, false, or left out when nobody looked."""
+
+    sharp: bool | None = None
+    swelling: bool | None = None
+    loss_of_function: bool | None = None
+    neurological: bool | None = None
+    rapidly_worsening: bool | None = None
+    locking: bool | None = None
+    pop: bool | None = None
+    cannot_push_off: bool | None = None
+    focal_bone_tenderness: bool | None = None
+    limp: bool | None = None
+    cannot_bear_weight: bool | None = None
+    hot_and_red: bool | None = None
+    recent_quinolone: bool | None = None
+    recent_steroid_injection: bool | None = None
+    both_sides_stiff: bool | None = None
+    tight_bursting: bool | None = None
+
+
+class Complaint(Strict):
+    """Something that hurts: a named injury, or only the region of the body."""
+
+    injury: Word("injuries") | None = None  # type: ignore[valid-type]
+    region: Word("regions") | None = None  # type: ignore[valid-type]
+    side: Literal["left", "right", "both"] | None = None
+    pain: Pain = Pain()
+    trend: Literal["improving", "steady", "worsening"] | None = None
+    weeks: Annotated[float, Field(ge=0, le=2000)] | None = None
+    signs: Signs = Signs()
+    imaging_grade: Annotated[int, Field(ge=1, le=4)] | None = None
+    clinician_cleared: bool | None = None
+    calm_sessions_in_row: Annotated[int, Field(ge=0, le=500)] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Complaint:
+        if self.injury is None and self.region is None:
+            raise PydanticCustomError(
+                "missing_field", "a complaint needs `injury` (its name) or `region` (where it hurts)"
+            )
+        return self
+
+
+class Alarms(Strict):
+    """General warning signs: true, false, or left out when nobody asked."""
+
+    chest_pain: bool | None = None
+    fainting: bool | None = None
+    unusual_breathlessness: bool | None = None
+    calf_hot_swollen: bool | None = None
+    bladder_bowel_saddle: bool | None = None
+    fever_or_unwell: bool | None = None
+    unexplained_weight_loss: bool | None = None
+    dark_urine: bool | None = None
+    painkillers_to_run: bool | None = None
+
+
+class Bone(Strict):
+    """What puts bone at risk."""
+
+    past_stress_fracture: bool | None = None
+    low_energy: bool | None = None
+    missed_periods: bool | None = None
+    osteoporosis: bool | None = None
+
+
+class Readiness(Strict):
+    """How the runner is this week."""
+
+    sleep_h: Annotated[float, Field(ge=0, le=24)] | None = None
+    soreness: PainScore = None
+    illness: Literal["none", "head_cold", "fever_or_chest"] | None = None
+
+
+class Medical(Strict):
+    """Conditions that change what is sensible."""
+
+    pregnant: bool | None = None
+    pregnancy_warning: bool | None = None
+    weeks_post_partum: Annotated[float, Field(ge=0, le=500)] | None = None
+    pelvic_floor_symptoms: bool | None = None
+    uncontrolled_hypertension: bool | None = None
+    heart_condition: bool | None = None
+    anticoagulants: bool | None = None
+    weeks_since_surgery: Annotated[float, Field(ge=0, le=2000)] | None = None
+    medically_cleared: bool | None = None
+
+
+class LoggedSession(Strict):
+    """A session that was done, as the runner noted it."""
+
+    days_ago: Annotated[int, Field(ge=0, le=3650)]
+    exercises: Annotated[tuple[Word("exercises"), ...], Field(strict=False, max_length=MAX_LISTED)] = ()  # type: ignore[valid-type]
+    sets: Annotated[int, Field(ge=1, le=100)] | None = None
+    reps: Annotated[int, Field(ge=1, le=1000)] | None = None
+    load_kg: Annotated[float, Field(ge=0, le=500)] | None = None
+    effort_rpe: Annotated[float, Field(ge=0, le=10)] | None = None
+    pain_during: PainScore = None
+    pain_next_morning: PainScore = None
+
+
+class Runner(Strict):
+    """Everything known about a runner today. An empty runner is valid: everything is unknown."""
+
+    age_years: Annotated[int, Field(ge=8, le=100)] | None = None
+    sex: Literal["female", "male", "other"] | None = None
+    goal: Literal["race_performance", "durability", "body_composition", "bone_health", "general_fitness"] | None = None
+    today: Annotated[date, Field(strict=False)] | None = None
+    running: Running = Running()
+    strength: Strength = Strength()
+    legs: Legs = Legs()
+    screens: Screens = Screens()
+    faults: Annotated[tuple[Word("faults"), ...], Field(strict=False, max_length=MAX_LISTED)] = ()  # type: ignore[valid-type]
+    complaints: Annotated[tuple[Complaint, ...], Field(strict=False, max_length=MAX_LISTED)] = ()
+    alarms: Alarms = Alarms()
+    bone: Bone = Bone()
+    readiness: Readiness = Readiness()
+    medical: Medical = Medical()
+    recent_sessions: Annotated[tuple[LoggedSession, ...], Field(strict=False, max_length=500)] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_unknown(cls, data: Any) -> Any:
+        """An empty file, and an empty section, say nothing: everything in them is unknown."""
+        if data is None:
+            return {}
+        if isinstance(data, dict):
+            return {key: value for key, value in data.items() if value is not None}
+        return data

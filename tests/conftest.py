@@ -1,0 +1,53 @@
+"""What many tests share: the bundled pack, its program, and both evaluators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from prehab.facts import FactBuilder
+from prehab.program import Program
+from prehab.reference import Reference
+from prehab.rules.load import load_pack
+from prehab.rules.pack import Pack
+
+settings.register_profile(
+    "ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("ci")
+
+
+def evaluators(program: Program) -> list[Any]:
+    """The evaluators that this Python has."""
+    found: list[Any] = [Reference(program)]
+    try:
+        from prehab.durable import Durable
+    except ImportError:
+        return found
+    return [*found, Durable(program)]
+
+
+@pytest.fixture(scope="session")
+def pack() -> Pack:
+    """The bundled pack, compiled from its files."""
+    return load_pack()
+
+
+@pytest.fixture(scope="session")
+def program(pack: Pack) -> Program:
+    """The bundled pack, ready to run."""
+    return Program(pack)
+
+
+@pytest.fixture(scope="session")
+def builder(program: Program) -> FactBuilder:
+    """Builds facts for the bundled pack."""
+    return FactBuilder(program)
+
+
+@pytest.fixture(scope="session")
+def both(program: Program) -> list[Any]:
+    """Both evaluators, where this Python has both."""
+    return evaluators(program)
