@@ -80,9 +80,17 @@ class Decisions:
     def _limits(self) -> list[tuple[str, Any, Concluded]]:
         return [(c.effect.data["channel"], _bound(self.program, c), c) for c in self.of("limit") if c.mask]
 
+    @cached_property
+    def _bounds(self) -> dict[int, dict[str, Bound]]:
+        return {}
+
     def bounds_of(self, bit: int) -> dict[str, Bound]:
         """The safest bound on each channel that is bounded for an exercise."""
+        known = self._bounds.get(bit)
+        if known is not None:
+            return known
         found: dict[str, Bound] = {}
+        self._bounds[bit] = found
         for channel, value, concluded in self._limits:
             if concluded.mask >> bit & 1:
                 before = found.get(channel)

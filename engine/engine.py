@@ -17,6 +17,7 @@ from prehab.facts import FactBuilder
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.graph.files import Document, read_path, read_text
 from prehab.inference import Evaluator, infer
+from prehab.lacking import Lacking
 from prehab.program import Program
 from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Provenance, Recommendation
@@ -78,11 +79,12 @@ class Engine:
         self._planner = Planner(self._program)
         self._reasons = Reasons(self._program)
         self._asking = Asking(self._program)
-        self._explainer = Explainer(self._program, self._reasons, self._decider, self._planner)
+        lacking = Lacking(self._program, self._reasons)
+        self._explainer = Explainer(self._program, self._reasons, self._decider, self._planner, lacking)
         self._provenance = Provenance.model_construct(
             schema_version=1, pack=self._pack.digest, library=__version__, overrides=self._program.overrides
         )
-        self._writer = Writer(self._program, self._reasons, self._asking, self._planner, self._provenance)
+        self._writer = Writer(self._program, self._reasons, lacking, self._asking, self._planner, self._provenance)
         self._evaluator = _evaluator(self._program, evaluator)
         catalogue = self._pack.catalogue
         self._words = {
@@ -126,7 +128,7 @@ class Engine:
             raise InputError([Fault("unknown-exercise", f"unknown exercise `{exercise}`", did_you_mean=close,
                                     help="`prehab graph find` lists them.")])  # fmt: skip
         decisions = self._decide(runner)
-        return self._explainer.explain(decisions, self._planner.week(decisions, runner), exercise)
+        return self._explainer.explain(decisions, self._planner.week(decisions, runner), runner, exercise)
 
     def runner(self, data: RunnerLike) -> Runner:
         """Check runner data and give it back as a ``Runner``.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.decide import Concluded, Decider, Decisions
-from prehab.facts import Fact
+from prehab.lacking import Lacking
 from prehab.program import Program
 from prehab.reasons import Reasons
-from prehab.recommendation import Explanation, Missed, Reason
+from prehab.recommendation import Explanation, Missed, Reason, make
+from prehab.runner import Runner
 from prehab.sessions import Pick, Planner, Week
 
 __all__ = ["Explainer"]
@@ -17,15 +18,17 @@ __all__ = ["Explainer"]
 class Explainer:
     """Explains decisions of one program."""
 
-    def __init__(self, program: Program, reasons: Reasons, decider: Decider, planner: Planner) -> None:
+    def __init__(self, program: Program, reasons: Reasons, decider: Decider, planner: Planner, lacking: Lacking
+    ) -> None:
         self.program = program
         self.pack = program.pack
         self.reasons = reasons
         self.decider = decider
         self.planner = planner
+        self.lacking = lacking
         self.bits = {key: bit for bit, key in enumerate(self.pack.exercise_ids)}
 
-    def explain(self, decisions: Decisions, week: Week, exercise: str) -> Explanation:
+    def explain(self, decisions: Decisions, week: Week, runner: Runner, exercise: str) -> Explanation:
         """The decision about one exercise."""
         bit = self.bits[exercise]
         node = self.pack.catalogue.exercises[exercise]
@@ -37,7 +40,7 @@ class Explainer:
             reasons += [self.reasons.reason(c.firing) for c in self._emptying(decisions, bit)]
         permits = [self.reasons.reason(c.firing) for c in self._about(decisions.of("permit"), bit)]
         missed = () if permits else tuple(self._missed(decisions, bit))
-        given = [p for s in week.sessions for p in s.picks if p.bit == bit] + [p for p in week.daily if p.bit == bit]
+        given = [pick for pick in week.picks() if pick.bit == bit]
         stopped = decisions.status == "stop"
         if given:
             verdict, summary, choice = "given", "Given.", self._chosen(given[0])
@@ -49,15 +52,14 @@ class Explainer:
         else:
             verdict, choice = "withheld", None
             summary = self._summary(reasons, missed)
-        dose = self.planner.dose(decisions, bit) if verdict != "withheld" else None
+        dose = self.planner.dose(decisions, bit, runner) if verdict != "withheld" else None
         shown = [*reasons, *permits, *(self._dosing(decisions, bit) if dose else ())]
         allowed = 0 if stopped else decisions.available
-        return Explanation.model_construct(
-            exercise=exercise, name=node.name, verdict=verdict, summary=summary, reasons=tuple(reasons), missed=missed,
+        return make(Explanation, exercise=exercise, name=node.name, verdict=verdict, summary=summary, reasons=tuple(reasons), missed=missed,
             permits=tuple(permits), dose=dose, choice=choice,
             easier=tuple(k for k in self.pack.catalogue.easier[exercise] if allowed >> self.bits[k] & 1),
             instead=tuple(self.pack.ids(self._instead(bit) & allowed))[:5] if verdict == "withheld" else (),
-            sources=self.reasons.cite(iter(shown)),
+            sources=self.reasons.cite(source for reason in shown for source in reason.sources),
         )  # fmt: skip
 
     def _about(self, concluded: list[Concluded], bit: int) -> list[Concluded]:
@@ -86,66 +88,32 @@ class Explainer:
         return "Withheld: no rule permits it."
 
     def _missed(self, decisions: Decisions, bit: int) -> Iterator[Missed]:
-        facts = decisions.inference.facts
+        """Each rule that would permit it, with the conditions that it lacks, down to the runner's own values."""
         for index, rule in enumerate(self.pack.rules):
             for effect in rule.effects:
-                bindings = [values for values, mask in effect.masks.items() if mask >> bit & 1]
-                if effect.type != "permit" or not bindings:
+                values = next((v for v, mask in effect.masks.items() if mask >> bit & 1), None)
+                if effect.type != "permit" or values is None:
                     continue
+                bound = dict(zip(effect.variables, values, strict=True))
                 for number, variant in enumerate(self.program.source):
-                    if variant.rule == index:
-                        bound = dict(zip(effect.variables, bindings[0], strict=True))
-                        yield self._lack(number, facts.by_kind, bound, decisions)
-
-    def _lack(self, variant: int, facts: dict[str, list[Fact]], bound: dict[str, str], decisions: Decisions) -> Missed:
-        unmet: list[str] = []
-        unknown: list[str] = []
-        for pattern in self.program.source[variant].patterns:
-            keys = self.pack.kinds[pattern.kind].keys
-            for fact in facts[pattern.kind]:
-                if any(bound.get(variable, fact.values[field]) != fact.values[field] for field, variable in pattern.binds):
-                    continue
-                if any(t.field in keys and not t.met(fact.values[t.field], self.program.parameters) for t in pattern.tests):
-                    continue
-                for test in pattern.tests:
-                    if test.met(fact.values.get(test.field), self.program.parameters):
+                    if variant.rule != index:
                         continue
-                    if fact.kind == "gate":
-                        unmet.extend(self._gate_lacks(fact.name, decisions, ()))
-                    else:
-                        unmet.append(self.reasons.need(fact, test))
-                        if fact.values.get(test.field) is None:
-                            unknown.append(test.field)
-                break
-        rule = self.program.rule(variant)
-        return Missed.model_construct(
-            rule=rule.id, because=rule.because, unmet=tuple(dict.fromkeys(unmet)), unknown=tuple(dict.fromkeys(unknown))
-        )
-
-    def _gate_lacks(self, gate: str, decisions: Decisions, above: tuple[str, ...]) -> Iterator[str]:
-        """What a closed gate lacks, down through the gates that it rests on."""
-        for concluded in self.reasons.ordered([c for c in decisions.of("close") if c.effect.data["gate"] == gate]):
-            yield self.reasons.because(concluded.firing)
-        ways: list[list[str]] = []
-        for number, variant in enumerate(self.program.source):
-            if not any(e.type == "open" and e.data["gate"] == gate for e in self.pack.rules[variant.rule].effects):
-                continue
-            lacks: list[str] = []
-            for pattern in self.program.source[number].patterns:
-                for fact in decisions.inference.facts.by_kind[pattern.kind]:
-                    keys = self.pack.kinds[pattern.kind].keys
-                    if any(t.field in keys and not t.met(fact.values[t.field], self.program.parameters) for t in pattern.tests):
-                        continue
-                    for test in pattern.tests:
-                        if test.met(fact.values.get(test.field), self.program.parameters):
-                            continue
-                        if fact.kind == "gate" and fact.name not in above:
-                            lacks.extend(self._gate_lacks(fact.name, decisions, (*above, gate)))
+                    unmet: list[str] = []
+                    unknown: list[str] = []
+                    for fact, test in self.lacking.unmet(number, decisions, bound):
+                        if fact.kind == "gate":
+                            unmet += self.lacking.gate(fact.name, decisions, deep=True)
                         else:
-                            lacks.append(self.reasons.need(fact, test))
-                    break
-            ways.append(list(dict.fromkeys(lacks)))
-        yield from min(ways, key=len, default=[])
+                            unmet.append(self.reasons.need(fact, test))
+                            if fact.values.get(test.field) is None:
+                                unknown.append(test.field)
+                    yield make(
+                        Missed,
+                        rule=rule.id,
+                        because=rule.because,
+                        unmet=tuple(dict.fromkeys(unmet)),
+                        unknown=tuple(dict.fromkeys(unknown)),
+                    )
 
     def _chosen(self, pick: Pick) -> str:
         names = ", ".join(dict.fromkeys(r.name for r in pick.serves)) or "the session"
@@ -159,13 +127,12 @@ class Explainer:
         places = [r for r in week.requirements if r.mask >> bit & 1]
         if not places:
             return "No place of the session asks for it."
-        picks = [p for s in week.sessions for p in s.picks] + week.daily
-        rivals = [p for p in picks if any(r.mask >> p.bit & 1 for r in places)]
+        rivals = [p for p in week.picks() if any(r.mask >> p.bit & 1 for r in places)]
         if not rivals:
             return "There was no time left for it."
         best = rivals[0]
         name = self.planner.exercises[best.bit].name
-        mine, theirs = week.scores.get(bit, 0.0), best.score
+        mine, theirs = week.scores.get(bit, 0.0), week.scores.get(best.bit, 0.0)
         place = next(r.name for r in places if r.mask >> best.bit & 1)
         if theirs > mine:
             return f"{name} came first for {place}: weight {theirs:g} against {mine:g}."

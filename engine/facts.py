@@ -34,13 +34,18 @@ class Fact:
 
 
 class Facts:
-    """All facts of a run, by kind; ``notes`` says what was read carefully."""
+    """All facts of a run, by kind; ``notes`` says what was read carefully.
 
-    __slots__ = ("by_kind", "notes", "program", "total")
+    ``meeting`` remembers which facts meet which pattern. A pattern is first looked at in a layer in which its kind is
+    complete, so what is remembered stays true.
+    """
+
+    __slots__ = ("by_kind", "meeting", "notes", "program", "total")
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.by_kind: dict[str, list[Fact]] = {kind: [] for kind in program.pack.kinds}
+        self.meeting: dict[int, list[Fact]] = {}
         self.notes: list[str] = []
         self.total = 0
 

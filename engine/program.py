@@ -16,7 +16,17 @@ from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.pack import Pack
 
-__all__ = ["FieldTests", "Program", "RunnablePattern"]
+__all__ = ["FieldTests", "Program", "RunnablePattern", "bits_of"]
+
+
+def bits_of(mask: int) -> list[int]:
+    """The numbers of the bits that are set, from the lowest."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found
 
 
 class FieldTests:

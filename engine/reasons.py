@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from prehab.decide import Concluded
 from prehab.facts import Fact
 from prehab.inference import Firing, binding
 from prehab.program import Program
-from prehab.recommendation import Reason, SourceText
+from prehab.recommendation import Reason, SourceText, make
 from prehab.rules.language import Test
 
 __all__ = ["Reasons"]
@@ -24,6 +24,10 @@ class Reasons:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.pack = program.pack
+        self._citations = {
+            name: make(SourceText, id=name, citation=source.citation())
+            for name, source in self.pack.catalogue.sources.items()
+        }
         self._named: dict[str, dict[str, Any]] = {
             "structure": self.pack.catalogue.words["structures"],
             "region": self.pack.catalogue.words["regions"],
@@ -32,8 +36,7 @@ class Reasons:
     def reason(self, firing: Firing) -> Reason:
         """The reason that a firing gives."""
         rule = self.program.rule(firing.variant)
-        return Reason.model_construct(
-            rule=rule.id, because=self.because(firing), saw=tuple(self.saw(firing)), evidence=rule.evidence,
+        return make(Reason, rule=rule.id, because=self.because(firing), saw=tuple(self.saw(firing)), evidence=rule.evidence,
             sources=rule.sources, seeds=rule.seeds,
         )  # fmt: skip
 
@@ -64,15 +67,13 @@ class Reasons:
 
     def saw(self, firing: Firing) -> Iterator[str]:
         """What the rule looked at, as short phrases; each one once."""
-        seen: set[tuple[str, str]] = set()
-        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
-            source = self.program.source[firing.variant].patterns[self.program.variants[firing.variant].index(pattern)]
-            for test in source.tests:
-                field = self.pack.kinds[pattern.kind].fields[test.field]
-                if field.type == "ref" or (fact.name, test.field) in seen:
-                    continue
-                seen.add((fact.name, test.field))
-                yield self.phrase(fact, test)
+        for pattern, fact in zip(self.program.source[firing.variant].patterns, firing.facts, strict=True):
+            fields = self.pack.kinds[pattern.kind].fields
+            seen: set[str] = set()
+            for test in pattern.tests:
+                if test.field not in seen and fields[test.field].type != "ref":
+                    seen.add(test.field)
+                    yield self.phrase(fact, test)
 
     def phrase(self, fact: Fact, test: Test) -> str:
         """One test in words: what, how much, compared with what."""
@@ -111,12 +112,11 @@ class Reasons:
     def hardness(self, firing: Firing) -> int:
         """How hard a reason is to lift: 3 cannot be changed, 2 takes time, 1 takes training, 0 takes an answer."""
         hardest = 0
-        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
-            for test, bit in self.program.numbers[pattern.kind].items():
-                if not pattern.mask >> bit & 1:
-                    continue
-                field = self.pack.kinds[pattern.kind].fields[test.field]
-                if fact.values.get(test.field) is not None and not field.always:
+        for pattern, fact in zip(self.program.source[firing.variant].patterns, firing.facts, strict=True):
+            fields = self.pack.kinds[pattern.kind].fields
+            for test in pattern.tests:
+                field = fields[test.field]
+                if not field.always and fact.values.get(test.field) is not None:
                     hardest = max(hardest, _HARDNESS[field.change])
         return hardest
 
@@ -124,12 +124,21 @@ class Reasons:
         """The hardest to lift first, then by rule."""
         return sorted(concluded, key=lambda c: (-self.hardness(c.firing), self.program.rule(c.firing.variant).id))
 
-    def cite(self, reasons: Iterator[Reason]) -> tuple[SourceText, ...]:
-        """The sources of some reasons, cited in full."""
-        ids = sorted({source for reason in reasons for source in reason.sources})
-        return tuple(
-            SourceText.model_construct(id=i, citation=self.pack.catalogue.sources[i].citation()) for i in ids
-        )
+    def until(self, firing: Firing) -> str | None:
+        """What an ``unless`` of the rule still asks for, if that is why it holds."""
+        source = self.program.source[firing.variant]
+        field = (source.origin or "").rpartition("unless/")[2].partition("/")[2]
+        if not field:
+            return None
+        for pattern, fact in zip(source.patterns, firing.facts, strict=True):
+            for test in pattern.tests:
+                if test.field == field and test.unknown:
+                    return self.need(fact, test.opposite())
+        return None
+
+    def cite(self, ids: Iterable[str]) -> tuple[SourceText, ...]:
+        """Sources cited in full, in id order."""
+        return tuple(self._citations[name] for name in sorted(set(ids)))
 
     def _complaint(self, firing: Firing, key: str) -> Fact | None:
         for fact in firing.facts:

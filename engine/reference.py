@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from prehab.facts import Fact, Facts
 from prehab.inference import Firing
-from prehab.program import Program
+from prehab.program import Program, RunnablePattern
 
-__all__ = ["Reference"]
+__all__ = ["Reference", "choices"]
 
 
 class Reference:
@@ -25,43 +25,43 @@ class Reference:
 
     def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
         """Every way in which the variants of a layer are matched."""
-        yield from self.matches(self.program.by_layer[layer], facts, {})
-
-    def matches(self, variants: list[int], facts: Facts, wanting: dict[int, list[Fact]]) -> Iterator[Firing]:
-        """The matches of some variants; ``wanting`` may give candidates for patterns by index beforehand."""
-        candidates = wanting
-        by_kind, patterns_of = facts.by_kind, self.program.variants
-        for variant in variants:
-            patterns = patterns_of[variant]
-            choices = []
-            for pattern in patterns:
-                found = candidates.get(pattern.index)
+        meeting, variants = facts.meeting, self.program.variants
+        for variant in self.program.by_layer[layer]:
+            candidates = []
+            for pattern in variants[variant]:
+                found = meeting.get(pattern.index)
                 if found is None:
                     mask = pattern.mask
-                    found = [fact for fact in by_kind[pattern.kind] if fact.bits & mask == mask]
-                    candidates[pattern.index] = found
+                    found = [fact for fact in facts.by_kind[pattern.kind] if fact.bits & mask == mask]
+                    meeting[pattern.index] = found
                 if not found:
                     break
-                choices.append(found)
+                candidates.append(found)
             else:
-                if len(choices) == 1:
-                    for fact in choices[0]:
-                        yield Firing(variant, (fact,))
-                else:
-                    for chosen in self._join(variant, choices, (), {}):
-                        yield Firing(variant, chosen)
+                for chosen in choices(variants[variant], candidates):
+                    yield Firing(variant, chosen)
 
-    def _join(
-        self, variant: int, choices: list[list[Fact]], chosen: tuple[Fact, ...], bound: dict[str, str]
-    ) -> Iterator[tuple[Fact, ...]]:
-        position = len(chosen)
-        if position == len(choices):
-            yield chosen
-            return
-        binds = self.program.variants[variant][position].binds
-        for fact in choices[position]:
-            if fact in chosen:
-                continue
-            added = {variable: fact.values[field] for field, variable in binds}
-            if all(bound.get(variable, value) == value for variable, value in added.items()):
-                yield from self._join(variant, choices, (*chosen, fact), {**bound, **added})
+
+def choices(patterns: tuple[RunnablePattern, ...], candidates: list[list[Fact]]) -> Iterator[tuple[Fact, ...]]:
+    """Every choice of one fact for each pattern: no fact twice, and each variable standing for one value."""
+    if len(patterns) == 1:
+        for fact in candidates[0]:
+            yield (fact,)
+    else:
+        yield from _join(patterns, candidates, (), {})
+
+
+def _join(
+    patterns: tuple[RunnablePattern, ...], candidates: list[list[Fact]], chosen: tuple[Fact, ...], bound: dict[str, str]
+) -> Iterator[tuple[Fact, ...]]:
+    position = len(chosen)
+    if position == len(patterns):
+        yield chosen
+        return
+    binds = patterns[position].binds
+    for fact in candidates[position]:
+        if fact in chosen:
+            continue
+        added = {variable: fact.values[field] for field, variable in binds}
+        if all(bound.get(variable, value) == value for variable, value in added.items()):
+            yield from _join(patterns, candidates, (*chosen, fact), {**bound, **added})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
@@ -12,14 +12,17 @@ from typing import Any
 from prehab.decide import Bound, Concluded, Decisions
 from prehab.graph.schema import Exercise
 from prehab.inference import binding
-from prehab.program import Program
-from prehab.recommendation import Dose
+from prehab.program import Program, bits_of
+from prehab.recommendation import Dose, make
 from prehab.rules.vocabulary import Scheme
 from prehab.runner import Runner
 
-__all__ = ["WEEKDAYS", "Planner", "Requirement", "Week", "WeekSession"]
+__all__ = ["WEEKDAYS", "Pick", "Planner", "Requirement", "Week", "WeekSession"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+SCHEME_CHANNELS = frozenset(
+    {"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s", "external_load", "pain_limit"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,6 @@ class Pick:
     serves: list[Requirement]
     dose: Dose
     minutes: float
-    score: float
     next_best: tuple[int, ...] = ()
 
 
@@ -67,89 +69,97 @@ class Week:
     scores: dict[int, float]
     crowded: bool = False
 
+    def picks(self) -> list[Pick]:
+        """Everything that was chosen."""
+        return [*self.daily, *(pick for session in self.sessions for pick in session.picks)]
+
 
 class Planner:
-    """Builds weeks for one program."""
+    """Builds weeks and doses for one program."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         pack = program.pack
         self.exercises: tuple[Exercise, ...] = tuple(pack.catalogue.exercises.values())
-        self.slot_order = {slot: i for i, slot in enumerate(pack.catalogue.words["slots"])}
-        self.patterns = pack.catalogue.words["patterns"]
-        self._load_words = list(pack.channels["external_load"].values)
-
-    # -- the week ---------------------------------------------------------------------------------------------------
+        slots = {slot: i for i, slot in enumerate(pack.catalogue.words["slots"])}
+        patterns = pack.catalogue.words["patterns"]
+        self.slot_order = [slots[patterns[e.pattern]["slot"]] for e in self.exercises]
+        self.load_words = list(pack.channels["external_load"].values)
+        self.light = {
+            item: str(entry["most_load"])
+            for item, entry in pack.catalogue.words["equipment"].items()
+            if "most_load" in entry
+        }
+        self.everyday = pack.catalogue.everyday()
 
     def week(self, decisions: Decisions, runner: Runner) -> Week:
         """The week for what was decided."""
-        requirements = self.requirements(decisions)
-        scores = self.scores(decisions)
+        return _Builder(self, decisions, runner).week()
+
+    def dose(self, decisions: Decisions, bit: int, runner: Runner) -> Dose | None:
+        """The dose of one exercise, or None when no scheme is prescribed for it."""
+        return _Builder(self, decisions, runner).dose(bit)
+
+    def equipment_for(self, exercise: Exercise, owned: tuple[str, ...]) -> tuple[str, ...]:
+        """Of each thing that an exercise needs, the one to use: what the runner named before what every home has."""
+        chosen = []
+        for options in exercise.needs:
+            named = [o for o in options if o in owned]
+            chosen.append((named or [o for o in options if o in self.everyday] or list(options))[0])
+        return tuple(chosen)
+
+
+class _Builder:
+    """One week in the making."""
+
+    def __init__(self, planner: Planner, decisions: Decisions, runner: Runner) -> None:
+        self.planner = planner
+        self.program = planner.program
+        self.numbers = planner.program.parameters
+        self.exercises = planner.exercises
+        self.decisions = decisions
+        self.runner = runner
+        self.equipment = runner.strength.equipment or ()
+        self._doses: dict[int, Dose | None] = {}
+
+    def week(self) -> Week:
+        decisions = self.decisions
+        self.requirements = sorted(
+            (
+                Requirement(self.numbers[c.effect.data["order"]], self._name(c), c.mask, c)
+                for c in decisions.of("require")
+            ),
+            key=lambda r: r.order,
+        )
+        self.scores = self._scores()
         if decisions.status == "stop":
-            return Week([], 0, [], requirements, requirements, scores)
+            return Week([], 0, [], self.requirements, self.requirements, self.scores)
         available = decisions.available
-        daily_mask = 0
+        schemes = self.program.pack.schemes
+        every_day = 0
         for name, mask in decisions.schemes.items():
-            if self.program.pack.schemes[name].daily:
-                daily_mask |= mask
-        uncovered = [r for r in requirements if not r.mask & available]
-        daily = self._daily(decisions, available & daily_mask, available, requirements, scores)
-        covered = {id(r) for pick in daily for r in pick.serves}
-        wanted = [r for r in requirements if r.mask & available & ~daily_mask and id(r) not in covered]
-        count = self.count(decisions, runner)
-        key_days = runner.running.key_days
-        days, crowded = _choose_days(count, tuple(sorted(set(key_days or ()))), self._hours(decisions)) if key_days else ((), False)
-        sessions: list[WeekSession] = []
-        used: dict[int, int] = {}
-        before: set[int] = set()
-        springy_days: list[int] = []
-        for number in range(count):
-            day = WEEKDAYS.index(days[number]) if days else None
-            pool = available & ~daily_mask
-            near = day is not None and not self._clear(day, key_days or (), self._hours(decisions))
-            if near:
-                pool &= ~self._protected(decisions)
-            if day is not None:
-                pool &= ~self._spaced_out(decisions, day, springy_days)
-            pool &= ~self._used_up(decisions, used)
-            session = self._session(decisions, pool, wanted, scores, before, runner)
-            session.days = [days[number]] if days else []
-            session.kept_clear = near
-            if not session.picks:
-                continue
-            before = {pick.bit for pick in session.picks}
-            for bit in before:
-                used[bit] = used.get(bit, 0) + 1
-            if day is not None and any("spacing_h" in decisions.bounds_of(bit) for bit in before):
-                springy_days.append(day)
-            sessions.append(session)
-        return Week(_grouped(sessions), len(sessions), daily, uncovered, requirements, scores, crowded)
-
-    def requirements(self, decisions: Decisions) -> list[Requirement]:
-        """What a session should cover, most important first."""
-        found = [
-            Requirement(self.program.parameters[c.effect.data["order"]], self._name(c), c.mask, c)
-            for c in decisions.of("require")
-        ]
-        return sorted(found, key=lambda r: r.order)
-
-    def scores(self, decisions: Decisions) -> dict[int, float]:
-        """The summed weight of what prefers each available exercise."""
-        scores: dict[int, float] = {}
-        available = decisions.available
-        for concluded in decisions.of("prefer"):
-            weight = self.program.parameters[concluded.effect.data["weight"]]
-            for bit in _bits(concluded.mask & available):
-                scores[bit] = scores.get(bit, 0) + weight
-        return scores
-
-    def count(self, decisions: Decisions, runner: Runner) -> int:
-        """Sessions a week: what the runner has time for, inside what the rules allow."""
-        bounds = decisions.runner_bounds
-        most = int(bounds["sessions_per_week"].value) if "sessions_per_week" in bounds else 7
-        usual = int(bounds["usual_sessions"].value) if "usual_sessions" in bounds else most
-        told = runner.strength.sessions_per_week
-        return min(most, usual if told is None else told)
+            if schemes[name].daily:
+                every_day |= mask
+        self.rank = {
+            bit: (-self.scores.get(bit, 0.0), -sum(r.mask >> bit & 1 for r in self.requirements))
+            for bit in bits_of(available)
+        }
+        daily = self._daily(every_day & available, available)
+        done = 0
+        for pick in daily:
+            done |= 1 << pick.bit
+        in_session = available & ~every_day
+        wanted = [r for r in self.requirements if r.mask & in_session and not r.mask & done]
+        sessions, crowded = self._sessions(in_session, wanted)
+        return Week(
+            sessions=_grouped(sessions),
+            count=len(sessions),
+            daily=daily,
+            uncovered=[r for r in self.requirements if not r.mask & available],
+            requirements=self.requirements,
+            scores=self.scores,
+            crowded=crowded,
+        )
 
     def _name(self, concluded: Concluded) -> str:
         name = str(concluded.effect.data["name"])
@@ -158,67 +168,105 @@ class Planner:
                 name = name.replace("{" + variable[1:] + "}", value)
         return name
 
-    # -- daily work -------------------------------------------------------------------------------------------------
+    def _scores(self) -> dict[int, float]:
+        scores: dict[int, float] = {}
+        for concluded in self.decisions.of("prefer"):
+            weight = self.numbers[concluded.effect.data["weight"]]
+            for bit in bits_of(concluded.mask & self.decisions.available):
+                scores[bit] = scores.get(bit, 0.0) + weight
+        return scores
 
-    def _daily(
-        self, decisions: Decisions, pool: int, available: int, requirements: list[Requirement], scores: dict[int, float]
-    ) -> list[Pick]:
-        bound = decisions.runner_bounds.get("daily_blocks")
+    def _ranked(self, mask: int, before: Set[int] = frozenset()) -> list[int]:
+        """The exercises of a mask, best first: weight, then how much they cover, then by id."""
+        again = self.numbers["prefer.slight"]
+        rank = self.rank
+        return sorted(
+            bits_of(mask), key=lambda b: (rank[b][0] + (again if b in before else 0.0), rank[b][1], b)
+        )
+
+    # -- daily work and sessions --------------------------------------------------------------------------------------
+
+    def _daily(self, pool: int, available: int) -> list[Pick]:
+        """Daily work, where the best choice for a place in the session is of the daily kind."""
+        bound = self.decisions.runner_bounds.get("daily_blocks")
         if not pool or (bound is not None and bound.value < 1):
             return []
         picks: list[Pick] = []
-        for requirement in requirements:
-            if any(requirement.mask >> pick.bit & 1 for pick in picks):
+        taken = 0
+        for requirement in self.requirements:
+            if requirement.mask & taken or not requirement.mask & pool:
                 continue
-            best = self._ranked(requirement.mask & pool, scores, requirements, set())
-            everything = self._ranked(requirement.mask & available, scores, requirements, set())
-            if not best or everything[0] != best[0]:
+            ranked = self._ranked(requirement.mask & available)
+            if not pool >> ranked[0] & 1:
                 continue
-            pick = self._pick(decisions, best[0], requirements, scores, short=False, used=0)
+            pick = self._pick(ranked[0], short=False, contacts=0)
             if pick is not None:
-                pick.next_best = tuple(best[1:4])
+                pick.next_best = tuple(ranked[1:4])
                 picks.append(pick)
+                taken |= 1 << pick.bit
         return picks
 
-    # -- one session ------------------------------------------------------------------------------------------------
+    def _sessions(self, pool: int, wanted: list[Requirement]) -> tuple[list[WeekSession], bool]:
+        count = self._count()
+        keys = tuple(sorted(set(self.runner.running.key_days or ())))
+        hours, protected = self._key_runs()
+        days, crowded = _choose_days(count, keys, hours) if keys else ((), False)
+        told = self.runner.strength.minutes_per_session
+        budget = float(told) if told is not None else self.numbers["session.default_minutes"]
+        sessions: list[WeekSession] = []
+        used: dict[int, int] = {}
+        before: set[int] = set()
+        springy_days: list[int] = []
+        for number in range(count):
+            here = pool & ~self._used_up(used)
+            near = False
+            if days:
+                day = WEEKDAYS.index(days[number])
+                here &= ~self._too_soon(day, springy_days)
+                near = any(_hours_until(day, key) < hours for key in keys)
+                if near:
+                    here &= ~protected
+            session = self._fill(here, wanted, before, budget, short=False)
+            if session.skipped:
+                shorter = self._fill(here, wanted, before, budget, short=True)
+                if len(shorter.skipped) < len(session.skipped):
+                    session = shorter
+            if not session.picks:
+                continue
+            session.days = [days[number]] if days else []
+            session.kept_clear = near
+            before = {pick.bit for pick in session.picks}
+            for bit in before:
+                used[bit] = used.get(bit, 0) + 1
+            if days and any("spacing_h" in self.decisions.bounds_of(bit) for bit in before):
+                springy_days.append(day)
+            sessions.append(session)
+        return sessions, crowded
 
-    def _session(
-        self, decisions: Decisions, pool: int, wanted: list[Requirement], scores: dict[int, float], before: set[int],
-        runner: Runner,
-    ) -> WeekSession:  # fmt: skip
-        told = runner.strength.minutes_per_session
-        budget = float(told) if told is not None else self.program.parameters["session.default_minutes"]
-        session = self._fill(decisions, pool, wanted, scores, before, budget, short=False)
-        if session.skipped:
-            shorter = self._fill(decisions, pool, wanted, scores, before, budget, short=True)
-            if len(shorter.skipped) < len(session.skipped):
-                session = shorter
-        return session
+    def _count(self) -> int:
+        """Sessions a week: what the runner has time for, inside what the rules allow."""
+        bounds = self.decisions.runner_bounds
+        most = int(bounds["sessions_per_week"].value) if "sessions_per_week" in bounds else 7
+        usual = int(bounds["usual_sessions"].value) if "usual_sessions" in bounds else most
+        told = self.runner.strength.sessions_per_week
+        return min(most, usual if told is None else told)
 
     def _fill(
-        self, decisions: Decisions, pool: int, wanted: list[Requirement], scores: dict[int, float], before: set[int],
-        budget: float, *, short: bool,
-    ) -> WeekSession:  # fmt: skip
+        self, pool: int, wanted: list[Requirement], before: set[int], budget: float, *, short: bool
+    ) -> WeekSession:
+        """One session: the most important place first, for each the best exercise that time and contacts allow."""
         picks: list[Pick] = []
         skipped: list[Requirement] = []
         chosen = 0
-        contacts = 0.0
-        minutes = 0.0
-        most = int(self.program.parameters["session.most_exercises"])
+        contacts = minutes = 0.0
+        most = int(self.numbers["session.most_exercises"])
         for requirement in wanted:
-            if requirement.mask & chosen:
+            if requirement.mask & chosen or not requirement.mask & pool:
                 continue
-            ranked = self._ranked(requirement.mask & pool, scores, wanted, before)
-            if not ranked:
-                continue
-            if len(picks) >= most:
-                skipped.append(requirement)
-                continue
+            ranked = self._ranked(requirement.mask & pool, before) if len(picks) < most else []
             for bit in ranked:
-                pick = self._pick(decisions, bit, wanted, scores, short=short, used=contacts)
-                if pick is None:
-                    continue
-                if picks and minutes + pick.minutes > budget:
+                pick = self._pick(bit, short=short, contacts=contacts)
+                if pick is None or (picks and minutes + pick.minutes > budget):
                     continue
                 pick.next_best = tuple(other for other in ranked if other != bit)[:3]
                 picks.append(pick)
@@ -228,120 +276,127 @@ class Planner:
                 break
             else:
                 skipped.append(requirement)
-        picks.sort(key=lambda p: (self.slot_order[self.patterns[self.exercises[p.bit].pattern]["slot"]], p.bit))
+        picks.sort(key=lambda pick: (self.planner.slot_order[pick.bit], pick.bit))
         return WeekSession([], picks, minutes, skipped=skipped)
 
-    def _ranked(
-        self, mask: int, scores: dict[int, float], requirements: list[Requirement], before: set[int]
-    ) -> list[int]:
-        slight = self.program.parameters["prefer.slight"]
-
-        def key(bit: int) -> tuple[float, int, int]:
-            again = slight if bit in before else 0.0
-            serves = sum(1 for r in requirements if r.mask >> bit & 1)
-            return again - scores.get(bit, 0.0), -serves, bit
-
-        return sorted(_bits(mask), key=key)
-
-    def _pick(
-        self, decisions: Decisions, bit: int, requirements: list[Requirement], scores: dict[int, float], *, short: bool,
-        used: float,
-    ) -> Pick | None:  # fmt: skip
-        dose = self.dose(decisions, bit, short=short, used=used)
+    def _pick(self, bit: int, *, short: bool, contacts: float) -> Pick | None:
+        dose = self.dose(bit, short=short, contacts=contacts)
         if dose is None:
             return None
-        serves = [r for r in requirements if r.mask >> bit & 1]
-        return Pick(bit, serves, dose, self._minutes(self.exercises[bit], dose), scores.get(bit, 0.0))
+        serves = [r for r in self.requirements if r.mask >> bit & 1]
+        return Pick(bit, serves, dose, self._minutes(self.exercises[bit], dose))
 
-    # -- doses ------------------------------------------------------------------------------------------------------
+    # -- doses --------------------------------------------------------------------------------------------------------
 
-    def dose(self, decisions: Decisions, bit: int, *, short: bool = False, used: float = 0) -> Dose | None:
-        """The dose of an exercise: its scheme, narrowed by every bound. None when jumps have used up the contacts."""
-        name = decisions.scheme_of(bit)
+    def dose(self, bit: int, *, short: bool = False, contacts: float = 0) -> Dose | None:
+        """The dose of an exercise: its scheme, narrowed by every bound.
+
+        None when no scheme is prescribed, or when the session's jumps have used up the contacts already.
+        """
+        if bit not in self._doses:
+            self._doses[bit] = self._full_dose(bit)
+        dose = self._doses[bit]
+        if dose is None:
+            return None
+        changed: dict[str, Any] = {}
+        if short:
+            changed["sets"] = (dose.sets[0], dose.sets[0])
+        if dose.contacts is not None and contacts:
+            left = dose.contacts[1] - contacts
+            if left < dose.contacts[0]:
+                return None
+            changed["contacts"] = (dose.contacts[0], left)
+        return make(Dose, **{**dose.__dict__, **changed}) if changed else dose
+
+    def _full_dose(self, bit: int) -> Dose | None:
+        name = self.decisions.scheme_of(bit)
         if name is None:
             return None
         scheme = self.program.pack.schemes[name]
-        bounds = decisions.bounds_of(bit)
-        exercise = self.exercises[bit]
-        sets = _narrow(scheme.sets, bounds.get("sets"), cap=True)
-        if short:
-            sets = (sets[0], sets[0])
-        contacts = _narrow(scheme.contacts, bounds.get("contacts"), cap=True) if scheme.contacts else None
-        if contacts is not None and used:
-            contacts = (contacts[0], contacts[1] - used)
-            if contacts[1] < contacts[0]:
-                return None
-        load = self._load(scheme, exercise, bounds.get("external_load"))
-        text = scheme.load_text if load != "none" or scheme.load[1] == "none" else "body weight only"
-        own = {"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s", "external_load", "pain_limit"}
-        return Dose.model_construct(
-            scheme=name, sets=sets, reps=_span(scheme.reps),
-            hold_s=_narrow(scheme.hold_s, bounds.get("hold_s"), cap=True) if scheme.hold_s else None,
-            contacts=contacts, effort_rpe=_narrow(scheme.effort_rpe, bounds.get("effort_rpe"), cap=True),
-            reps_in_reserve=_narrow(scheme.reps_in_reserve, bounds.get("reps_in_reserve"), cap=False)
-            if scheme.reps_in_reserve else None,
-            load=load, load_text=text, tempo=scheme.tempo, rest_s=(scheme.rest_s[0], scheme.rest_s[1]),
-            pain_limit=min(scheme.pain_limit, bounds["pain_limit"].value) if "pain_limit" in bounds else scheme.pain_limit,
-            bounds={channel: bound.value for channel, bound in sorted(bounds.items()) if channel not in own},
-        )  # fmt: skip
+        bounds = self.decisions.bounds_of(bit)
+        load, load_text = self._load(scheme, self.exercises[bit], bounds.get("external_load"))
+        pain = bounds.get("pain_limit")
+        return make(
+            Dose,
+            scheme=name,
+            sets=_narrow(scheme.sets, bounds.get("sets"), cap=True),
+            reps=_span(scheme.reps),
+            hold_s=_narrow(scheme.hold_s, bounds.get("hold_s"), cap=True),
+            contacts=_narrow(scheme.contacts, bounds.get("contacts"), cap=True),
+            effort_rpe=_narrow(scheme.effort_rpe, bounds.get("effort_rpe"), cap=True),
+            reps_in_reserve=_narrow(scheme.reps_in_reserve, bounds.get("reps_in_reserve"), cap=False),
+            load=load,
+            load_text=load_text,
+            tempo=scheme.tempo,
+            rest_s=_span(scheme.rest_s),
+            pain_limit=scheme.pain_limit if pain is None else min(scheme.pain_limit, pain.value),
+            bounds={c: bound.value for c, bound in sorted(bounds.items()) if c not in SCHEME_CHANNELS},
+        )
 
-    def _load(self, scheme: Scheme, exercise: Exercise, bound: Bound | None) -> str:
-        if exercise.external_load == "none":
-            return "none"
-        most = self._load_words.index(scheme.load[1])
+    def _load(self, scheme: Scheme, exercise: Exercise, bound: Bound | None) -> tuple[str, str]:
+        """The outside load and how it is said: as much as scheme, bound and equipment allow."""
+        if exercise.external_load == "none" or scheme.load[1] == "none":
+            return "none", scheme.load_text if scheme.load[1] == "none" else "body weight"
+        words = self.planner.load_words
+        most = words.index(scheme.load[1])
         if bound is not None:
-            most = min(most, self._load_words.index(bound.value))
-        return self._load_words[most]
+            most = min(most, words.index(bound.value))
+        if most == 0:
+            return "none", "body weight only"
+        text = scheme.load_text
+        for item in self.planner.equipment_for(exercise, self.equipment):
+            lightest = self.planner.light.get(item)
+            if lightest is not None and words.index(lightest) < most:
+                most = words.index(lightest)
+                text = f"as heavy as the {item} gets; if that feels light, go slower and up to 15"
+        return words[most], text
 
     def _minutes(self, exercise: Exercise, dose: Dose) -> float:
-        numbers = self.program.parameters
         sets = math.ceil(_middle(dose.sets))
         if dose.contacts:
-            work = _middle(dose.contacts) * numbers["session.contact_s"] / sets
+            work = _middle(dose.contacts) * self.numbers["session.contact_s"] / sets
         elif dose.hold_s:
             work = _middle(dose.hold_s)
         else:
-            work = _middle(dose.reps or (8, 8)) * numbers["session.rep_s"]
+            work = _middle(dose.reps or (0, 0)) * self.numbers["session.rep_s"]
         if exercise.sides != "both":
             work *= 2
-        seconds = sets * work + (sets - 1) * _middle(dose.rest_s) + numbers["session.change_over_s"]
+        seconds = sets * work + (sets - 1) * _middle(dose.rest_s) + self.numbers["session.change_over_s"]
         return round(seconds / 60, 1)
 
-    # -- days -------------------------------------------------------------------------------------------------------
+    # -- days ---------------------------------------------------------------------------------------------------------
 
-    def _hours(self, decisions: Decisions) -> float:
-        values = [
-            float(self.program.parameters[c.effect.data["at_least"]])
-            for c in decisions.of("limit")
-            if c.effect.data["channel"] == "hours_before_key_run"
+    def _channel(self, name: str) -> list[tuple[float, int]]:
+        return [
+            (self.numbers[c.effect.data["at_least"]], c.mask)
+            for c in self.decisions.of("limit")
+            if c.effect.data["channel"] == name
         ]
-        return max(values, default=0)
 
-    def _protected(self, decisions: Decisions) -> int:
+    def _key_runs(self) -> tuple[float, int]:
+        """How many hours before a key run are protected, and from which exercises."""
+        limits = self._channel("hours_before_key_run")
         mask = 0
-        for concluded in decisions.of("limit"):
-            if concluded.effect.data["channel"] == "hours_before_key_run":
-                mask |= concluded.mask
-        return mask
+        for _, one in limits:
+            mask |= one
+        return max((hours for hours, _ in limits), default=0.0), mask
 
-    def _clear(self, day: int, key_days: tuple[str, ...], hours: float) -> bool:
-        return all(_hours_until(day, key) >= hours for key in key_days)
-
-    def _spaced_out(self, decisions: Decisions, day: int, springy_days: list[int]) -> int:
+    def _too_soon(self, day: int, springy_days: list[int]) -> int:
+        """What must not be done so soon before or after the days that had it already."""
         if not springy_days:
             return 0
+        gap = min(min((day - other) % 7, (other - day) % 7) for other in springy_days) * 24
         mask = 0
-        gaps = [min((day - other) % 7, (other - day) % 7) * 24 for other in springy_days]
-        for concluded in decisions.of("limit"):
-            data = concluded.effect.data
-            if data["channel"] == "spacing_h" and min(gaps) < self.program.parameters[data["at_least"]]:
-                mask |= concluded.mask
+        for hours, one in self._channel("spacing_h"):
+            if gap < hours:
+                mask |= one
         return mask
 
-    def _used_up(self, decisions: Decisions, used: dict[int, int]) -> int:
+    def _used_up(self, used: dict[int, int]) -> int:
+        """What has been given as often as its scheme allows in a week."""
         mask = 0
         for bit, times in used.items():
-            name = decisions.scheme_of(bit)
+            name = self.decisions.scheme_of(bit)
             if name is not None and times >= self.program.pack.schemes[name].sessions_per_week[1]:
                 mask |= 1 << bit
         return mask
@@ -351,8 +406,8 @@ class Planner:
 def _choose_days(count: int, key_days: tuple[str, ...], hours: float) -> tuple[tuple[str, ...], bool]:
     """The best days for a number of sessions, and whether some had to stand too near to a key run.
 
-    Days clear of key runs count first, then days without a key run, then the widest gaps between sessions; of equal
-    choices the earliest in the week.
+    A day of rest between sessions counts first (up to three a week), then days clear of key runs, then days without
+    one, then the widest gaps; of equal choices the earliest in the week.
     """
     if not count:
         return (), False
@@ -385,7 +440,9 @@ def _grouped(sessions: list[WeekSession]) -> list[WeekSession]:
     return list(groups.values())
 
 
-def _narrow(span: list[Any], bound: Bound | None, *, cap: bool) -> tuple[float, float]:
+def _narrow(span: list[Any] | None, bound: Bound | None, *, cap: bool) -> tuple[float, float] | None:
+    if span is None:
+        return None
     low, high = span[0], span[1]
     if bound is not None:
         if cap:
@@ -402,9 +459,3 @@ def _span(span: list[Any] | None) -> tuple[float, float] | None:
 def _middle(span: tuple[float, float]) -> float:
     return (span[0] + span[1]) / 2
 
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low

@@ -30,6 +30,7 @@ class Field(Strict):
     always: bool = False
     source: str | None = Bounds(default=None, alias="from")
     ask: str | None = None
+    ask_if: dict[str, list[str]] = {}
 
     def worst(self) -> Any:
         """The value that calls for the most care, or ``None`` where no direction is given."""
