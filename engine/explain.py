@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from prehab.decide import Concluded, Decider, Decisions
 from prehab.lacking import Lacking
-from prehab.program import Program
+from prehab.program import Program, bits_of
 from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Missed, Reason, make
 from prehab.runner import Runner
@@ -43,7 +43,7 @@ class Explainer:
         given = [pick for pick in week.picks() if pick.bit == bit]
         stopped = decisions.status == "stop"
         if given:
-            verdict, summary, choice = "given", "Given.", self._chosen(given[0])
+            verdict, summary, choice = "given", "Given.", self._chosen(week, given[0], decisions.available)
         elif decisions.available >> bit & 1 and not stopped:
             verdict, summary, choice = "allowed", "Allowed, but not chosen this week.", self._not_chosen(week, bit)
         elif decisions.allowed >> bit & 1 and not stopped:
@@ -115,16 +115,18 @@ class Explainer:
                         unknown=tuple(dict.fromkeys(unknown)),
                     )
 
-    def _chosen(self, pick: Pick) -> str:
-        names = ", ".join(dict.fromkeys(r.name for r in pick.serves)) or "the session"
-        text = f"Chosen for {names}"
-        if pick.next_best:
-            others = ", ".join(self.planner.exercises[bit].name for bit in pick.next_best)
-            text += f"; next in line: {others}"
+    def _chosen(self, week: Week, pick: Pick, available: int) -> str:
+        """For which places it was chosen, and what stood next in line for the first."""
+        places = week.serves(pick.bit)
+        rivals = [b for b in bits_of(places[0].mask & available) if b != pick.bit]
+        rivals.sort(key=lambda bit: (-week.scores.get(bit, 0.0), bit))
+        text = "Chosen for " + ", ".join(dict.fromkeys(place.name for place in places))
+        if rivals:
+            text += "; next in line: " + ", ".join(self.planner.exercises[bit].name for bit in rivals[:3])
         return text + "."
 
     def _not_chosen(self, week: Week, bit: int) -> str:
-        places = [r for r in week.requirements if r.mask >> bit & 1]
+        places = week.serves(bit)
         if not places:
             return "No place of the session asks for it."
         rivals = [p for p in week.picks() if any(r.mask >> p.bit & 1 for r in places)]

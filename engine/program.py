@@ -99,6 +99,9 @@ class Program:
         self.by_layer: list[list[int]] = [
             [i for i, v in enumerate(pack.variants) if v.layer == layer] for layer in range(self.layers)
         ]
+        self.plan: list[list[tuple[int, tuple[tuple[int, str, int], ...]]]] = [
+            [(i, tuple((p.index, p.kind, p.mask) for p in self.variants[i])) for i in layer] for layer in self.by_layer
+        ]
         self.gate_layer = gate_layers(pack)
         self.fields: dict[str, dict[str, FieldTests]] = {}
         for kind, numbered in self.numbers.items():

@@ -28,6 +28,7 @@ class Reasons:
             name: make(SourceText, id=name, citation=source.citation())
             for name, source in self.pack.catalogue.sources.items()
         }
+        self._plain_reasons: dict[int, Reason] = {}
         self._named: dict[str, dict[str, Any]] = {
             "structure": self.pack.catalogue.words["structures"],
             "region": self.pack.catalogue.words["regions"],
@@ -35,10 +36,22 @@ class Reasons:
 
     def reason(self, firing: Firing) -> Reason:
         """The reason that a firing gives."""
+        known = self._plain_reasons.get(firing.variant)
+        if known is not None:
+            return known
         rule = self.program.rule(firing.variant)
-        return make(Reason, rule=rule.id, because=self.because(firing), saw=tuple(self.saw(firing)), evidence=rule.evidence,
-            sources=rule.sources, seeds=rule.seeds,
-        )  # fmt: skip
+        made = make(
+            Reason,
+            rule=rule.id,
+            because=self.because(firing),
+            saw=tuple(self.saw(firing)),
+            evidence=rule.evidence,
+            sources=rule.sources,
+            seeds=rule.seeds,
+        )
+        if not made.saw and "{" not in rule.because:  # it looked at nothing, so it is the same for everybody
+            self._plain_reasons[firing.variant] = made
+        return made
 
     def because(self, firing: Firing) -> str:
         """The rule's sentence with its variables named in the runner's words."""

@@ -25,15 +25,13 @@ class Reference:
 
     def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
         """Every way in which the variants of a layer are matched."""
-        meeting, variants = facts.meeting, self.program.variants
-        for variant in self.program.by_layer[layer]:
+        meeting, by_kind, variants = facts.meeting, facts.by_kind, self.program.variants
+        for variant, patterns in self.program.plan[layer]:
             candidates = []
-            for pattern in variants[variant]:
-                found = meeting.get(pattern.index)
+            for index, kind, mask in patterns:
+                found = meeting.get(index)
                 if found is None:
-                    mask = pattern.mask
-                    found = [fact for fact in facts.by_kind[pattern.kind] if fact.bits & mask == mask]
-                    meeting[pattern.index] = found
+                    found = meeting[index] = [fact for fact in by_kind[kind] if fact.bits & mask == mask]
                 if not found:
                     break
                 candidates.append(found)

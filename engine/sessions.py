@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
-from prehab.decide import Bound, Concluded, Decisions
+from prehab.decide import Concluded, Decisions
 from prehab.graph.schema import Exercise
 from prehab.inference import binding
 from prehab.program import Program, bits_of
@@ -37,13 +37,11 @@ class Requirement:
 
 @dataclass(slots=True)
 class Pick:
-    """An exercise that was chosen, for what, and what stood next in line."""
+    """An exercise that was chosen, and its dose."""
 
     bit: int
-    serves: list[Requirement]
     dose: Dose
     minutes: float
-    next_best: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -69,6 +67,10 @@ class Week:
     scores: dict[int, float]
     crowded: bool = False
 
+    def serves(self, bit: int) -> list[Requirement]:
+        """The places of a session that an exercise can fill, most important first."""
+        return [requirement for requirement in self.requirements if requirement.mask >> bit & 1]
+
     def picks(self) -> list[Pick]:
         """Everything that was chosen."""
         return [*self.daily, *(pick for session in self.sessions for pick in session.picks)]
@@ -91,6 +93,7 @@ class Planner:
             if "most_load" in entry
         }
         self.everyday = pack.catalogue.everyday()
+        self.timed_dose = lru_cache(maxsize=8192)(self._timed_dose)
 
     def week(self, decisions: Decisions, runner: Runner) -> Week:
         """The week for what was decided."""
@@ -98,7 +101,8 @@ class Planner:
 
     def dose(self, decisions: Decisions, bit: int, runner: Runner) -> Dose | None:
         """The dose of one exercise, or None when no scheme is prescribed for it."""
-        return _Builder(self, decisions, runner).dose(bit)
+        found = _Builder(self, decisions, runner).dosed(bit)
+        return found[0] if found else None
 
     def equipment_for(self, exercise: Exercise, owned: tuple[str, ...]) -> tuple[str, ...]:
         """Of each thing that an exercise needs, the one to use: what the runner named before what every home has."""
@@ -107,6 +111,71 @@ class Planner:
             named = [o for o in options if o in owned]
             chosen.append((named or [o for o in options if o in self.everyday] or list(options))[0])
         return tuple(chosen)
+
+    def _timed_dose(
+        self, bit: int, scheme_name: str, bounds: tuple[tuple[str, Any], ...], owned: tuple[str, ...], short: bool
+    ) -> tuple[Dose, float]:
+        """The dose of an exercise, its scheme narrowed by every bound, and its minutes.
+
+        It depends on these few things only, so it is remembered between runners. A short dose has the fewest sets.
+        """
+        scheme = self.program.pack.schemes[scheme_name]
+        exercise = self.exercises[bit]
+        bound = dict(bounds)
+        load, load_text = self._load(scheme, exercise, bound.get("external_load"), owned)
+        sets = _capped(scheme.sets, bound.get("sets"))
+        dose = make(
+            Dose,
+            scheme=scheme_name,
+            sets=(sets[0], sets[0]) if short else sets,
+            reps=_capped(scheme.reps, None) if scheme.reps else None,
+            hold_s=_capped(scheme.hold_s, bound.get("hold_s")) if scheme.hold_s else None,
+            contacts=_capped(scheme.contacts, bound.get("contacts")) if scheme.contacts else None,
+            effort_rpe=_capped(scheme.effort_rpe, bound.get("effort_rpe")),
+            reps_in_reserve=_floored(scheme.reps_in_reserve, bound.get("reps_in_reserve"))
+            if scheme.reps_in_reserve
+            else None,
+            load=load,
+            load_text=load_text,
+            tempo=scheme.tempo,
+            rest_s=_capped(scheme.rest_s, None),
+            pain_limit=min(scheme.pain_limit, bound.get("pain_limit", scheme.pain_limit)),
+            bounds={channel: value for channel, value in bounds if channel not in SCHEME_CHANNELS},
+        )
+        return dose, self.minutes(exercise, dose)
+
+    def _load(self, scheme: Scheme, exercise: Exercise, bound: str | None, owned: tuple[str, ...]) -> tuple[str, str]:
+        """The outside load and how it is said: as much as scheme, bound and equipment allow."""
+        if exercise.external_load == "none" or scheme.load[1] == "none":
+            return "none", scheme.load_text if scheme.load[1] == "none" else "body weight"
+        words = self.load_words
+        most = words.index(scheme.load[1])
+        if bound is not None:
+            most = min(most, words.index(bound))
+        if most == 0:
+            return "none", "body weight only"
+        text = scheme.load_text
+        for item in self.equipment_for(exercise, owned):
+            heaviest = self.light.get(item)
+            if heaviest is not None and words.index(heaviest) < most:
+                most = words.index(heaviest)
+                text = f"as heavy as the {item} gets; if that feels light, go slower and up to 15"
+        return words[most], text
+
+    def minutes(self, exercise: Exercise, dose: Dose) -> float:
+        """About how long an exercise takes, rests and change-over included."""
+        numbers = self.program.parameters
+        sets = math.ceil(_middle(dose.sets))
+        if dose.contacts:
+            work = _middle(dose.contacts) * numbers["session.contact_s"] / sets
+        elif dose.hold_s:
+            work = _middle(dose.hold_s)
+        else:
+            work = _middle(dose.reps or (0, 0)) * numbers["session.rep_s"]
+        if exercise.sides != "both":
+            work *= 2
+        seconds = sets * work + (sets - 1) * _middle(dose.rest_s) + numbers["session.change_over_s"]
+        return round(seconds / 60, 1)
 
 
 class _Builder:
@@ -120,7 +189,6 @@ class _Builder:
         self.decisions = decisions
         self.runner = runner
         self.equipment = runner.strength.equipment or ()
-        self._doses: dict[int, Dose | None] = {}
 
     def week(self) -> Week:
         decisions = self.decisions
@@ -140,10 +208,11 @@ class _Builder:
         for name, mask in decisions.schemes.items():
             if schemes[name].daily:
                 every_day |= mask
-        self.rank = {
-            bit: (-self.scores.get(bit, 0.0), -sum(r.mask >> bit & 1 for r in self.requirements))
-            for bit in bits_of(available)
-        }
+        places = dict.fromkeys(bits_of(available), 0)
+        for requirement in self.requirements:
+            for bit in bits_of(requirement.mask & available):
+                places[bit] -= 1
+        self.rank = {bit: (-self.scores.get(bit, 0.0), places[bit]) for bit in places}
         daily = self._daily(every_day & available, available)
         done = 0
         for pick in daily:
@@ -176,13 +245,18 @@ class _Builder:
                 scores[bit] = scores.get(bit, 0.0) + weight
         return scores
 
-    def _ranked(self, mask: int, before: Set[int] = frozenset()) -> list[int]:
-        """The exercises of a mask, best first: weight, then how much they cover, then by id."""
+    def _order(self, pool: int, before: Set[int] = frozenset()) -> list[int]:
+        """The exercises of a pool, best first: weight, then how many places they fill, then by id.
+
+        What the session before had counts a little less, so that equals take turns.
+        """
         again = self.numbers["prefer.slight"]
         rank = self.rank
-        return sorted(
-            bits_of(mask), key=lambda b: (rank[b][0] + (again if b in before else 0.0), rank[b][1], b)
-        )
+        keys = {
+            bit: (rank[bit][0] + again, rank[bit][1], bit) if bit in before else (*rank[bit], bit)
+            for bit in bits_of(pool)
+        }
+        return sorted(keys, key=keys.__getitem__)
 
     # -- daily work and sessions --------------------------------------------------------------------------------------
 
@@ -193,17 +267,15 @@ class _Builder:
             return []
         picks: list[Pick] = []
         taken = 0
+        order = self._order(available)
         for requirement in self.requirements:
             if requirement.mask & taken or not requirement.mask & pool:
                 continue
-            ranked = self._ranked(requirement.mask & available)
-            if not pool >> ranked[0] & 1:
-                continue
-            pick = self._pick(ranked[0], short=False, contacts=0)
-            if pick is not None:
-                pick.next_best = tuple(ranked[1:4])
-                picks.append(pick)
-                taken |= 1 << pick.bit
+            best = next(bit for bit in order if requirement.mask >> bit & 1)
+            found = self.dosed(best) if pool >> best & 1 else None
+            if found is not None:
+                picks.append(Pick(best, *found))
+                taken |= 1 << best
         return picks
 
     def _sessions(self, pool: int, wanted: list[Requirement]) -> tuple[list[WeekSession], bool]:
@@ -260,109 +332,44 @@ class _Builder:
         chosen = 0
         contacts = minutes = 0.0
         most = int(self.numbers["session.most_exercises"])
+        order = self._order(pool, before)
         for requirement in wanted:
-            if requirement.mask & chosen or not requirement.mask & pool:
+            mask = requirement.mask
+            if mask & chosen or not mask & pool:
                 continue
-            ranked = self._ranked(requirement.mask & pool, before) if len(picks) < most else []
-            for bit in ranked:
-                pick = self._pick(bit, short=short, contacts=contacts)
-                if pick is None or (picks and minutes + pick.minutes > budget):
+            if len(picks) >= most:
+                skipped.append(requirement)
+                continue
+            for bit in order:
+                if not mask >> bit & 1:
                     continue
-                pick.next_best = tuple(other for other in ranked if other != bit)[:3]
-                picks.append(pick)
+                found = self.dosed(bit, short=short, contacts=contacts)
+                if found is None or (picks and minutes + found[1] > budget):
+                    continue
+                picks.append(Pick(bit, *found))
                 chosen |= 1 << bit
-                minutes += pick.minutes
-                contacts += pick.dose.contacts[1] if pick.dose.contacts else 0
+                minutes += found[1]
+                contacts += found[0].contacts[1] if found[0].contacts else 0
                 break
             else:
                 skipped.append(requirement)
         picks.sort(key=lambda pick: (self.planner.slot_order[pick.bit], pick.bit))
         return WeekSession([], picks, minutes, skipped=skipped)
 
-    def _pick(self, bit: int, *, short: bool, contacts: float) -> Pick | None:
-        dose = self.dose(bit, short=short, contacts=contacts)
-        if dose is None:
+    def dosed(self, bit: int, *, short: bool = False, contacts: float = 0) -> tuple[Dose, float] | None:
+        """The dose and its minutes; None when there is none, or jumps have used up the session's contacts."""
+        scheme = self.decisions.scheme_of(bit)
+        if scheme is None:
             return None
-        serves = [r for r in self.requirements if r.mask >> bit & 1]
-        return Pick(bit, serves, dose, self._minutes(self.exercises[bit], dose))
-
-    # -- doses --------------------------------------------------------------------------------------------------------
-
-    def dose(self, bit: int, *, short: bool = False, contacts: float = 0) -> Dose | None:
-        """The dose of an exercise: its scheme, narrowed by every bound.
-
-        None when no scheme is prescribed, or when the session's jumps have used up the contacts already.
-        """
-        if bit not in self._doses:
-            self._doses[bit] = self._full_dose(bit)
-        dose = self._doses[bit]
-        if dose is None:
-            return None
-        changed: dict[str, Any] = {}
-        if short:
-            changed["sets"] = (dose.sets[0], dose.sets[0])
-        if dose.contacts is not None and contacts:
-            left = dose.contacts[1] - contacts
-            if left < dose.contacts[0]:
+        bounds = tuple((channel, bound.value) for channel, bound in self.decisions.bounds_of(bit).items())
+        dose, minutes = self.planner.timed_dose(bit, scheme, bounds, self.equipment, short)
+        if contacts and dose.contacts is not None:
+            least, left = dose.contacts[0], dose.contacts[1] - contacts
+            if left < least:
                 return None
-            changed["contacts"] = (dose.contacts[0], left)
-        return make(Dose, **{**dose.__dict__, **changed}) if changed else dose
-
-    def _full_dose(self, bit: int) -> Dose | None:
-        name = self.decisions.scheme_of(bit)
-        if name is None:
-            return None
-        scheme = self.program.pack.schemes[name]
-        bounds = self.decisions.bounds_of(bit)
-        load, load_text = self._load(scheme, self.exercises[bit], bounds.get("external_load"))
-        pain = bounds.get("pain_limit")
-        return make(
-            Dose,
-            scheme=name,
-            sets=_narrow(scheme.sets, bounds.get("sets"), cap=True),
-            reps=_span(scheme.reps),
-            hold_s=_narrow(scheme.hold_s, bounds.get("hold_s"), cap=True),
-            contacts=_narrow(scheme.contacts, bounds.get("contacts"), cap=True),
-            effort_rpe=_narrow(scheme.effort_rpe, bounds.get("effort_rpe"), cap=True),
-            reps_in_reserve=_narrow(scheme.reps_in_reserve, bounds.get("reps_in_reserve"), cap=False),
-            load=load,
-            load_text=load_text,
-            tempo=scheme.tempo,
-            rest_s=_span(scheme.rest_s),
-            pain_limit=scheme.pain_limit if pain is None else min(scheme.pain_limit, pain.value),
-            bounds={c: bound.value for c, bound in sorted(bounds.items()) if c not in SCHEME_CHANNELS},
-        )
-
-    def _load(self, scheme: Scheme, exercise: Exercise, bound: Bound | None) -> tuple[str, str]:
-        """The outside load and how it is said: as much as scheme, bound and equipment allow."""
-        if exercise.external_load == "none" or scheme.load[1] == "none":
-            return "none", scheme.load_text if scheme.load[1] == "none" else "body weight"
-        words = self.planner.load_words
-        most = words.index(scheme.load[1])
-        if bound is not None:
-            most = min(most, words.index(bound.value))
-        if most == 0:
-            return "none", "body weight only"
-        text = scheme.load_text
-        for item in self.planner.equipment_for(exercise, self.equipment):
-            lightest = self.planner.light.get(item)
-            if lightest is not None and words.index(lightest) < most:
-                most = words.index(lightest)
-                text = f"as heavy as the {item} gets; if that feels light, go slower and up to 15"
-        return words[most], text
-
-    def _minutes(self, exercise: Exercise, dose: Dose) -> float:
-        sets = math.ceil(_middle(dose.sets))
-        if dose.contacts:
-            work = _middle(dose.contacts) * self.numbers["session.contact_s"] / sets
-        elif dose.hold_s:
-            work = _middle(dose.hold_s)
-        else:
-            work = _middle(dose.reps or (0, 0)) * self.numbers["session.rep_s"]
-        if exercise.sides != "both":
-            work *= 2
-        seconds = sets * work + (sets - 1) * _middle(dose.rest_s) + self.numbers["session.change_over_s"]
-        return round(seconds / 60, 1)
+            dose = make(Dose, **{**dose.__dict__, "contacts": (least, left)})
+            minutes = self.planner.minutes(self.exercises[bit], dose)
+        return dose, minutes
 
     # -- days ---------------------------------------------------------------------------------------------------------
 
@@ -440,20 +447,12 @@ def _grouped(sessions: list[WeekSession]) -> list[WeekSession]:
     return list(groups.values())
 
 
-def _narrow(span: list[Any] | None, bound: Bound | None, *, cap: bool) -> tuple[float, float] | None:
-    if span is None:
-        return None
-    low, high = span[0], span[1]
-    if bound is not None:
-        if cap:
-            high = min(high, bound.value)
-        else:
-            low = max(low, bound.value)
-    return low, high
+def _capped(span: list[Any], bound: Any) -> tuple[float, float]:
+    return span[0], span[1] if bound is None else min(span[1], bound)
 
 
-def _span(span: list[Any] | None) -> tuple[float, float] | None:
-    return (span[0], span[1]) if span else None
+def _floored(span: list[Any], bound: Any) -> tuple[float, float]:
+    return span[0] if bound is None else max(span[0], bound), span[1]
 
 
 def _middle(span: tuple[float, float]) -> float:

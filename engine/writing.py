@@ -281,7 +281,8 @@ class _Page:
             return known if known.dose is pick.dose else make(Given, **{**known.__dict__, "dose": pick.dose, "minutes": pick.minutes})
         exercise = writer.exercises[bit]
         scheme = self.pack.schemes[pick.dose.scheme]
-        firings = [r.concluded.firing for r in pick.serves[:2]]
+        serves = self.week.serves(bit)
+        firings = [r.concluded.firing for r in serves[:2]]
         firings.append(next(c.firing for c in decisions.of("permit") if c.mask >> bit & 1))
         firings.append(
             next(
@@ -302,7 +303,7 @@ class _Page:
             dose=pick.dose,
             says=scheme.says,
             cues=tuple(exercise.cues),
-            serves=tuple(dict.fromkeys(r.name for r in pick.serves)),
+            serves=tuple(dict.fromkeys(r.name for r in serves)),
             because=reasons[0].because,
             reasons=reasons,
             progress=scheme.progress,
@@ -436,17 +437,18 @@ class _Page:
         asking, source = writer.asking, writer.program.source
         inference = self.decisions.inference
         found: dict[tuple[Fact, str], list[Any]] = {}
-        for firing in (*asking.near(inference), *inference.firings):
-            for about in asking.unanswered(firing):
-                rule = source[firing.variant].rule
-                mask, safety = writer.concerns[rule]
-                entry = found.get(about)
-                if entry is None:
-                    found[about] = [safety, mask, rule]
-                else:
-                    if safety and not entry[0]:
-                        entry[0], entry[2] = True, rule
-                    entry[1] |= mask
+        for fired, firings in ((False, asking.near(inference)), (True, inference.firings)):
+            for firing in firings:
+                for about in asking.unanswered(firing, fired=fired):
+                    rule = source[firing.variant].rule
+                    mask, safety = writer.concerns[rule]
+                    entry = found.get(about)
+                    if entry is None:
+                        found[about] = [safety, mask, rule]
+                    else:
+                        if safety and not entry[0]:
+                            entry[0], entry[2] = True, rule
+                        entry[1] |= mask
         ranked = sorted(
             found.items(), key=lambda item: (not item[1][0], -item[1][1].bit_count(), item[0][0].number, item[0][1])
         )

@@ -1,1 +1,61 @@
-"""The command line."""
+"""The command line. Each command lives in a file of its own and is imported only when it is used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+from prehab import __version__
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "recommend": "What this runner may do now, how much, why, and what is withheld.",
+    "explain": "Why one exercise is given, allowed or withheld.",
+    "graph": "Look things up in the knowledge graph: exercises, injuries, sources.",
+    "rules": "Read and check the rules.",
+    "schema": "JSON Schema of the inputs and outputs.",
+}
+
+
+class _Lazy(click.Group):
+    """A group whose commands are imported when they are called, not when help is shown."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"prehab.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from prehab.graph.faults import nearest
+
+            close = nearest(args[0], COMMANDS)
+            hint = f" Did you mean `{close[0]}`?" if close else ""
+            ctx.fail(f"no command `{args[0]}`.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(__version__, "-V", "--version", prog_name="prehab")
+def main() -> None:
+    """Which strength work is safe and useful for a runner now, and why.
+
+    It is software for training, not a medical device: it gives guidance, not a
+    diagnosis, and says when somebody should look at you.
+
+    \b
+    Example:
+      prehab recommend runner.yaml
+      prehab explain runner.yaml pogo_hops
+    """

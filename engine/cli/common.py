@@ -1,0 +1,128 @@
+"""What the commands share: errors, input, output, completion."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from prehab.graph.faults import Fault, InputError, PackError, PrehabError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from prehab.engine import Engine
+    from prehab.runner import Runner
+
+__all__ = [
+    "complete", "json_option", "make_engine", "parameter_option", "print_json", "read_runner", "reports_faults", "write_out",
+]  # fmt: skip
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+parameter_option = click.option(
+    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE",
+    help="Use another value for a parameter, inside its permitted range.",
+)  # fmt: skip
+
+
+def reports_faults(command: F) -> F:
+    """Turn every fault into a message and exit status: 2 for bad input, 1 when a check of rules or graph found some.
+
+    With ``--json`` the faults are printed as JSON on standard output.
+    """
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except PrehabError as error:
+            if kwargs.get("as_json"):
+                click.echo(error.to_json())
+            else:
+                for fault in error.faults:
+                    click.echo(str(fault), err=True)
+                count = len(error.faults)
+                if isinstance(error, PackError):
+                    click.echo(f"{count} fault{'s' if count != 1 else ''}; nothing was loaded.", err=True)
+            sys.exit(2)
+        except BrokenPipeError:
+            sys.stderr.close()
+            sys.exit(0)
+
+    return run  # type: ignore[return-value]
+
+
+def make_engine(parameters: tuple[str, ...] = ()) -> Engine:
+    """An engine with the overrides given on the command line."""
+    from prehab.engine import Engine
+
+    values: dict[str, float] = {}
+    faults = []
+    for text in parameters:
+        name, _, number = text.partition("=")
+        try:
+            values[name.strip()] = float(number)
+        except ValueError:
+            faults.append(Fault("bad-option", f"`--parameter {text}` is not NAME=NUMBER"))
+    if faults:
+        raise InputError(faults)
+    return Engine(parameters=values)
+
+
+def read_runner(engine: Engine, path: str) -> Runner:
+    """The runner of a file, or of standard input when the path is ``-``; an unset date becomes today's."""
+    from datetime import date
+
+    if path == "-":
+        raw = sys.stdin.buffer.read(1_000_001)
+        runner = engine.read_text(raw, name="<standard input>")
+    else:
+        runner = engine.read_file(path)
+    if runner.today is None and runner.running.race_date is not None:
+        runner = runner.model_copy(update={"today": date.today()})
+    return runner
+
+
+def print_json(data: Any) -> None:
+    """Print data as JSON."""
+    import json
+
+    write_out(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_out(text: str) -> None:
+    """Print text as UTF-8, whatever the locale says."""
+    stream = click.get_binary_stream("stdout")
+    stream.write(text.encode("utf-8", errors="replace"))
+    stream.flush()
+
+
+def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Shell completion of ids: exercises, injuries, rules, or every node of the graph."""
+
+    def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        from prehab.engine import load_bundled_pack
+
+        pack = load_bundled_pack()
+        catalogue = pack.catalogue
+        names: dict[str, str] = {}
+        if kind in ("exercises", "nodes"):
+            names |= {key: exercise.name for key, exercise in catalogue.exercises.items()}
+        if kind in ("injuries", "nodes"):
+            names |= {key: injury.name for key, injury in catalogue.injuries.items()}
+        if kind == "nodes":
+            names |= {key: source.title for key, source in catalogue.sources.items()}
+            for words in ("structures", "muscles", "equipment", "patterns"):
+                names |= {key: str(entry["name"]) for key, entry in catalogue.words[words].items()}
+        if kind == "rules":
+            names |= {rule.id: rule.because for rule in pack.rules}
+        return [CompletionItem(name, help=text) for name, text in sorted(names.items()) if name.startswith(incomplete)]
+
+    return offer

@@ -1,0 +1,27 @@
+"""``prehab schema``."""
+
+from __future__ import annotations
+
+import click
+
+from prehab.cli.common import json_option, print_json, reports_faults
+
+__all__ = ["schema"]
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["runner", "recommendation", "explanation"]))
+@json_option
+@reports_faults
+def schema(what: str, as_json: bool) -> None:
+    """Print the JSON Schema of WHAT.
+
+    \b
+    Example:
+      prehab schema runner > runner.schema.json
+    """
+    from prehab.recommendation import Explanation, Recommendation
+    from prehab.runner import Runner
+
+    models = {"runner": Runner, "recommendation": Recommendation, "explanation": Explanation}
+    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **models[what].model_json_schema()})
