@@ -1,0 +1,37 @@
+"""``prehab explain``."""
+
+from __future__ import annotations
+
+import click
+
+from prehab.cli.common import (
+    complete, json_option, make_engine, parameter_option, read_runner, reports_faults, write_out,
+)  # fmt: skip
+
+__all__ = ["explain"]
+
+
+@click.command()
+@click.argument("runner", type=click.Path())
+@click.argument("exercise", shell_complete=complete("exercises"))
+@parameter_option
+@json_option
+@reports_faults
+def explain(runner: str, exercise: str, parameters: tuple[str, ...], as_json: bool) -> None:
+    """Say why EXERCISE is given to RUNNER, allowed, or withheld.
+
+    Every reason is named with its rule, what it saw and its sources; the one
+    that is hardest to lift comes first.
+
+    \b
+    Example:
+      prehab explain examples/sore-achilles.yaml pogo_hops
+    """
+    engine = make_engine(parameters)
+    answer = engine.explain(read_runner(engine, runner), exercise)
+    if as_json:
+        write_out(answer.to_json())
+        return
+    from prehab import render
+
+    render.print_lines(render.explanation(answer, engine.catalogue))

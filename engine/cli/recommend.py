@@ -1,0 +1,36 @@
+"""``prehab recommend``."""
+
+from __future__ import annotations
+
+import click
+
+from prehab.cli.common import json_option, make_engine, parameter_option, read_runner, reports_faults, write_out
+
+__all__ = ["recommend"]
+
+
+@click.command()
+@click.argument("runner", type=click.Path())
+@click.option("--details", is_flag=True, help="Add how to do it, how to go on, every reason and the sources.")
+@parameter_option
+@json_option
+@reports_faults
+def recommend(runner: str, details: bool, parameters: tuple[str, ...], as_json: bool) -> None:
+    """Say what RUNNER may do now, how much, why, and what is withheld.
+
+    RUNNER is a YAML or JSON file, or - for standard input. Whatever it leaves
+    out is unknown; an empty file is valid.
+
+    \b
+    Example:
+      prehab recommend examples/sore-achilles.yaml
+      echo '{"complaints": [{"region": "knee"}]}' | prehab recommend - --json
+    """
+    engine = make_engine(parameters)
+    answer = engine.recommend(read_runner(engine, runner))
+    if as_json:
+        write_out(answer.to_json())
+        return
+    from prehab import render
+
+    render.print_lines(render.recommendation(answer, engine.catalogue, details=details))

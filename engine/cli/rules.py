@@ -1,0 +1,186 @@
+"""``prehab rules``."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from prehab.cli.common import complete, json_option, print_json, reports_faults, write_out
+from prehab.graph.faults import Fault, InputError, PackError, nearest
+
+if TYPE_CHECKING:
+    from prehab.rules.language import Rule
+    from prehab.rules.pack import Pack
+
+__all__ = ["rules"]
+
+
+@click.group()
+def rules() -> None:
+    """Read and check the rules.
+
+    \b
+    Example:
+      prehab rules list --topic tendon
+      prehab rules show plyometrics.open-low
+      prehab rules check
+    """
+
+
+@rules.command("list")
+@click.option("--topic", help="Only the rules of one topic, such as tendon.")
+@click.option("--weak", is_flag=True, help="Only rules whose evidence is low or consensus.")
+@json_option
+@reports_faults
+def list_rules(topic: str | None, weak: bool, as_json: bool) -> None:
+    """List the rules, a line each.
+
+    \b
+    Example:
+      prehab rules list --topic plyometrics
+    """
+    from prehab.engine import load_bundled_pack
+
+    pack = load_bundled_pack()
+    topics = sorted({rule.id.partition(".")[0] for rule in pack.rules})
+    if topic is not None and topic not in topics:
+        raise InputError(
+            [Fault("unknown-topic", f"unknown topic `{topic}`", allowed=tuple(topics), did_you_mean=nearest(topic, topics))]
+        )
+    found = [
+        rule
+        for rule in pack.rules
+        if topic in (None, rule.id.partition(".")[0]) and (not weak or rule.evidence in ("low", "consensus"))
+    ]
+    if as_json:
+        print_json([{"rule": r.id, "because": r.because, "side": r.side, "evidence": r.evidence} for r in found])
+        return
+    lines = [f"{rule.id}  ({_verbs(rule)}; {rule.evidence})\n    {rule.because}" for rule in found]
+    write_out("\n".join(lines) + f"\n{len(found)} rules\n")
+
+
+@rules.command()
+@click.argument("rule", shell_complete=complete("rules"))
+@json_option
+@reports_faults
+def show(rule: str, as_json: bool) -> None:
+    """Show RULE: what it looks at, what it concludes, and what it rests on.
+
+    \b
+    Example:
+      prehab rules show movement.no-load-before-screen
+    """
+    from prehab.engine import load_bundled_pack
+
+    pack = load_bundled_pack()
+    found = pack.by_id.get(rule)
+    if found is None:
+        raise InputError([Fault("unknown-rule", f"unknown rule `{rule}`", did_you_mean=nearest(rule, pack.by_id))])
+    if as_json:
+        print_json({"rule": found.id, "file": found.file, "line": found.line, "side": found.side, **found.text})
+        return
+    write_out(_sheet(pack, found))
+
+
+@rules.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+@json_option
+@reports_faults
+def check(folder: Path | None, as_json: bool) -> None:
+    """Check the rule files in FOLDER, or the bundled ones.
+
+    Shape, names, units and ranges; that permits and cautions test the right
+    way, that unknowns are declared, that nothing is unreachable or unsourced.
+    Exit status 1 when something was found.
+
+    \b
+    Example:
+      prehab rules check
+      prehab rules check my-rules/
+    """
+    from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
+
+    try:
+        pack = load_pack(folder or RULES_FOLDER)
+        cases = load_cases(pack, folder or RULES_FOLDER)
+    except PackError as error:
+        if as_json:
+            write_out(error.to_json() + "\n")
+        else:
+            click.echo(str(error), err=True)
+            click.echo(f"{len(error.faults)} faults", err=True)
+        sys.exit(1)
+    counts = {
+        "rules": len(pack.rules), "parameters": len(pack.parameters), "cases": len(cases),
+        "weak_evidence": sum(rule.evidence in ("low", "consensus") for rule in pack.rules),
+        "consensus_only": sum(rule.consensus for rule in pack.rules),
+    }  # fmt: skip
+    if as_json:
+        print_json({"faults": 0, **counts, "digest": pack.digest})
+        return
+    write_out(
+        f"{counts['rules']} rules, {counts['parameters']} parameters, {counts['cases']} cases: 0 faults.\n"
+        f"Weak evidence: {counts['weak_evidence']} rules, {counts['consensus_only']} of them openly by consensus "
+        "(prehab rules list --weak).\n"
+    )
+
+
+def _verbs(rule: Rule) -> str:
+    return ", ".join(dict.fromkeys(effect.type for effect in rule.effects))
+
+
+def _sheet(pack: Pack, rule: Rule) -> str:
+    text = rule.text
+    lines = [rule.id, *textwrap.wrap(rule.because, 78), ""]
+
+    def part(title: str, entries: list[str]) -> None:
+        for number, entry in enumerate(entries):
+            lead = f"{title:<10}" if number == 0 else " " * 10
+            lines.extend(textwrap.wrap(entry, 80, initial_indent=lead, subsequent_indent=" " * 12, break_on_hyphens=False))
+
+    part("WHEN", [_pattern(pack, p) for p in text.get("when", ())])
+    part("ANY OF", [" and ".join(_pattern(pack, p) for p in (o if isinstance(o, list) else [o])) for o in text.get("any", ())])
+    part("UNLESS", [_pattern(pack, p) for p in text.get("unless", ())])
+    for effect in rule.effects:
+        mask = 0
+        for one in effect.masks.values():
+            mask |= one
+        what = ", ".join(f"{key} {value}" for key, value in effect.data.items())
+        if mask:
+            names = pack.ids(mask)
+            shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+            what = f"{what} · {len(names)} exercises: {shown}" if what else f"{len(names)} exercises: {shown}"
+        part(effect.type.upper(), [what])
+    sources = [pack.catalogue.sources[name].citation() for name in rule.sources]
+    part("EVIDENCE", [rule.evidence + ("" if rule.sources else ": by consensus, no study decides it"), *sources])
+    if text.get("note"):
+        part("NOTE", [" ".join(str(text["note"]).split())])
+    unknown = {"holds": "counts against, until answered", "asks": "does not count, and is asked for"}
+    if rule.unknown:
+        part("UNKNOWN", [unknown[rule.unknown]])
+    elif rule.side == "permit":
+        part("UNKNOWN", ["counts as not met, and is asked for"])
+    if rule.seeds:
+        part("CLAIMS", [f"{seed}: {pack.catalogue.claims[seed].says}" for seed in rule.seeds])
+    part("FILE", [f"{rule.file}:{rule.line}"])
+    return "\n".join(lines) + "\n"
+
+
+def _pattern(pack: Pack, pattern: dict[str, Any]) -> str:
+    tests = []
+    for name, wanted in pattern.items():
+        if name == "fact":
+            continue
+        if isinstance(wanted, dict):
+            for op, operand in wanted.items():
+                parameter = pack.parameters.get(operand) if isinstance(operand, str) else None
+                value = f"{parameter.value} {parameter.unit} ({operand})" if parameter else operand
+                tests.append(f"{name} {op.replace('_', ' ')} {value}")
+        else:
+            shown = " or ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
+            tests.append(f"{name} is {shown}")
+    return f"{pattern['fact']}: " + (", ".join(tests) or "always")
