@@ -22,7 +22,7 @@ class Asking:
         for p in program.patterns:
             kind = program.pack.kinds[p.kind]
             tests = [t for t, bit in program.numbers[p.kind].items() if p.mask >> bit & 1 and not kind.fields[t.field].always]
-            self.fields.append(tuple(dict.fromkeys(t.field for t in tests)))
+            self.fields.append(tuple(dict.fromkeys(t.field for t in tests if not t.unknown)))
             self.held_fields.append(tuple(dict.fromkeys(t.field for t in tests if t.unknown or t.op == "unknown")))
         self.open_patterns = [
             (p.index, p.kind, p.mask)

@@ -140,8 +140,8 @@ class Decider:
                 urgency = data["urgency"]
             everything = everything or data.get("everything")
             referred |= concluded.mask
-        schemes, undosed = self._schemes(conclusions.get("prescribe", ()))
-        emptied = self._emptied(conclusions.get("limit", ()), schemes)
+        prescribed, schemes, undosed = self._schemes(conclusions.get("prescribe", ()))
+        emptied = self._emptied(conclusions.get("limit", ()), prescribed)
         allowed = permitted & ~forbidden & ~referred & ~undosed & ~emptied
         decisions = Decisions(
             program=self.program, inference=inference, conclusions=conclusions, permitted=permitted,
@@ -181,7 +181,7 @@ class Decider:
                     continue
                 yield Concluded(firing, effect, mask)
 
-    def _schemes(self, prescribed: Any) -> tuple[dict[str, int], int]:
+    def _schemes(self, prescribed: Any) -> tuple[dict[str, int], dict[str, int], int]:
         masks: dict[str, int] = {}
         for concluded in prescribed:
             name = concluded.effect.data["scheme"]
@@ -192,28 +192,33 @@ class Decider:
             if name in masks:
                 schemes[name] = masks[name] & ~taken
                 taken |= masks[name]
-        return schemes, ((1 << len(self.exercises)) - 1) & ~taken
+        return masks, schemes, ((1 << len(self.exercises)) - 1) & ~taken
 
-    def _emptied(self, limits: Any, schemes: dict[str, int]) -> int:
+    def _emptied(self, limits: Any, prescribed: dict[str, int]) -> int:
+        """What is withheld because a bound leaves nothing of a scheme prescribed for it.
+
+        Every prescribed scheme counts, not only the most careful: so a further complaint, which can only add schemes
+        and bounds, can never bring an exercise back.
+        """
         emptied = 0
         for concluded in limits:
-            if not concluded.mask:
+            if not concluded.mask & ~emptied:
                 continue
             channel, value = concluded.effect.data["channel"], _bound(self.program, concluded)
-            for name, mask in schemes.items():
-                both = mask & concluded.mask
-                if both and both & ~emptied:
+            for name, mask in prescribed.items():
+                both = mask & concluded.mask & ~emptied
+                if both:
                     span = self._ranges[name].get(channel)
                     if span and not _inside(self.program, channel, value, span):
                         emptied |= both
         return emptied
 
     def empties(self, decisions: Decisions, concluded: Concluded, bit: int) -> bool:
-        """Whether a limit leaves nothing of the scheme of an exercise."""
-        name = decisions.scheme_of(bit)
-        channel = concluded.effect.data["channel"]
-        span = self._ranges[name].get(channel) if name else None
-        return span is not None and not _inside(self.program, channel, _bound(self.program, concluded), span)
+        """Whether a limit leaves nothing of a scheme prescribed for an exercise."""
+        channel, value = concluded.effect.data["channel"], _bound(self.program, concluded)
+        names = {c.effect.data["scheme"] for c in decisions.of("prescribe") if c.mask >> bit & 1}
+        spans = [self._ranges[name].get(channel) for name in names]
+        return any(span is not None and not _inside(self.program, channel, value, span) for span in spans)
 
     def _runner_bounds(self, limits: Any) -> dict[str, Bound]:
         found: dict[str, Bound] = {}

@@ -58,7 +58,7 @@ class Explainer:
         return make(Explanation, exercise=exercise, name=node.name, verdict=verdict, summary=summary, reasons=tuple(reasons), missed=missed,
             permits=tuple(permits), dose=dose, choice=choice,
             easier=tuple(k for k in self.pack.catalogue.easier[exercise] if allowed >> self.bits[k] & 1),
-            instead=tuple(self.pack.ids(self._instead(bit) & allowed))[:5] if verdict == "withheld" else (),
+            instead=tuple(self._instead(bit, allowed)) if verdict == "withheld" else (),
             sources=self.reasons.cite(source for reason in shown for source in reason.sources),
         )  # fmt: skip
 
@@ -144,13 +144,14 @@ class Explainer:
         words = self.pack.catalogue.words["equipment"]
         return "; ".join(" or ".join(str(words[o]["name"]) for o in sorted(options)) for options in self.decider.needs[bit])
 
-    def _instead(self, bit: int) -> int:
-        """Exercises of the same pattern, or that train the same muscles first."""
+    def _instead(self, bit: int, allowed: int) -> list[str]:
+        """Allowed exercises for the same purpose: the same pattern first, then the same main muscles."""
         node = self.planner.exercises[bit]
         main = {muscle for muscle, role in node.trains.items() if role == "primary"}
-        mask = 0
-        for other, exercise in enumerate(self.planner.exercises):
-            shared = main & {m for m, role in exercise.trains.items() if role == "primary"}
-            if other != bit and (exercise.pattern == node.pattern or shared):
-                mask |= 1 << other
-        return mask
+        ranked = []
+        for other in bits_of(allowed & ~(1 << bit)):
+            exercise = self.planner.exercises[other]
+            shared = len(main & {m for m, role in exercise.trains.items() if role == "primary"})
+            if shared:
+                ranked.append((exercise.pattern != node.pattern, -shared, exercise.id))
+        return [key for *_, key in sorted(ranked)[:5]]

@@ -14,7 +14,6 @@ from prehab.rules.language import Test
 
 __all__ = ["Reasons"]
 
-_OP = {"at_least": "at least", "above": "above", "at_most": "at most", "below": "below"}
 _HARDNESS = {"no": 3, "time": 2, "training": 1, "ask": 0}
 
 
@@ -91,36 +90,44 @@ class Reasons:
     def phrase(self, fact: Fact, test: Test) -> str:
         """One test in words: what, how much, compared with what."""
         value = fact.values.get(test.field)
-        shown = "not known" if value is None else _plain(value)
-        what = f"{self.about(fact)}{test.field.removesuffix('_so_far').replace('_', ' ')}"
         if fact.kind == "gate":
             return f"{self.pack.gates[fact.name].name}: {'open' if value else 'not open yet'}"
-        if test.parameter is not None and test.op in _OP:
+        shown = f"{self.label(fact, test.field)}: {self.amount(fact, test.field, value)}"
+        if test.parameter is not None:
             bound = _plain(self.program.parameters[test.parameter])
-            return f"{what}: {shown} ({_OP[test.op]} {bound}, {test.parameter})"
-        return f"{what}: {shown}"
+            shown += f" (counts when {test.op.replace('_', ' ')} {bound}, {test.parameter})"
+        return shown
 
     def need(self, fact: Fact, test: Test) -> str:
         """A condition that is to be met, with where the runner stands."""
         value = fact.values.get(test.field)
-        have = "not known" if value is None else f"now {_plain(value)}"
-        what = f"{self.about(fact)}{test.field.replace('_', ' ')}"
         if fact.kind == "gate":
             return f"{self.pack.gates[fact.name].name} must be open"
-        if test.parameter is not None and test.op in _OP:
-            unit = self.pack.kinds[fact.kind].fields[test.field].unit or ""
-            bound = _plain(self.program.parameters[test.parameter])
-            return f"{what} {_OP[test.op]} {bound} {unit}".rstrip() + f" ({have})"
+        have = "not known" if value is None else f"now {_plain(value)}"
+        label = self.label(fact, test.field)
+        if test.parameter is not None:
+            wanted = self.amount(fact, test.field, self.program.parameters[test.parameter])
+            return f"{label}: {test.op.replace('_', ' ')} {wanted} ({have})"
         words = " or ".join(_plain(word) for word in test.words)
-        return f"{what}: {words or test.op} ({have})"
+        return f"{label}: {words or test.op} ({have})"
 
-    def about(self, fact: Fact) -> str:
-        """Whose value it is, where the field's name alone would not say."""
-        if fact.kind in ("leg", "screen", "fault"):
-            return f"{fact.name.replace('_', ' ')} {'leg ' if fact.kind == 'leg' else ''}"
+    def label(self, fact: Fact, field: str) -> str:
+        """What a value is called, and whose it is where that is not plain."""
+        name = self.pack.kinds[fact.kind].fields[field].label or field.removesuffix("_so_far").replace("_", " ")
         if fact.kind == "both_legs":
-            return "weaker leg, "
-        return ""
+            return f"{name}, weaker leg"
+        if self.pack.kinds[fact.kind].keys:
+            return f"{fact.name.replace('_', ' ')} {name}" if fact.kind != "leg" else f"{name}, {fact.name} leg"
+        return name
+
+    def amount(self, fact: Fact, field: str, value: object) -> str:
+        """A value with its unit."""
+        if value is None:
+            return "not known"
+        unit = self.pack.kinds[fact.kind].fields[field].unit
+        if unit is None or unit.startswith("0-10"):
+            return _plain(value)
+        return f"{_plain(value)} {unit}"
 
     def hardness(self, firing: Firing) -> int:
         """How hard a reason is to lift: 3 cannot be changed, 2 takes time, 1 takes training, 0 takes an answer."""

@@ -35,13 +35,10 @@ def recommendation(answer: Recommendation, catalogue: Catalogue, *, details: boo
     """
     yield Line("prehab · guidance, not a diagnosis")
     yield Line("")
-    yield Line(f"{answer.status.upper()}  {answer.headline}", "bold red" if answer.status == "stop" else "bold")
-    for referral in answer.referrals:
-        yield Line("")
-        where = f" · {catalogue.words['regions'][referral.region]['name']}" if referral.region else ""
-        yield Line(f"{referral.urgency.upper()}{where} · see {referral.who}", "bold red")
-        yield from _wrapped(f"{referral.because} [{referral.rule}]", indent=2)
-        yield from _wrapped(f"Tell them: {referral.tell}", indent=2)
+    phase = "" if answer.status == "stop" else f" · phase: {_word(answer.phase.overall)}"
+    yield Line(f"{answer.status.upper()}{phase}", "bold red" if answer.status == "stop" else "bold")
+    yield from _wrapped(answer.headline)
+    yield from _referrals(answer, catalogue)
     if answer.daily is not None:
         yield Line("")
         yield Line(f"MOST DAYS · {_span(answer.daily.days_per_week)} days a week", "bold")
@@ -121,6 +118,21 @@ def print_lines(lines: Iterable[Line]) -> None:
         write_out("".join(f"{line.text}\n" for line in lines))
 
 
+def _referrals(answer: Recommendation, catalogue: Catalogue) -> Iterator[Line]:
+    """The first referral of each place in full; what else points the same way in a line."""
+    told: set[str | None] = set()
+    for referral in answer.referrals:
+        if referral.region in told or None in told:
+            yield from _wrapped(f"Also: {referral.because} [{referral.rule}]", indent=2)
+            continue
+        told.add(referral.region)
+        yield Line("")
+        where = f" · {catalogue.words['regions'][referral.region]['name']}" if referral.region else ""
+        yield from _wrapped(f"{referral.urgency.upper()}{where} · see {referral.who}", style="bold red")
+        yield from _wrapped(f"{referral.because} [{referral.rule}]", indent=2)
+        yield from _wrapped(referral.tell, indent=2)
+
+
 def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) -> Iterator[Line]:
     equipment = catalogue.words["equipment"]
     using = ", ".join(str(equipment[item]["name"]) for item in given.equipment if item not in ("wall", "hill", "track"))
@@ -135,8 +147,10 @@ def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) ->
         for reason in given.reasons:
             rests = ", ".join(reason.sources) or "consensus"
             yield from _wrapped(f"Why: {reason.because} [{reason.rule}; {reason.evidence}: {rests}]", indent=5)
-    else:
+    elif given.reasons[0].saw:
         yield from _wrapped(f"{given.because} [{given.reasons[0].rule}]", indent=5)
+    else:
+        yield from _wrapped(f"for {', '.join(given.serves)} [{given.reasons[0].rule}]", indent=5)
 
 
 def _dose(dose: Dose, sides: str = "both") -> str:

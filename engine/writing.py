@@ -34,6 +34,7 @@ from prehab.sessions import Pick, Planner, Requirement, Week, WeekSession
 __all__ = ["Writer"]
 
 MOST_ASKS = 12
+FIRST_SAFETY = 4
 
 
 class Writer:
@@ -106,12 +107,13 @@ class Writer:
                 mask |= one
         return mask
 
-    def _concern(self, rule: int) -> tuple[int, bool]:
-        """The exercises whose fate a rule can touch, and whether it is a question of safety first."""
-        mask, safety = self._mask(rule), False
+    def _concern(self, rule: int) -> tuple[int, int]:
+        """The exercises whose fate a rule can touch, and how urgent a referral it can lead to (0: none)."""
+        mask, safety = self._mask(rule), 0
         for effect in self.pack.rules[rule].effects:
             if effect.type == "refer":
-                mask, safety = self.every, True
+                mask = self.every
+                safety = max(safety, 1 + URGENCIES.index(effect.data["urgency"]))
             elif effect.type in ("open", "close"):
                 mask |= self.gate_concerns[effect.data["gate"]]
             elif effect.type == "derive":
@@ -173,18 +175,16 @@ class _Page:
     # -- headline, phase, referrals, advice ---------------------------------------------------------------------------
 
     def headline(self) -> str:
+        """The status in one sentence; the status word itself stands before it."""
         decisions = self.decisions
-        name = decisions.phase.replace("_", " ")
         if decisions.status == "stop":
-            return "Stop. This needs a person, not a plan."
+            return "This needs a person, not a plan."
         if decisions.status == "refer":
             return "Have this looked at first. What does not load it may go on."
         if decisions.status == "modify":
-            if decisions.inference.facts.by_kind["complaint"]:
-                return f"Train, but adapted to what is sore. Phase: {name}."
-            return f"Train, with care. Phase: {name}."
-        about = self.writer.words["phases"][decisions.phase]
-        return f"Train. Phase: {name} - {about[:1].lower()}{about[1:]}."
+            sore = decisions.inference.facts.by_kind["complaint"]
+            return "Adapted to what is sore; the rest of you trains on." if sore else "With care, for the reasons below."
+        return str(self.writer.words["phases"][decisions.phase]) + "."
 
     def phase(self) -> Phase:
         """Where the runner stands: names for what is allowed today, nothing more."""
@@ -230,7 +230,7 @@ class _Page:
                 )
                 for region in (named or [None])
             ]
-        made.sort(key=lambda r: (-URGENCIES.index(r.urgency), r.rule, r.region or ""))
+        made.sort(key=lambda r: (-URGENCIES.index(r.urgency), r.region is not None, r.rule, r.region or ""))
         yield from {(r.rule, r.region): r for r in made}.values()
 
     def advice(self) -> Iterator[Reason]:
@@ -446,32 +446,29 @@ class _Page:
                     if entry is None:
                         found[about] = [safety, mask, rule]
                     else:
-                        if safety and not entry[0]:
-                            entry[0], entry[2] = True, rule
+                        if safety > entry[0]:
+                            entry[0], entry[2] = safety, rule
                         entry[1] |= mask
         ranked = sorted(
-            found.items(), key=lambda item: (not item[1][0], -item[1][1].bit_count(), item[0][0].number, item[0][1])
+            found.items(), key=lambda item: (-item[1][0], -item[1][1].bit_count(), item[0][0].number, item[0][1])
         )
-        asked: set[str] = set()
+        asks: dict[str, Ask] = {}
         for (fact, name), (safety, mask, rule) in ranked:
             for part, field in self.parts(fact, name):
-                if not self.concerned(part, field):
-                    continue
                 about = self.about(part, field)
-                if about in asked:
-                    continue
-                asked.add(about)
-                text = self.pack.kinds[part.kind].fields[field].ask or field
-                yield make(
-                    Ask,
-                    question=text.replace("{key}", self.key_words(part)),
-                    about=about,
-                    why=writer.shown[rule],
-                    safety=safety,
-                    concerns=mask.bit_count(),
-                )
-                if len(asked) == MOST_ASKS:
-                    return
+                if about not in asks and self.concerned(part, field):
+                    text = self.pack.kinds[part.kind].fields[field].ask or field
+                    asks[about] = make(
+                        Ask,
+                        question=text.replace("{key}", self.key_words(part)),
+                        about=about,
+                        why=writer.shown[rule],
+                        safety=safety > 0,
+                        concerns=mask.bit_count(),
+                    )
+        first = [ask for ask in asks.values() if ask.safety]
+        others = [ask for ask in asks.values() if not ask.safety]
+        yield from [*first[:FIRST_SAFETY], *others, *first[FIRST_SAFETY:]][:MOST_ASKS]
 
     def parts(self, fact: Fact, name: str) -> list[tuple[Fact, str]]:
         """What is really to be asked: of an aggregate, the parts that are unknown."""
@@ -485,7 +482,8 @@ class _Page:
         """Whether the question can concern this runner at all (nobody asks a man whether he is pregnant)."""
         for path, words in self.pack.kinds[fact.kind].fields[field].ask_if.items():
             kind, _, name = path.partition(".")
-            value = self.decisions.inference.facts.by_kind[kind][0].values.get(name)
+            owner = fact if kind == fact.kind else self.decisions.inference.facts.by_kind[kind][0]
+            value = owner.values.get(name)
             if value is not None and value not in words:
                 return False
         return True

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault
-from prehab.graph.files import Document
-from prehab.graph.schema import Exercise
+from prehab.graph.files import Document, Place
+from prehab.graph.schema import Exercise, Injury
 
 __all__ = ["check"]
 
@@ -15,120 +16,98 @@ MAX_IMPACT_STEP = 1
 MAX_LOAD_STEP = 2
 EXPLOSIVE_MODES = frozenset({"ballistic", "plyometric", "sprint"})
 
+Finding = tuple[str, str, Place]
 
-def check(catalogue: Catalogue, places: dict[tuple[str, str], Document]) -> Iterator[Fault]:
-    """Every broken law, with the file and line of the node that breaks it.
 
-    The words of ``words.yaml`` refer to one another; exercises agree with themselves; ladders are acyclic and climb
-    in steps; every injury can be treated at every stage without bought equipment; everything has a source or says
-    that it is consensus.
+def check(catalogue: Catalogue, places: Mapping[tuple[str, str], Document], words: Document) -> Iterator[Fault]:
+    """Every broken law, with the file and line of what breaks it.
+
+    Muscle groups and ladders do not run in circles; exercises agree with themselves; ladders climb in steps; every
+    injury can be treated at every stage without bought equipment; everything has a source or says that it is consensus.
+
+    Args:
+        catalogue: Contents whose shape and names were checked.
+        places: The document of each exercise and injury.
+        words: The document of the word lists.
     """
-
-    def fault(kind: str, key: str, code: str, message: str, field: str | None = None) -> Fault:
-        document = places[kind, key]
-        return document.fault(code, message, (key, field) if field else (key,), key=True)
-
-    yield from _words(catalogue)
+    muscles = catalogue.words["muscles"]
+    if circle := _circle({name: [muscle["parent"]] for name, muscle in muscles.items() if "parent" in muscle}):
+        message = "the parents of these muscles run in a circle: " + " -> ".join(circle)
+        yield words.fault("muscle-circle", message, ("muscles", circle[0], "parent"))
+    if circle := _circle({key: exercise.progresses_to for key, exercise in catalogue.exercises.items()}):
+        message = "the progressions run in a circle: " + " -> ".join(circle)
+        yield places["exercises", circle[0]].fault("ladder-circle", message, (circle[0], "progresses_to"), key=True)
     for key, exercise in catalogue.exercises.items():
-        for code, message, field in _exercise(catalogue, exercise):
-            yield fault("exercises", key, code, message, field)
-    for cycle in _cycles(catalogue):
-        yield fault("exercises", cycle[0], "cycle", "the progressions run in a circle: " + " -> ".join(cycle), "progresses_to")
-    everyday = catalogue.everyday()
+        for code, message, place in _exercise(catalogue, exercise):
+            yield places["exercises", key].fault(code, message, (key, *place), key=True)
     for key, injury in catalogue.injuries.items():
-        if not (injury.sources or injury.consensus):
-            yield fault("injuries", key, "no-source", "name `sources`, or say `consensus: true`")
-        for edge in (*injury.implicates, *injury.aggravated_by, *injury.treated_by):
-            if not (edge.sources or edge.consensus or injury.consensus):
-                words = ", ".join(str(v) for v in edge.model_dump(exclude_defaults=True).values())
-                yield fault("injuries", key, "no-source", f"the entry ({words}) needs `sources` or `consensus: true`")
-        for aggravator in injury.aggravated_by:
-            if (aggravator.feature is None) == (aggravator.load is None) or (
-                (aggravator.load is None) != (aggravator.at_least is None)
-            ):
-                message = "an entry of `aggravated_by` names a `feature`, or a `load` with `at_least`"
-                yield fault("injuries", key, "bad-aggravator", message, "aggravated_by")
-        for treatment in injury.treated_by:
-            if treatment.stage not in injury.stages:
-                message = f"stage `{treatment.stage}` is not one of its stages ({', '.join(injury.stages)})"
-                yield fault("injuries", key, "unknown-stage", message, "treated_by")
-        for stage in injury.stages:
-            without = [
-                t.exercise
-                for t in injury.treated_by
-                if t.stage == stage
-                and all(everyday.intersection(options) for options in catalogue.exercises[t.exercise].needs)
-            ]
-            if not without and not injury.high_risk:
-                message = f"stage `{stage}` has no exercise that can be done without bought equipment"
-                yield fault("injuries", key, "stage-without-exercise", message, "treated_by")
+        for code, message, place in _injury(catalogue, injury):
+            yield places["injuries", key].fault(code, message, (key, *place), key=True)
 
 
-def _words(catalogue: Catalogue) -> Iterator[Fault]:
-    words = catalogue.words
-    references = (
-        ("patterns", "slot", "slots"), ("patterns", "screen", "screens"), ("structures", "tissue", "tissues"),
-        ("structures", "region", "regions"), ("muscles", "parent", "muscles"), ("regions", "presume", None),
-        ("faults", "points_at", "muscles"),
-    )  # fmt: skip
-    for kind, field, target in references:
-        known = catalogue.injuries if target is None else words.get(target, {})
-        for key, entry in words.get(kind, {}).items():
-            named = entry.get(field)
-            for name in named if isinstance(named, list) else [named]:
-                if name is not None and name not in known:
-                    message = f"{kind} `{key}`: `{field}` names `{name}`, which does not exist"
-                    yield Fault("dangling-word", message, "graph/words.yaml", path=f"/{kind}/{key}/{field}")
+def _circle(links: Mapping[str, Sequence[str]]) -> list[str]:
+    try:
+        TopologicalSorter(links).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
 
 
-def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[tuple[str, str, str | None]]:
+def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
     modes = set(exercise.modes)
     if not (exercise.sources or exercise.consensus):
-        yield "no-source", "name `sources`, or say `consensus: true`", None
+        yield "no-source", "name `sources`, or say `consensus: true`", ()
     if (exercise.explosive != "none") != bool(modes & EXPLOSIVE_MODES):
         message = "`explosive` must be low, moderate or high exactly when a mode is ballistic, plyometric or sprint"
-        yield "explosive-class", message, "explosive"
+        yield "explosive-class", message, ("explosive",)
     if modes == {"isometric"} and exercise.osteogenic:
-        yield "isometric-osteogenic", "a purely isometric exercise is no stimulus to bone; osteogenic must be 0", "osteogenic"
+        yield "isometric-osteogenic", "a purely isometric exercise is no stimulus to bone; osteogenic must be 0", ("osteogenic",)
     if "supine_or_prone" in exercise.features and exercise.osteogenic:
-        yield "lying-osteogenic", "what is done lying down is no stimulus to bone; osteogenic must be 0", "osteogenic"
+        yield "lying-osteogenic", "what is done lying down is no stimulus to bone; osteogenic must be 0", ("osteogenic",)
     for structure in exercise.load_basis:
         if structure not in exercise.loads:
-            yield "basis-without-load", f"`load_basis` names `{structure}`, which `loads` does not", "load_basis"
-    for harder in exercise.progresses_to:
+            yield "basis-without-load", f"`load_basis` names `{structure}`, which `loads` does not", ("load_basis", structure)
+    for position, harder in enumerate(exercise.progresses_to):
+        step: Place = ("progresses_to", position)
         if harder in exercise.substitutes:
-            yield "step-and-substitute", f"`{harder}` cannot be both a progression and a substitute", "substitutes"
+            yield "step-and-substitute", f"`{harder}` cannot be both a progression and a substitute", step
         if exercise.step_note:
             continue
         target = catalogue.exercises[harder]
         if target.impact - exercise.impact > MAX_IMPACT_STEP:
             message = f"the step to `{harder}` raises impact from {exercise.impact} to {target.impact}; say why in `step_note`"
-            yield "steep-step", message, "progresses_to"
+            yield "steep-step", message, step
         for structure, level in target.loads.items():
             if level - exercise.loads.get(structure, 0) > MAX_LOAD_STEP:
                 before = exercise.loads.get(structure, 0)
                 message = f"the step to `{harder}` raises load on {structure} from {before} to {level}; say why in `step_note`"
-                yield "steep-step", message, "progresses_to"
+                yield "steep-step", message, step
 
 
-def _cycles(catalogue: Catalogue) -> Iterator[list[str]]:
-    done: set[str] = set()
-    for start in catalogue.exercises:
-        if start in done:
-            continue
-        path: list[str] = []
-        todo: list[tuple[str, int]] = [(start, 0)]
-        while todo:
-            key, depth = todo.pop()
-            del path[depth:]
-            if key in path:
-                yield [*path[path.index(key) :], key]
-                return
-            if key in done:
-                continue
-            path.append(key)
-            harder = catalogue.exercises[key].progresses_to
-            if harder:
-                todo.extend((name, depth + 1) for name in harder)
-        done.update(path)
-        done.add(start)
+def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:
+    if not (injury.sources or injury.consensus):
+        yield "no-source", "name `sources`, or say `consensus: true`", ()
+    for field in ("implicates", "aggravated_by", "treated_by"):
+        for position, entry in enumerate(getattr(injury, field)):
+            if not (entry.sources or entry.consensus or injury.consensus):
+                yield "no-source", "this entry needs `sources` or `consensus: true`", (field, position)
+    for position, aggravator in enumerate(injury.aggravated_by):
+        if (aggravator.feature is None) == (aggravator.load is None) or (
+            (aggravator.load is None) != (aggravator.at_least is None)
+        ):
+            message = "an entry of `aggravated_by` names a `feature`, or a `load` with `at_least`"
+            yield "bad-aggravator", message, ("aggravated_by", position)
+    for position, treatment in enumerate(injury.treated_by):
+        if treatment.stage not in injury.stages:
+            message = f"stage `{treatment.stage}` is not one of its stages ({', '.join(injury.stages)})"
+            yield "unknown-stage", message, ("treated_by", position, "stage")
+    everyday = catalogue.everyday()
+    for position, stage in enumerate(injury.stages):
+        without = any(
+            all(everyday.intersection(options) for options in catalogue.exercises[treatment.exercise].needs)
+            for treatment in injury.treated_by
+            if treatment.stage == stage
+        )
+        if not without and not injury.high_risk:
+            message = f"stage `{stage}` has no exercise that can be done without bought equipment"
+            yield "stage-without-exercise", message, ("stages", position)

@@ -12,7 +12,7 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, InputError, PackError
 from prehab.graph.files import Document, read_path
 from prehab.graph.laws import check
-from prehab.graph.schema import Claim, Exercise, Injury, Source, Strict
+from prehab.graph.schema import Claim, Exercise, Injury, Source, Strict, WordLists
 
 __all__ = ["GRAPH_FOLDER", "load_catalogue", "read_folder"]
 
@@ -50,10 +50,18 @@ def load_catalogue(folder: Path = GRAPH_FOLDER) -> Catalogue:
             "sources": "sources/*.yaml", "claims": "claims.yaml",
         }.items()
     }  # fmt: skip
-    words: dict[str, Any] = read["words"][0][1].data if read["words"] else {}
+    if not (folder / "words.yaml").is_file():
+        faults.append(Fault("missing-file", "`words.yaml` is missing; a graph folder needs it", f"{folder.name}/words.yaml"))
+    words_document = read["words"][0][1] if read["words"] else Document({})
+    words: dict[str, Any] = words_document.data
     known: dict[str, Any] = {kind: tuple(entries) for kind, entries in words.items() if isinstance(entries, dict)}
     for kind in ("exercises", "injuries", "sources", "claims"):
         known[kind] = tuple(sorted(key for _, document in read[kind] for key in document.data))
+    if words:
+        try:
+            WordLists.model_validate(words, context=known)
+        except ValidationError as error:
+            faults.extend(words_document.faults(error, WordLists))
 
     places: dict[tuple[str, str], Document] = {}
 
@@ -91,7 +99,7 @@ def load_catalogue(folder: Path = GRAPH_FOLDER) -> Catalogue:
         claims=nodes("claims", Claim),
     )
     if not faults:
-        faults.extend(check(catalogue, places))
+        faults.extend(check(catalogue, places, words_document))
     if faults:
         raise PackError(faults)
     return catalogue

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 __all__ = [
     "Aggravator", "Claim", "Contrast", "Exercise", "Implication", "Injury", "Source", "Strict", "Treatment", "Word",
+    "WordLists", "noun",
 ]  # fmt: skip
 
 
@@ -22,16 +23,19 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True, allow_inf_nan=False)
 
 
+def noun(kind: str) -> str:
+    """What one word of a list is called: ``injury`` for ``injuries``."""
+    return (kind[:-3] + "y" if kind.endswith("ies") else kind.removesuffix("s")).replace("_", " ")
+
+
 def Word(kind: str) -> Any:  # noqa: N802 - reads as a type
     """Text that must be one of the words of ``kind``; the words come in the validation context."""
 
     def check(word: str, info: ValidationInfo) -> str:
         known = (info.context or {}).get(kind)
         if known is not None and word not in known:
-            name = kind.replace("_", " ").removesuffix("s").replace("injurie", "injury").replace("muscle", "muscle")
-            raise PydanticCustomError(
-                f"unknown_{name.replace(' ', '_')}", f"unknown {name} `{{word}}`", {"word": word, "allowed": tuple(known)}
-            )
+            code = f"unknown_{noun(kind).replace(' ', '_')}"
+            raise PydanticCustomError(code, f"unknown {noun(kind)} `{{word}}`", {"word": word, "allowed": tuple(known)})
         return word
 
     return Annotated[str, AfterValidator(check)]
@@ -150,3 +154,55 @@ class Claim(Strict):
     id: str
     about: Literal["exist", "do"]
     says: Text
+
+
+class _Named(Strict):
+    name: Text
+
+
+class _Pattern(_Named):
+    slot: Word("slots")  # type: ignore[valid-type]
+    screen: Word("screens") | None = None  # type: ignore[valid-type]
+
+
+class _Region(_Named):
+    presume: Word("injuries")  # type: ignore[valid-type]
+
+
+class _Structure(_Named):
+    tissue: Word("tissues")  # type: ignore[valid-type]
+    region: Word("regions")  # type: ignore[valid-type]
+
+
+class _Muscle(_Named):
+    parent: Word("muscles") | None = None  # type: ignore[valid-type]
+
+
+class _FaultSeen(_Named):
+    points_at: Annotated[list[Word("muscles")], Field(min_length=1)]  # type: ignore[valid-type]
+
+
+class _Equipment(_Named):
+    everyday: bool = False
+    most_load: Text | None = None
+
+
+class WordLists(Strict):
+    """The shape of ``words.yaml``."""
+
+    phases: dict[str, Text]
+    modes: dict[str, Text]
+    explosive: dict[str, Text]
+    external_load: dict[str, Text]
+    sides: dict[str, Text]
+    screens: dict[str, Text]
+    slots: dict[str, Text]
+    patterns: dict[str, _Pattern]
+    regions: dict[str, _Region]
+    tissues: dict[str, Text]
+    structures: dict[str, _Structure]
+    muscles: dict[str, _Muscle]
+    faults: dict[str, _FaultSeen]
+    features: dict[str, Text]
+    equipment: dict[str, _Equipment]
+    adaptations: dict[str, Text]

@@ -29,6 +29,7 @@ class Field(Strict):
     change: Literal["training", "time", "no", "ask"] = "ask"
     always: bool = False
     source: str | None = Bounds(default=None, alias="from")
+    label: str | None = None
     ask: str | None = None
     ask_if: dict[str, list[str]] = {}
 

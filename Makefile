@@ -1,0 +1,57 @@
+# `make demo`  a recommendation for a real runner, in a virtual environment of its own
+# `make test`  everything that is checked before a change lands
+# `make bench` how long a recommendation takes, beside things to compare it with
+# `make examples` writes the printed answers of the examples anew, to be read before they are kept
+
+PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3.14 python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+DEMO := .venv-demo
+TEST := .venv-test
+SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md')
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types suite others bench examples clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+$(DEMO)/done: $(SOURCES)
+	@test -n "$(PYTHON)" || { echo "prehab needs Python 3.11 or newer, and none was found." >&2; exit 1; }
+	@echo "Setting up $(DEMO) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(DEMO)
+	@$(DEMO)/bin/python -m pip install --quiet --disable-pip-version-check .
+	@touch $@
+
+demo: $(DEMO)/done
+	$(DEMO)/bin/prehab recommend examples/sore-achilles.yaml
+
+$(TEST)/done: $(SOURCES) tests/requirements.txt
+	@test -n "$(PYTHON)" || { echo "prehab needs Python 3.11 or newer, and none was found." >&2; exit 1; }
+	@echo "Setting up $(TEST) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(TEST)
+	@$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall .
+	@touch $@
+
+test: lint types suite others
+
+lint: $(TEST)/done
+	$(TEST)/bin/ruff check .
+	$(TEST)/bin/ruff format --check .
+
+types: $(TEST)/done
+	$(TEST)/bin/mypy -p prehab
+
+suite: $(TEST)/done
+	$(TEST)/bin/python -m pytest -n 2 tests
+
+others: $(TEST)/done
+	$(TEST)/bin/python tests/every_python.py
+
+bench: $(TEST)/done
+	$(TEST)/bin/python tests/bench.py
+
+examples: $(TEST)/done
+	$(TEST)/bin/python tests/write_examples.py
+
+clean:
+	rm -rf $(DEMO) $(TEST) .venv-3* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
