@@ -78,6 +78,7 @@ class Decisions:
 
     @cached_property
     def _limits(self) -> list[tuple[str, Any, Concluded]]:
+        """The limits on exercises."""
         return [(c.effect.data["channel"], _bound(self.program, c), c) for c in self.of("limit") if c.mask]
 
     @cached_property
@@ -85,17 +86,16 @@ class Decisions:
         return {}
 
     def bounds_of(self, bit: int) -> dict[str, Bound]:
-        """The safest bound on each channel that is bounded for an exercise."""
-        known = self._bounds.get(bit)
-        if known is not None:
-            return known
-        found: dict[str, Bound] = {}
-        self._bounds[bit] = found
-        for channel, value, concluded in self._limits:
-            if concluded.mask >> bit & 1:
-                before = found.get(channel)
-                if before is None or _safer(self.program, channel, value, before.value):
-                    found[channel] = Bound(channel, value, concluded)
+        """The safest bound on each channel that is bounded for an exercise, in channel order."""
+        found = self._bounds.get(bit)
+        if found is None:
+            found = {}
+            for channel, value, concluded in self._limits:
+                if concluded.mask >> bit & 1:
+                    before = found.get(channel)
+                    if before is None or _safer(self.program, channel, value, before.value):
+                        found[channel] = Bound(channel, value, concluded)
+            found = self._bounds[bit] = dict(sorted(found.items()))
         return found
 
 
@@ -118,7 +118,7 @@ class Decider:
             region: sum(
                 1 << bit
                 for bit, e in enumerate(self.exercises)
-                if any(e.loads.get(s, 0) >= level for s in pack.catalogue.structures_of(region))
+                if any(e.loads.get(s, 0) >= level for s in pack.catalogue.structures_of[region])
             )
             for region in pack.catalogue.words["regions"]
         }

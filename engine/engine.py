@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from prehab import __version__
 from prehab.asking import Asking
 from prehab.decide import Decider, Decisions
-from prehab.explain import Explainer
 from prehab.facts import FactBuilder
 from prehab.graph.faults import Fault, InputError, nearest
+from prehab.graph.schema import make
 from prehab.graph.files import Document, read_path, read_text
 from prehab.inference import Evaluator, infer
 from prehab.lacking import Lacking
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "load_bundled_pack"]
 
 PACK_FILE = Path(__file__).parent / "pack.json"
+
+_HELPS = {
+    "unknown-injury": "Not sure of its name? Leave `injury` out and give `region`, where it hurts.",
+}
 
 RunnerLike = Runner | Mapping[str, Any]
 
@@ -79,12 +83,11 @@ class Engine:
         self._planner = Planner(self._program)
         self._reasons = Reasons(self._program)
         self._asking = Asking(self._program)
-        lacking = Lacking(self._program, self._reasons)
-        self._explainer = Explainer(self._program, self._reasons, self._decider, self._planner, lacking)
-        self._provenance = Provenance.model_construct(
-            schema_version=1, pack=self._pack.digest, library=__version__, overrides=self._program.overrides
+        self._lacking = Lacking(self._program, self._reasons)
+        self._provenance = make(
+            Provenance, pack=self._pack.digest, library=__version__, overrides=self._program.overrides
         )
-        self._writer = Writer(self._program, self._reasons, lacking, self._asking, self._planner, self._provenance)
+        self._writer = Writer(self._program, self._reasons, self._lacking, self._asking, self._planner, self._provenance)
         self._evaluator = _evaluator(self._program, evaluator)
         catalogue = self._pack.catalogue
         self._words = {
@@ -128,7 +131,10 @@ class Engine:
             raise InputError([Fault("unknown-exercise", f"unknown exercise `{exercise}`", did_you_mean=close,
                                     help="`prehab graph find` lists them.")])  # fmt: skip
         decisions = self._decide(runner)
-        return self._explainer.explain(decisions, self._planner.week(decisions, runner), runner, exercise)
+        from prehab.explain import Explainer
+
+        explainer = Explainer(self._program, self._reasons, self._decider, self._planner, self._lacking)
+        return explainer.explain(decisions, self._planner.week(decisions, runner), runner, exercise)
 
     def runner(self, data: RunnerLike) -> Runner:
         """Check runner data and give it back as a ``Runner``.
@@ -147,7 +153,7 @@ class Engine:
         try:
             return Runner.model_validate(document.data, context=self._words)
         except ValidationError as error:
-            raise InputError(document.faults(error, Runner, also=self._aliases)) from None
+            raise InputError(document.faults(error, Runner, also=self._aliases, helps=_HELPS)) from None
 
     def read_file(self, path: str | Path) -> Runner:
         """A runner from a YAML or JSON file.

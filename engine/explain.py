@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.decide import Concluded, Decider, Decisions
+from prehab.graph.schema import make
 from prehab.lacking import Lacking
 from prehab.program import Program, bits_of
 from prehab.reasons import Reasons
-from prehab.recommendation import Explanation, Missed, Reason, make
+from prehab.recommendation import Explanation, Missed, Reason
 from prehab.runner import Runner
 from prehab.sessions import Pick, Planner, Week
 

@@ -36,18 +36,28 @@ class Fact:
 class Facts:
     """All facts of a run, by kind; ``notes`` says what was read carefully.
 
-    ``meeting`` remembers which facts meet which pattern. A pattern is first looked at in a layer in which its kind is
-    complete, so what is remembered stays true.
+    ``meeting`` holds the facts that meet each pattern, ``met`` the patterns that some fact meets, as bits.
     """
 
-    __slots__ = ("by_kind", "meeting", "notes", "program", "total")
+    __slots__ = ("by_kind", "meeting", "met", "notes", "program", "total")
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.by_kind: dict[str, list[Fact]] = {kind: [] for kind in program.pack.kinds}
         self.meeting: dict[int, list[Fact]] = {}
+        self.met = 0
         self.notes: list[str] = []
         self.total = 0
+
+    def meet(self, layer: int) -> None:
+        """Match facts with patterns: all of them before the first layer, what may have grown before the others."""
+        for kind in self.program.growing_kinds if layer else self.by_kind:
+            members = self.by_kind[kind]
+            for index, mask in self.program.kind_patterns[kind] if members else ():
+                found = [fact for fact in members if fact.bits & mask == mask]
+                if found:
+                    self.meeting[index] = found
+                    self.met |= 1 << index
 
     def add(self, kind: str, name: str, values: dict[str, Any]) -> Fact:
         """Add a fact; its bits are worked out here, once."""
@@ -101,7 +111,7 @@ class FactBuilder:
         injuries, regions = self.pack.catalogue.injuries, self.pack.catalogue.words["regions"]
 
         def tell(runner: Runner, facts: Facts) -> None:
-            seen: set[tuple[str, str | None]] = set()
+            sites: dict[str, list[str]] = {}
             for position, complaint in enumerate(runner.complaints, 1):
                 key = f"c{position}"
                 injury = injuries[complaint.injury or regions[complaint.region]["presume"]]
@@ -115,20 +125,21 @@ class FactBuilder:
                         f"{injury.name} belongs to the {regions[injury.region]['name']}, not the "
                         f"{regions[complaint.region]['name']}; the name counts, tell it apart with somebody's help."
                     )
-                if (injury.region, complaint.side) in seen:
-                    facts.notes.append(
-                        f"There are two complaints about the {regions[injury.region]['name']}; both count, and the "
-                        "more careful of the two decides."
-                    )
-                seen.add((injury.region, complaint.side))
                 self._read_runs(values, runner, facts)
                 self._read_carefully("complaint", values, facts)
                 facts.add("complaint", key, values)
                 sides = ("left", "right") if complaint.side in (None, "both") else (complaint.side,)
+                sites.setdefault(injury.region, []).extend(sides)
                 for side in sides:
                     facts.add("sore_leg", f"{key}/{side}", {"complaint": key, "side": side})
                 for structure in injury.affects:
                     facts.add("affects", f"{key}/{structure}", {"complaint": key, "structure": structure})
+            for region, told in sites.items():
+                if len(told) > len(set(told)):
+                    facts.notes.append(
+                        f"There is more than one complaint about the {regions[region]['name']}; each counts, and the "
+                        "most careful of them decides."
+                    )
 
         return tell
 

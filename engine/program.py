@@ -77,6 +77,7 @@ class Program:
         self.parameters = _values(pack, self.overrides)
         self.numbers: dict[str, dict[Test, int]] = {kind: {} for kind in pack.kinds}
         self.patterns: list[RunnablePattern] = []
+        self.pattern_tests: list[tuple[Test, ...]] = []
         seen: dict[Pattern, int] = {}
         variants: list[tuple[RunnablePattern, ...]] = []
         for variant in pack.variants:
@@ -84,6 +85,7 @@ class Program:
             for pattern in variant.patterns:
                 if pattern not in seen:
                     seen[pattern] = len(self.patterns)
+                    self.pattern_tests.append(pattern.tests)
                     self.patterns.append(
                         RunnablePattern(seen[pattern], pattern.kind, self.mask(pattern), pattern.binds)
                     )
@@ -99,9 +101,12 @@ class Program:
         self.by_layer: list[list[int]] = [
             [i for i, v in enumerate(pack.variants) if v.layer == layer] for layer in range(self.layers)
         ]
-        self.plan: list[list[tuple[int, tuple[tuple[int, str, int], ...]]]] = [
-            [(i, tuple((p.index, p.kind, p.mask) for p in self.variants[i])) for i in layer] for layer in self.by_layer
-        ]
+        self.needed = [sum({1 << p.index for p in patterns}) for patterns in self.variants]
+        self.plan = [[(i, self.needed[i]) for i in layer] for layer in self.by_layer]
+        self.kind_patterns: dict[str, list[tuple[int, int]]] = {kind: [] for kind in pack.kinds}
+        for made_pattern in self.patterns:
+            self.kind_patterns[made_pattern.kind].append((made_pattern.index, made_pattern.mask))
+        self.growing_kinds = ("gate", *pack.derived)
         self.gate_layer = gate_layers(pack)
         self.fields: dict[str, dict[str, FieldTests]] = {}
         for kind, numbered in self.numbers.items():
@@ -126,10 +131,6 @@ class Program:
             else:
                 met |= tests.bits(value)
         return met, wanting
-
-    def test_of(self, kind: str, bit: int) -> Test:
-        """The test with a number."""
-        return next(test for test, number in self.numbers[kind].items() if number == bit)
 
     def mask(self, pattern: Pattern) -> int:
         """The bits of a pattern's tests."""

@@ -7,9 +7,10 @@ from typing import Any
 
 from prehab.decide import Concluded
 from prehab.facts import Fact
+from prehab.graph.schema import make
 from prehab.inference import Firing, binding
 from prehab.program import Program
-from prehab.recommendation import Reason, SourceText, make
+from prehab.recommendation import Reason, SourceText
 from prehab.rules.language import Test
 
 __all__ = ["Reasons"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from prehab.graph.schema import Strict
 from prehab.runner import Runner
@@ -13,32 +12,9 @@ from prehab.runner import Runner
 __all__ = [
     "Ask", "Block", "Daily", "Dose", "Explanation", "Filter", "Given", "Missed", "Phase", "Provenance", "Reason",
     "Recommendation", "Referral", "Session", "SourceText", "Uncovered", "Withheld",
-    "make",
 ]  # fmt: skip
 
 SCHEMA_VERSION = 1
-
-Model = TypeVar("Model", bound=BaseModel)
-
-
-def make(model: type[Model], **values: Any) -> Model:
-    """An instance of values that are right by construction: ``model_construct``, several times faster.
-
-    A recommendation holds hundreds of small objects; building them is most of its time. A test compares what is made
-    here with what validation makes of the same values.
-    """
-    instance = model.__new__(model)
-    put = object.__setattr__
-    put(instance, "__dict__", {**_defaults(model), **values})
-    put(instance, "__pydantic_fields_set__", set(values))
-    put(instance, "__pydantic_extra__", None)
-    put(instance, "__pydantic_private__", None)
-    return instance
-
-
-@cache
-def _defaults(model: type[BaseModel]) -> dict[str, Any]:
-    return {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
 
 Span = tuple[float, float]
 Status = Literal["train", "modify", "refer", "stop"]

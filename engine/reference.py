@@ -25,18 +25,12 @@ class Reference:
 
     def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
         """Every way in which the variants of a layer are matched."""
-        meeting, by_kind, variants = facts.meeting, facts.by_kind, self.program.variants
-        for variant, patterns in self.program.plan[layer]:
-            candidates = []
-            for index, kind, mask in patterns:
-                found = meeting.get(index)
-                if found is None:
-                    found = meeting[index] = [fact for fact in by_kind[kind] if fact.bits & mask == mask]
-                if not found:
-                    break
-                candidates.append(found)
-            else:
-                for chosen in choices(variants[variant], candidates):
+        facts.meet(layer)
+        met, meeting, variants = facts.met, facts.meeting, self.program.variants
+        for variant, needed in self.program.plan[layer]:
+            if met & needed == needed:
+                patterns = variants[variant]
+                for chosen in choices(patterns, [meeting[pattern.index] for pattern in patterns]):
                     yield Firing(variant, chosen)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from prehab.graph.schema import Strict, Word
@@ -15,10 +17,35 @@ __all__ = [
     "Screens", "Signs", "Strength",
 ]  # fmt: skip
 
+
+def _day(value: Any) -> Any:
+    """Only a date or text such as 2026-11-23; not seconds since 1970, and no time of day."""
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII)):
+        return value
+    raise PydanticCustomError("date", "not a date")
+
+
+Day = Annotated[date, Field(strict=False), BeforeValidator(_day)]
 PainScore = Annotated[float, Field(ge=0, le=10)] | None
 Grade = Literal["poor", "compensated", "competent", "not_assessed"] | None
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MAX_LISTED = 50
+
+
+def Unknown(section: type[Strict]) -> Any:  # noqa: N802 - reads as a value
+    """A section of which nothing was told. Made without validation, which need not be built for it."""
+    return Field(default_factory=section.model_construct)
+
+
+class _Section(Strict):
+    """A part of a runner file. One that stands there empty says nothing: all in it is unknown."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_unknown(cls, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            return {key: value for key, value in data.items() if value is not None}
+        return data
 
 
 class Running(Strict):
@@ -33,7 +60,7 @@ class Running(Strict):
     pain_free_run_min: Annotated[float, Field(ge=0, le=600)] | None = None
     days_since_hard_run: Annotated[int, Field(ge=0, le=3650)] | None = None
     days_to_race: Annotated[int, Field(ge=0, le=3650)] | None = None
-    race_date: Annotated[date, Field(strict=False)] | None = None
+    race_date: Day | None = None
     key_days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = None
 
 
@@ -61,11 +88,11 @@ class Leg(Strict):
     clean_step_downs: Annotated[int, Field(ge=0, le=200)] | None = None
 
 
-class Legs(Strict):
+class Legs(_Section):
     """Both legs, each tested alone."""
 
-    left: Leg = Leg()
-    right: Leg = Leg()
+    left: Leg = Unknown(Leg)
+    right: Leg = Unknown(Leg)
 
 
 class Screens(Strict):
@@ -114,16 +141,16 @@ class Signs(Strict):
     tight_bursting: bool | None = None
 
 
-class Complaint(Strict):
+class Complaint(_Section):
     """Something that hurts: a named injury, or only the region of the body."""
 
     injury: Word("injuries") | None = None  # type: ignore[valid-type]
     region: Word("regions") | None = None  # type: ignore[valid-type]
     side: Literal["left", "right", "both"] | None = None
-    pain: Pain = Pain()
+    pain: Pain = Unknown(Pain)
     trend: Literal["improving", "steady", "worsening"] | None = None
     weeks: Annotated[float, Field(ge=0, le=2000)] | None = None
-    signs: Signs = Signs()
+    signs: Signs = Unknown(Signs)
     imaging_grade: Annotated[int, Field(ge=1, le=4)] | None = None
     clinician_cleared: bool | None = None
     calm_sessions_in_row: Annotated[int, Field(ge=0, le=500)] | None = None
@@ -182,7 +209,7 @@ class Medical(Strict):
     medically_cleared: bool | None = None
 
 
-class LoggedSession(Strict):
+class LoggedSession(_Section):
     """A session that was done, as the runner noted it."""
 
     days_ago: Annotated[int, Field(ge=0, le=3650)]
@@ -195,31 +222,26 @@ class LoggedSession(Strict):
     pain_next_morning: PainScore = None
 
 
-class Runner(Strict):
+class Runner(_Section):
     """Everything known about a runner today. An empty runner is valid: everything is unknown."""
 
     age_years: Annotated[int, Field(ge=8, le=100)] | None = None
     sex: Literal["female", "male", "other"] | None = None
     goal: Literal["race_performance", "durability", "body_composition", "bone_health", "general_fitness"] | None = None
-    today: Annotated[date, Field(strict=False)] | None = None
-    running: Running = Running()
-    strength: Strength = Strength()
-    legs: Legs = Legs()
-    screens: Screens = Screens()
+    today: Day | None = None
+    running: Running = Unknown(Running)
+    strength: Strength = Unknown(Strength)
+    legs: Legs = Unknown(Legs)
+    screens: Screens = Unknown(Screens)
     faults: Annotated[tuple[Word("faults"), ...], Field(strict=False, max_length=MAX_LISTED)] = ()  # type: ignore[valid-type]
     complaints: Annotated[tuple[Complaint, ...], Field(strict=False, max_length=MAX_LISTED)] = ()
-    alarms: Alarms = Alarms()
-    bone: Bone = Bone()
-    readiness: Readiness = Readiness()
-    medical: Medical = Medical()
+    alarms: Alarms = Unknown(Alarms)
+    bone: Bone = Unknown(Bone)
+    readiness: Readiness = Unknown(Readiness)
+    medical: Medical = Unknown(Medical)
     recent_sessions: Annotated[tuple[LoggedSession, ...], Field(strict=False, max_length=500)] = ()
 
     @model_validator(mode="before")
     @classmethod
-    def _nothing_is_unknown(cls, data: Any) -> Any:
-        """An empty file, and an empty section, say nothing: everything in them is unknown."""
-        if data is None:
-            return {}
-        if isinstance(data, dict):
-            return {key: value for key, value in data.items() if value is not None}
-        return data
+    def _empty_is_unknown(cls, data: Any) -> Any:
+        return {} if data is None else data

@@ -8,6 +8,7 @@ from typing import Any
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Concluded, Decisions
 from prehab.facts import Fact
+from prehab.graph.schema import make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
 from prehab.program import Program
@@ -26,7 +27,6 @@ from prehab.recommendation import (
     Session,
     Uncovered,
     Withheld,
-    make,
 )
 from prehab.runner import Runner
 from prehab.sessions import Pick, Planner, Requirement, Week, WeekSession
@@ -60,6 +60,9 @@ class Writer:
         self.every = (1 << len(self.exercises)) - 1
         self.bit = {exercise.id: bit for bit, exercise in enumerate(self.exercises)}
         self.easier = pack.catalogue.easier
+        self.about_exercise = [
+            {"exercise": e.id, "name": e.name, "sides": e.sides, "cues": tuple(e.cues)} for e in self.exercises
+        ]
         words = pack.catalogue.words
         self.words = words
         self.slot = {e.id: words["patterns"][e.pattern]["slot"] for e in self.exercises}
@@ -80,7 +83,7 @@ class Writer:
             region: sum(
                 1 << bit
                 for bit, e in enumerate(self.exercises)
-                if set(e.loads).intersection(pack.catalogue.structures_of(region))
+                if set(e.loads).intersection(pack.catalogue.structures_of[region])
             )
             for region in words["regions"]
         }
@@ -135,6 +138,9 @@ class _Page:
         self._reason: dict[int, Reason] = {}
         self._given: dict[int, Given] = {}
         self.cited: set[str] = set()
+        self.prescribed: dict[str, list[Concluded]] = {}
+        for concluded in decisions.of("prescribe"):
+            self.prescribed.setdefault(concluded.effect.data["scheme"], []).append(concluded)
 
     def recommendation(self) -> Recommendation:
         decisions, week = self.decisions, self.week
@@ -284,26 +290,17 @@ class _Page:
         serves = self.week.serves(bit)
         firings = [r.concluded.firing for r in serves[:2]]
         firings.append(next(c.firing for c in decisions.of("permit") if c.mask >> bit & 1))
-        firings.append(
-            next(
-                c.firing
-                for c in decisions.of("prescribe")
-                if c.effect.data["scheme"] == pick.dose.scheme and c.mask >> bit & 1
-            )
-        )
-        firings += [bound.concluded.firing for _, bound in sorted(decisions.bounds_of(bit).items())]
+        firings.append(next(c.firing for c in self.prescribed[pick.dose.scheme] if c.mask >> bit & 1))
+        firings += [bound.concluded.firing for bound in decisions.bounds_of(bit).values()]
         reasons = tuple({id(reason): reason for reason in map(self.reason, firings)}.values())
         allowed = decisions.allowed
         made = make(
             Given,
-            exercise=exercise.id,
-            name=exercise.name,
-            sides=exercise.sides,
+            **writer.about_exercise[bit],
             equipment=writer.planner.equipment_for(exercise, self.equipment),
             dose=pick.dose,
             says=scheme.says,
-            cues=tuple(exercise.cues),
-            serves=tuple(dict.fromkeys(r.name for r in serves)),
+            serves=tuple({r.name: None for r in serves}),
             because=reasons[0].because,
             reasons=reasons,
             progress=scheme.progress,
@@ -452,22 +449,30 @@ class _Page:
         ranked = sorted(
             found.items(), key=lambda item: (-item[1][0], -item[1][1].bit_count(), item[0][0].number, item[0][1])
         )
-        asks: dict[str, Ask] = {}
+        first: list[Ask] = []
+        others: list[Ask] = []
+        asked: set[str] = set()
         for (fact, name), (safety, mask, rule) in ranked:
+            into = first if safety else others
+            if len(into) >= MOST_ASKS:
+                continue
             for part, field in self.parts(fact, name):
                 about = self.about(part, field)
-                if about not in asks and self.concerned(part, field):
+                if about not in asked and self.concerned(part, field):
+                    asked.add(about)
                     text = self.pack.kinds[part.kind].fields[field].ask or field
-                    asks[about] = make(
-                        Ask,
-                        question=text.replace("{key}", self.key_words(part)),
-                        about=about,
-                        why=writer.shown[rule],
-                        safety=safety > 0,
-                        concerns=mask.bit_count(),
+                    into.append(
+                        make(
+                            Ask,
+                            question=text.replace("{key}", self.key_words(part)),
+                            about=about,
+                            why=writer.shown[rule],
+                            safety=safety > 0,
+                            concerns=mask.bit_count(),
+                        )
                     )
-        first = [ask for ask in asks.values() if ask.safety]
-        others = [ask for ask in asks.values() if not ask.safety]
+            if not safety and len(others) >= MOST_ASKS:
+                break
         yield from [*first[:FIRST_SAFETY], *others, *first[FIRST_SAFETY:]][:MOST_ASKS]
 
     def parts(self, fact: Fact, name: str) -> list[tuple[Fact, str]]:

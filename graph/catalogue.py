@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from prehab.graph.schema import (
-    Aggravator, Claim, Contrast, Exercise, Implication, Injury, Source, Treatment,
+    Aggravator, Claim, Contrast, Exercise, Implication, Injury, Source, Treatment, make,
 )  # fmt: skip
 
 __all__ = ["Catalogue"]
@@ -41,14 +41,14 @@ class Catalogue:
         for key, entry in data["injuries"].items():
             entry = dict(entry)
             for name, model in _INSIDE.items():
-                entry[name] = [model.model_construct(**item) for item in entry.get(name, ())]
-            injuries[key] = Injury.model_construct(**entry)
+                entry[name] = [make(model, **item) for item in entry.get(name, ())]
+            injuries[key] = make(Injury, **entry)
         return cls(
             words=data["words"],
-            exercises={key: Exercise.model_construct(**entry) for key, entry in data["exercises"].items()},
+            exercises={key: make(Exercise, **entry) for key, entry in data["exercises"].items()},
             injuries=injuries,
-            sources={key: Source.model_construct(**entry) for key, entry in data["sources"].items()},
-            claims={key: Claim.model_construct(**entry) for key, entry in data["claims"].items()},
+            sources={key: make(Source, **entry) for key, entry in data["sources"].items()},
+            claims={key: make(Claim, **entry) for key, entry in data["claims"].items()},
         )
 
     @cached_property
@@ -71,9 +71,11 @@ class Catalogue:
 
         return {name: frozenset(below(name)) for name in muscles}
 
-    def structures_of(self, region: str) -> tuple[str, ...]:
-        """The structures that lie in a region."""
-        return tuple(key for key, entry in self.words["structures"].items() if entry["region"] == region)
+    @cached_property
+    def structures_of(self) -> dict[str, tuple[str, ...]]:
+        """For each region the structures that lie in it."""
+        structures = self.words["structures"].items()
+        return {region: tuple(key for key, entry in structures if entry["region"] == region) for region in self.words["regions"]}
 
     def everyday(self) -> frozenset[str]:
         """The equipment that every home has."""

@@ -6,11 +6,14 @@ Faults are collected and raised together, never one at a time.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["Fault", "InputError", "PackError", "PrehabError", "nearest", "pointer"]
+
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ class Fault:
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
-        where = " ".join(part for part in (place, f"at {self.path}" if self.path else "") if part)
+        path = self.path if len(self.path) <= 200 else self.path[:199] + "…"
+        where = " ".join(part for part in (place, f"at {path}" if path else "") if part)
         lines = [f"{where}: {self.message}" if where else self.message]
         if self.did_you_mean:
             lines.append("  did you mean " + " or ".join(f"`{name}`" for name in self.did_you_mean) + "?")
@@ -68,7 +72,7 @@ class Fault:
             lines.append(f"  allowed: {shown}")
         if self.help:
             lines.append(f"  {self.help}")
-        return "\n".join(lines)
+        return "\n".join(_printable(line) for line in lines)
 
 
 class PrehabError(Exception):
@@ -82,7 +86,8 @@ class PrehabError(Exception):
 
     def to_json(self) -> str:
         """The faults as a JSON object ``{"errors": [...]}``."""
-        return json.dumps({"errors": [fault.as_dict() for fault in self.faults]}, indent=2, ensure_ascii=False)
+        text = json.dumps({"errors": [fault.as_dict() for fault in self.faults]}, indent=2, ensure_ascii=False)
+        return "\n".join(_printable(line) for line in text.split("\n"))
 
 
 class InputError(PrehabError):
@@ -91,6 +96,11 @@ class InputError(PrehabError):
 
 class PackError(PrehabError):
     """A rule pack or graph (YAML files) has faults; nothing of it was loaded."""
+
+
+def _printable(line: str) -> str:
+    """A line without characters that would end it, steer a terminal or not be encodable: escaped as in JSON."""
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", line)
 
 
 def nearest(word: str, allowed: Iterable[str], also: dict[str, str] | None = None) -> tuple[str, ...]:
@@ -113,11 +123,15 @@ def nearest(word: str, allowed: Iterable[str], also: dict[str, str] | None = Non
     for name, target in spoken.items():
         other = plain(name.replace("_", " "))
         score = SequenceMatcher(None, wanted, other, autojunk=False).ratio() if wanted else 0.0
-        if len(wanted) >= 4 and wanted in other:
+        if (len(wanted) >= 4 and wanted in other) or _begins(wanted, other) or _begins(other, wanted):
             score = max(score, 0.75)
         if score >= 0.7:
             found[target] = max(score, found.get(target, 0.0))
     return tuple(sorted(found, key=lambda name: (-found[name], name))[:3])
+
+
+def _begins(short: str, long: str) -> bool:
+    return len(short) >= 3 and long.startswith(short)
 
 
 def pointer(path: Sequence[str | int]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -24,17 +24,23 @@ __all__ = ["MAX_BYTES", "Document", "Place", "read_path", "read_text"]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
+MAX_DIGITS = 300
+MAX_FAULTS = 100
 
 Place = tuple[str | int, ...]
 Mark = tuple[int, int]
 
-_INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})\Z")
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
-_TRAPS = re.compile(
-    r"(?:yes|no|on|off|y|n|true|false|null|[-+]?0[0-9_]+|[-+]?0[xob][0-9a-f_]+|[-+]?[0-9]+(?::[0-9]+)+"
-    r"|[-+]?[0-9][0-9_]*_[0-9_]*|\+[0-9.]+|[-+]?\.(?:inf|nan)|nan|[-+]?inf(?:inity)?)\Z",
+_NOT_FINITE = re.compile(r"[-+]?\.?(?:inf|nan|infinity)\Z", re.IGNORECASE)
+_ODD_NUMBER = re.compile(
+    r"(?:[-+]?0[0-9_]+|[-+]?0[xob][0-9a-f_]+|[-+]?[0-9]+(?::[0-9]+)+|[-+]?[0-9][0-9_]*_[0-9_]*|\+[0-9.]+)\Z",
     re.IGNORECASE,
 )
+_SWITCH = re.compile(r"(?:yes|no|on|off|y|n|true|false|null)\Z", re.IGNORECASE)
+_LIKE_A_NUMBER = re.compile(r"[-+]?[0-9.,]+\Z")
+_NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
 @dataclass
@@ -69,69 +75,106 @@ class Document:
         return Fault(code=code, message=message, **{**self.where(place, key=key), **more})
 
     def faults(
-        self, error: ValidationError, root: Any, *, at: Place = (), also: dict[str, dict[str, str]] | None = None
+        self,
+        error: ValidationError,
+        root: Any,
+        *,
+        at: Place = (),
+        also: dict[str, dict[str, str]] | None = None,
+        helps: dict[str, str] | None = None,
     ) -> list[Fault]:
-        """Translate pydantic's findings into faults with places, allowed values and nearest names.
+        """Translate pydantic's findings into faults with places, allowed values and nearest names, in order of place.
+
+        Of a great many the first hundred are told, and how many more there are.
 
         Args:
             error: What pydantic raised.
             root: The type that was validated; it tells which fields exist where.
             at: Where in this document the validated part begins.
             also: Per fault code, other names people use for allowed values.
+            helps: Per fault code, what to do about it.
         """
-        return [self._translate(item, root, at, also or {}) for item in error.errors(include_url=False)]
+        found = [(_follow(self.data, (*at, *item["loc"])), item) for item in error.errors(include_url=False)]
+        if len(found) > MAX_FAULTS:
+            wheres = [self.where(place, key=item["type"] == "extra_forbidden") for place, item in found]
+            order = sorted(range(len(found)), key=lambda i: (wheres[i]["line"] or 0, wheres[i]["column"] or 0, i))
+            found = [found[i] for i in order]
+        faults = [self._translate(place, item, root, also or {}, helps or {}) for place, item in found[:MAX_FAULTS]]
+        if len(found) > MAX_FAULTS:
+            place, item = found[MAX_FAULTS]
+            message = f"from here on there are {len(found) - MAX_FAULTS:,} more faults; put the ones above right first"
+            faults.append(self.fault("more-faults", message, place, key=item["type"] == "extra_forbidden"))
+        return faults
 
-    def _translate(self, item: Any, root: Any, at: Place, also: dict[str, dict[str, str]]) -> Fault:
-        place = _follow(self.data, (*at, *item["loc"]))
-        context = item.get("ctx") or {}
-        kind, name = item["type"], str(item["loc"][-1]) if item["loc"] else "the file"
-        shown = _shorten(item.get("input"))
-        allowed = tuple(context.get("allowed", ()))
+    def _translate(
+        self, place: Place, item: Any, root: Any, also: dict[str, dict[str, str]], helps: dict[str, str]
+    ) -> Fault:
+        kind, loc, given, context = item["type"], item["loc"], item.get("input"), item.get("ctx") or {}
+        name = _named(place) if place else "the file" if self.file else "the data"
+
+        def fault(code: str, message: str, **more: Any) -> Fault:
+            return self.fault(code, message, place, **{"value": _value(given), "help": helps.get(code), **more})
+
         if kind == "extra_forbidden":
-            fields = _fields(root, item["loc"][:-1])
-            return self.fault(
-                "unknown-field", f"unknown field `{name}`", place, key=True, value=name,
-                allowed=fields, did_you_mean=nearest(name, fields),
+            fields, word = _fields(root, loc[:-1]), str(loc[-1])
+            return fault(
+                "unknown-field", f"unknown field `{_cut(word)}`", key=True, value=_cut(word),
+                allowed=fields, did_you_mean=nearest(word, fields),
             )  # fmt: skip
         if kind == "missing":
-            return self.fault("missing-field", f"`{name}` is missing", place[:-1] if len(place) else place)
-        if allowed:
-            code = str(kind).replace("_", "-")
-            word = str(item.get("input"))
-            return self.fault(
-                code, item["msg"], place, value=shown, allowed=allowed,
-                did_you_mean=nearest(word, allowed, also.get(code)),
-            )  # fmt: skip
-        if kind in ("literal_error", "enum"):
-            options = tuple(re.findall(r"'([^']*)'", str(context.get("expected", ""))))
-            return self.fault(
-                "unknown-word", f"{shown} is not one of the words for `{name}`", place, value=shown,
-                allowed=options, did_you_mean=nearest(str(item.get("input")), options),
-            )  # fmt: skip
-        limits = {
-            "greater_than_equal": ("out-of-range", f"{shown} is below the least allowed, {context.get('ge')}"),
-            "greater_than": ("out-of-range", f"{shown} must be above {context.get('gt')}"),
-            "less_than_equal": ("out-of-range", f"{shown} is above the most allowed, {context.get('le')}"),
-            "less_than": ("out-of-range", f"{shown} must be below {context.get('lt')}"),
-            "finite_number": ("not-finite", "a number must be finite"),
-            "too_long": ("too-long", f"`{name}` is too long: at most {context.get('max_length')}"),
-            "string_too_long": ("too-long", f"`{name}` is too long: at most {context.get('max_length')} characters"),
-            "model_type": ("not-a-mapping", f"`{name}` must be a mapping (name: value), not {_kind(item.get('input'))}"),
-            "dict_type": ("not-a-mapping", f"`{name}` must be a mapping (name: value), not {_kind(item.get('input'))}"),
-            "tuple_type": ("not-a-list", f"`{name}` must be a list, not {_kind(item.get('input'))}"),
-            "list_type": ("not-a-list", f"`{name}` must be a list, not {_kind(item.get('input'))}"),
+            return self.fault("missing-field", f"`{loc[-1]}` is missing", place[:-1])
+        if allowed := tuple(context.get("allowed", ())):
+            code, word = str(kind).replace("_", "-"), str(context["word"])
+            close = nearest(word, allowed, also.get(code))
+            return fault(code, item["msg"].replace(word, _cut(word)), allowed=allowed, did_you_mean=close)
+        if kind == "literal_error":
+            options = tuple(re.findall(r"'([^']*)'", context["expected"]))
+            if not options:
+                return fault("unknown-word", f"{name} can only be {context['expected'].lower()}, or left out")
+            whose = next(f"`{part}`" for part in reversed(place) if isinstance(part, str))
+            close = nearest(given, options) if isinstance(given, str) else ()
+            return fault("unknown-word", f"{_shown(given)} is not one of the words for {whose}",
+                         allowed=options, did_you_mean=close)  # fmt: skip
+        if kind in ("greater_than_equal", "less_than_equal"):
+            return fault("out-of-range", f"{name} is {_shown(given)}, but must be {_bounds(root, loc)}")
+        if kind == "finite_number" or (isinstance(given, float) and not math.isfinite(given)):
+            message = f"{name} is {_shown(given)}, but must be a finite number"
+            return fault("not-finite", message, help="Leave it out when it is not known.")
+        counts = {
+            "too_long": ("too-long", "at most", "max_length", "entries"),
+            "string_too_long": ("too-long", "at most", "max_length", "characters"),
+            "too_short": ("too-short", "at least", "min_length", "entries"),
+            "string_too_short": ("too-short", "at least", "min_length", "characters"),
         }
-        if kind in limits:
-            code, message = limits[kind]
-            return self.fault(code, message, place, value=shown)
+        if kind in counts:
+            code, most, limit, what = counts[kind]
+            return fault(code, f"{name} must have {most} {context[limit]} {what}, but has {len(given)}")
+        if kind == "string_unicode":
+            return fault("not-text", f"{name} holds a character that is not text", value=None)
+        if kind == "string_pattern_mismatch":
+            return fault("wrong-form", f"{_shown(given)} does not have the form of {name} ({context['pattern']})")
+        if kind == "invalid_key":
+            return fault("strange-key", f"a name must be text, but {_shown(loc[-1])} is not", key=True)
         if kind.startswith("date"):
-            return self.fault("not-a-date", f"{shown} is not a date; write it as 2026-11-23", place, value=shown)
-        wanted = {"int": "a whole number", "float": "a number", "bool": "true or false", "string": "text"}
-        for stem, words in wanted.items():
+            return fault("not-a-date", f"{_shown(given)} is not a date; write it as 2026-11-23")
+        wanted = {
+            "model_type": ("not-a-mapping", "a mapping (name: value)"),
+            "dict_type": ("not-a-mapping", "a mapping (name: value)"),
+            "tuple_type": ("not-a-list", "a list"), "list_type": ("not-a-list", "a list"),
+            "int": ("wrong-type", "a whole number"), "float": ("wrong-type", "a number"),
+            "bool": ("wrong-type", "true or false"), "string": ("wrong-type", "text"),
+        }  # fmt: skip
+        for stem, (code, words) in wanted.items():
             if kind.startswith(stem):
-                return self.fault("wrong-type", f"`{name}` must be {words}, not {shown}", place, value=shown)
+                more = {}
+                if isinstance(given, str) and "number" in words and _LIKE_A_NUMBER.match(given):
+                    more["help"] = "Write a plain number such as 12 or 0.5, without quotes."
+                if given in ("true", "false"):
+                    more["help"] = "Write it without quotes."
+                is_text = "the text " if isinstance(given, str) else ""
+                return fault(code, f"{name} must be {words}, but is {is_text}{_shown(given)}", **more)
         message = str(item["msg"]).removeprefix("Value error, ")
-        return self.fault(kind.replace("_", "-"), message[:1].lower() + message[1:], place, value=shown)
+        return fault(kind.replace("_", "-"), message[:1].lower() + message[1:])
 
 
 def read_path(path: str | Path, *, limit: int = MAX_BYTES) -> Document:
@@ -147,35 +190,46 @@ def read_path(path: str | Path, *, limit: int = MAX_BYTES) -> Document:
     except OSError as error:
         reason = {"FileNotFoundError": "there is no such file", "IsADirectoryError": "that is a folder, not a file"}
         text = reason.get(type(error).__name__, (error.strerror or str(error)).lower())
-        raise InputError([Fault("unreadable-file", f"cannot read `{path}`: {text}", file=str(path))]) from None
+        raise InputError([Fault("unreadable-file", f"cannot read it: {text}", file=str(path))]) from None
     except ValueError as error:
-        raise InputError([Fault("unreadable-file", f"cannot read the file: {error}")]) from None
+        raise InputError([Fault("unreadable-file", f"cannot read it: {error}", file=str(path))]) from None
     return read_text(raw, file=str(path), limit=limit)
 
 
 def read_text(raw: bytes | str, *, file: str | None = None, limit: int = MAX_BYTES) -> Document:
     """Read YAML or JSON text; see ``read_path``."""
     if len(raw) > limit:
-        message = f"the file is larger than {limit:,} bytes, far more than it can need"
-        raise InputError([Fault("too-large", message, file=file)])
+        message = f"this is larger than {limit:,} bytes, far more than it can need"
+        raise InputError([Fault("too-large", message, file)])
     if isinstance(raw, bytes):
         try:
-            raw = raw.decode("utf-8-sig")
+            raw = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            line = raw[: error.start].count(b"\n") + 1
-            message = f"the file is not UTF-8 text (byte {error.start + 1})"
-            raise InputError([Fault("not-utf-8", message, file=file, line=line)]) from None
-    if raw.lstrip()[:1] in ("{", "["):
+            place = _mark(raw[: error.start].decode("utf-8"))
+            message = f"this is not UTF-8 text (byte {raw[error.start]:#04x})"
+            raise InputError([Fault("not-utf-8", message, file, *place, help="Save the file as UTF-8.")]) from None
+    text = raw.removeprefix("\ufeff")
+    if strange := _NOT_TEXT.search(text):
+        message = f"this holds a character that is not text (U+{ord(strange.group()):04X})"
+        raise InputError([
+            Fault("not-text", message, file, *_mark(text[: strange.start()]), help="Save the file as plain UTF-8 text.")
+        ])  # fmt: skip
+    if text.lstrip()[:1] in ("{", "["):
         try:
             data = json.loads(
-                raw, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite, parse_int=_whole
+                text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite, parse_int=_whole
             )
             _measure(data)
         except (ValueError, RecursionError):
             pass  # the YAML reader below finds the same fault, with its place
         else:
-            return Document(data, file, relocate=lambda: _read_yaml(raw, file))
-    return _read_yaml(raw, file)
+            return Document(data, file, relocate=lambda: _read_yaml(_PAIR.sub(r"\\u25a1\\u25a1", text), file))
+    return _read_yaml(text, file)
+
+
+def _mark(before: str) -> Mark:
+    """Line and column of what follows a text."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 class _BadJSON(ValueError):
@@ -201,7 +255,7 @@ def _finite(text: str) -> float:
 
 
 def _whole(text: str) -> int:
-    if len(text) > 19:
+    if len(text) > MAX_DIGITS:
         raise _BadJSON("too large")
     return int(text)
 
@@ -212,7 +266,9 @@ def _measure(data: Any) -> None:
         item, depth = todo.pop()
         if depth > MAX_DEPTH:
             raise _BadJSON("too deep")
-        inside = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+        if isinstance(item, str) and not item.isascii():
+            item.encode()  # a lone surrogate is no text
+        inside = (*item, *item.values()) if isinstance(item, dict) else item if isinstance(item, list) else ()
         todo.extend((child, depth + 1) for child in inside)
 
 
@@ -228,19 +284,41 @@ def _read_yaml(text: str, file: str | None) -> Document:
     faults: list[Fault] = []
     try:
         _Builder(document, faults).build(parse(text, Loader=Loader))
-    except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        said = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-        faults.append(
-            Fault(
-                "not-yaml", f"this is not valid YAML: {said}", file,
-                mark.line + 1 if mark else None, mark.column + 1 if mark else None,
-                help="Check the indentation, and put text that holds a colon in quotes.",
-            )
-        )  # fmt: skip
+    except (YAMLError, ValueError, OverflowError) as error:
+        faults.append(_explain(error, text, file))
     if faults:
         raise InputError(faults)
     return document
+
+
+_PROBLEMS = (
+    ("or ']'", "a list opened with `[` is not closed, or lacks a comma"),
+    ("or '}'", "a mapping opened with `{` is not closed, or lacks a comma"),
+    ("mapping values are not allowed", "a colon cannot stand here"),
+    ("expected ':'", "a name is not followed by a colon"),
+    ("end of stream", "a quote is opened and not closed"),
+    ("document start", "something follows where the data has ended"),
+    ("expected key", "this line is not indented like those it belongs to"),
+    ("block end", "this line is not indented like those it belongs to"),
+    ("'-' indicator", "this line is not indented like those it belongs to"),
+    ("start any token", "text cannot begin with this character unless it is put in quotes"),
+)
+
+
+def _explain(error: Any, text: str, file: str | None) -> Fault:
+    """What the YAML parser stumbled over, in plain words."""
+    said = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read")
+    help_text = "Check the indentation, and put text that holds a colon in quotes."
+    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    said = next((words for sign, words in _PROBLEMS if sign in said), said)
+    if opened and "closed" in said and opened.line != mark.line:
+        said += f" (it begins on line {opened.line + 1})"
+    line = text.split("\n")[mark.line : mark.line + 1] if mark else []
+    if line and "\t" in line[0][: mark.column + 1]:
+        said, help_text = "a tab is used for indentation", "Indent with spaces."
+    what = "neither valid JSON nor valid YAML" if text.lstrip()[:1] in ("{", "[") else "not valid YAML"
+    place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+    return Fault("not-yaml", f"this is {what}: {said}", file, *place, help=help_text)
 
 
 class _Builder:
@@ -262,87 +340,97 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     self._stop("two-documents", "only one document is allowed in a file", mark)
-            elif isinstance(event, kinds.AliasEvent):
-                self._stop("alias", "references to other parts of the file (`*name`) are not allowed; write it out", mark)
-            elif isinstance(event, kinds.ScalarEvent):
-                self._refuse_decoration(event, mark)
-                if stack and isinstance(stack[-1][0], dict) and keys[-1] is None:
-                    keys[-1] = self._key(event, stack[-1], mark)
-                else:
-                    self._put(stack, keys, self._scalar(event, mark), mark)
-            elif isinstance(event, kinds.SequenceStartEvent | kinds.MappingStartEvent):
-                self._refuse_decoration(event, mark)
-                if len(stack) >= MAX_DEPTH:
-                    self._stop("too-deep", f"the file is nested more than {MAX_DEPTH} levels deep", mark)
-                if stack and isinstance(stack[-1][0], dict) and keys[-1] is None:
-                    self._stop("strange-key", "a key must be a plain word", mark)
-                made: Any = {} if isinstance(event, kinds.MappingStartEvent) else []
-                place = self._put(stack, keys, made, mark)
-                stack.append((made, place))
-                keys.append(None)
-            elif isinstance(event, kinds.SequenceEndEvent | kinds.MappingEndEvent):
-                stack.pop()
-                keys.pop()
-
-    def _stop(self, code: str, message: str, mark: Mark) -> NoReturn:
-        self.faults.append(Fault(code, message, self.document.file, *mark))
-        raise InputError(self.faults)
-
-    def _refuse_decoration(self, event: Any, mark: Mark) -> None:
-        if event.anchor is not None:
-            self._stop("anchor", "names for parts of the file (`&name`) are not allowed; write it out", mark)
-        if event.tag is not None and event.tag != "!":
-            self._stop("tag", f"`{event.tag}` is not allowed here; write plain values", mark)
-
-    def _put(self, stack: list[tuple[Any, Place]], keys: list[Any], value: Any, mark: Mark) -> Place:
-        if not stack:
-            self.document.data = value
-            place: Place = ()
-        else:
-            parent, above = stack[-1]
+                continue
+            if not isinstance(event, kinds.NodeEvent):
+                if isinstance(event, kinds.SequenceEndEvent | kinds.MappingEndEvent):
+                    stack.pop()
+                    keys.pop()
+                continue
+            parent, above = stack[-1] if stack else (None, ())
+            is_key = isinstance(parent, dict) and keys[-1] is None
+            place: Place = above
             if isinstance(parent, list):
                 place = (*above, len(parent))
-                parent.append(value)
-            else:
+            elif stack and not is_key:
                 place = (*above, keys[-1])
-                parent[keys[-1]] = value
-                keys[-1] = None
-        self.document.values[place] = mark
-        return place
+            if isinstance(event, kinds.AliasEvent):
+                message = "references to other parts of the file (`*name`) are not allowed; write it out"
+                self._stop("alias", message, mark, place)
+            self._refuse_decoration(event, mark, place)
+            if isinstance(event, kinds.ScalarEvent):
+                if is_key:
+                    keys[-1] = self._key(event, stack[-1], mark)
+                    continue
+                made = self._scalar(event, mark, place)
+            elif is_key:
+                self._stop("strange-key", "a name must be a plain word, not a list or mapping", mark, place)
+            elif len(stack) >= MAX_DEPTH:
+                self._stop("too-deep", f"this is nested more than {MAX_DEPTH} levels deep", mark, place)
+            else:
+                made = {} if isinstance(event, kinds.MappingStartEvent) else []
+                stack.append((made, place))
+                keys.append(None)
+            self.document.values[place] = mark
+            if parent is None:
+                self.document.data = made
+            elif isinstance(parent, list):
+                parent.append(made)
+            else:
+                parent[place[-1]] = made
+                keys[len(above)] = None
+
+    def _stop(self, code: str, message: str, mark: Mark, place: Place = ()) -> NoReturn:
+        self.faults.append(Fault(code, message, self.document.file, *mark, path=pointer(place)))
+        raise InputError(self.faults)
+
+    def _note(
+        self, code: str, message: str, mark: Mark, place: Place, value: str, help_text: str | None = None
+    ) -> None:
+        if len(self.faults) == MAX_FAULTS:
+            message = "there are more faults from here on; put the ones above right first"
+            self._stop("more-faults", message, mark, place)
+        where = {"file": self.document.file, "line": mark[0], "column": mark[1], "path": pointer(place)}
+        self.faults.append(Fault(code, message, **where, value=value, help=help_text))  # type: ignore[arg-type]
+
+    def _refuse_decoration(self, event: Any, mark: Mark, place: Place) -> None:
+        if event.anchor is not None:
+            self._stop("anchor", "names for parts of the file (`&name`) are not allowed; write it out", mark, place)
+        if event.tag is not None and event.tag != "!":
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._stop("tag", f"`{_cut(tag)}` is not allowed here; write plain values", mark, place)
 
     def _key(self, event: Any, open_mapping: tuple[Any, Place], mark: Mark) -> str:
         mapping, above = open_mapping
         key = str(event.value)
         place = (*above, key)
         if event.implicit[0]:
-            self._trap(key, mark, pointer(place))
+            self._trap(key, mark, place)
         if key in mapping:
             first = self.document.keys[place][0]
-            self.faults.append(
-                Fault("repeated-key", f"`{key}` is here twice (first on line {first})", self.document.file, *mark,
-                      path=pointer(place))
-            )  # fmt: skip
+            self._note("repeated-key", f"`{_cut(key)}` is here twice (first on line {first})", mark, place, _cut(key))
         else:
             self.document.keys[place] = mark
         return key
 
-    def _trap(self, text: str, mark: Mark, path: str = "") -> bool:
-        if text in ("true", "false", "null") or not _TRAPS.match(text):
+    def _trap(self, text: str, mark: Mark, place: Place) -> bool:
+        code, message = "ambiguous-word", f"`{_cut(text)}` is read differently by different programs"
+        if text in ("true", "false", "null"):
             return False
-        helps = "Write true or false; if the word itself is meant, put it in quotes."
-        if any(character.isdigit() for character in text):
-            helps = "Write a plain number such as 12 or 0.5; if text is meant, put it in quotes."
-        elif "n" in text.lower() and "f" in text.lower() and "in" in text.lower():
-            helps = "Numbers must be finite."
-        elif text.lower().endswith("nan"):
-            helps = "Leave the field out when the number is not known."
-        self.faults.append(
-            Fault("ambiguous-word", f"`{text}` is read differently by different programs", self.document.file, *mark,
-                  path=path, value=text, help=helps)
-        )  # fmt: skip
+        if _NOT_FINITE.match(text):
+            code, message = "not-finite", f"`{text}` is not a finite number"
+            help_text = "Leave it out when it is not known; if text is meant, put it in quotes."
+        elif _ODD_NUMBER.match(text):
+            help_text = "Write a plain number such as 12 or 0.5; if text is meant, put it in quotes."
+        elif _SWITCH.match(text):
+            help_text = "Write true or false; if the word itself is meant, put it in quotes."
+            if text.lower() == "null":
+                help_text = "Leave it out, or write null."
+        else:
+            return False
+        self._note(code, message, mark, place, _cut(text), help_text)
         return True
 
-    def _scalar(self, event: Any, mark: Mark) -> Any:
+    def _scalar(self, event: Any, mark: Mark, place: Place) -> Any:
         text = str(event.value)
         if not event.implicit[0]:
             return text
@@ -350,16 +438,14 @@ class _Builder:
             return None
         if text in ("true", "false"):
             return text == "true"
-        if self._trap(text, mark):
+        if self._trap(text, mark, place):
             return text
-        if _INTEGER.match(text):
+        if _INTEGER.match(text) and len(text) <= MAX_DIGITS:
             return int(text)
         if _FLOAT.match(text):
             value = float(text)
             if not math.isfinite(value):
-                self.faults.append(
-                    Fault("not-finite", f"`{_shorten(text)}` is too large to be a number", self.document.file, *mark)
-                )
+                self._note("not-finite", f"`{_cut(text)}` is too large a number", mark, place, _cut(text))
             return value
         return text
 
@@ -370,41 +456,85 @@ def _follow(data: Any, loc: tuple[str | int, ...]) -> Place:
     current = data
     last = len(loc) - 1
     for position, part in enumerate(loc):
-        if isinstance(current, dict) and part in current:
+        listed = isinstance(current, list | tuple) and isinstance(part, int) and part < len(current)
+        if listed or (isinstance(current, Mapping) and part in current):
             current = current[part]
             place.append(part)
-        elif isinstance(current, list) and isinstance(part, int) and part < len(current):
-            current = current[part]
-            place.append(part)
-        elif position == last and isinstance(current, dict):
+        elif position == last and isinstance(current, Mapping):
             place.append(part)
     return tuple(place)
 
 
-def _fields(root: Any, loc: tuple[str | int, ...]) -> tuple[str, ...]:
-    """The field names of the model that ``loc`` leads to."""
+def _parts(kind: Any) -> Iterator[Any]:
+    """A type, what it is made of, and what is noted about it."""
     from typing import get_args
 
-    def models(kind: Any) -> Iterator[Any]:
-        if hasattr(kind, "model_fields"):
-            yield kind
-        for inner in get_args(kind):
-            yield from models(inner)
-
-    found = list(models(root))
-    for part in loc:
-        inside = [model.model_fields[part].annotation for model in found if part in model.model_fields]
-        if inside:
-            found = [model for kind in inside for model in models(kind)]
-    return tuple(dict.fromkeys(name for model in found for name in model.model_fields))
+    yield kind
+    for inner in (*get_args(kind), *getattr(kind, "metadata", ())):
+        yield from _parts(inner)
 
 
-def _shorten(value: Any) -> str:
-    text = f"`{value}`" if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:57] + "…"
+def _types(root: Any, loc: tuple[str | int, ...]) -> list[Any]:
+    """The types that stand where ``loc`` leads to, with all their parts."""
+    found = list(_parts(root))
+    for name in loc:
+        inside = [
+            part
+            for model in found
+            for key, field in getattr(model, "model_fields", {}).items()
+            if name in (key, field.alias)
+            for part in (*_parts(field.annotation), *_parts(field))
+        ]
+        found = inside or found
+    return found
 
 
-def _kind(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    return {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}.get(type(value), "a number")
+def _fields(root: Any, loc: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The names of the fields that the model at ``loc`` has."""
+    models = [model for model in _types(root, loc) if hasattr(model, "model_fields")]
+    return tuple(dict.fromkeys(field.alias or name for model in models for name, field in model.model_fields.items()))
+
+
+def _bounds(root: Any, loc: tuple[str | int, ...]) -> str:
+    """The range of the number at ``loc``, in words."""
+    types = _types(root, loc)
+    least, most = (next((getattr(part, end) for part in types if hasattr(part, end)), None) for end in ("ge", "le"))
+    if least is not None and most is not None:
+        return f"from {least:g} to {most:g}"
+    return f"at least {least:g}" if least is not None else f"at most {most:g}"
+
+
+def _named(place: Place) -> str:
+    """How a sentence calls the value at a place."""
+    if isinstance(place[-1], str):
+        return f"`{_cut(place[-1])}`"
+    whose = next((f" of `{_cut(part)}`" for part in reversed(place) if isinstance(part, str)), "")
+    return f"entry {place[-1] + 1}{whose}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _value(given: Any) -> str | None:
+    """A plain value as text; what is not plain is not repeated."""
+    if isinstance(given, str):
+        return _cut(given)
+    if isinstance(given, bool) or given is None:
+        return {True: "true", False: "false", None: "null"}[given]
+    if isinstance(given, int) and given.bit_length() > 64:
+        return _cut(str(given)) if given.bit_length() < 1024 else "a number with hundreds of digits"
+    return str(given) if isinstance(given, int | float) else None
+
+
+def _shown(given: Any) -> str:
+    """A value as it stands in a sentence."""
+    if isinstance(given, str):
+        return f"`{_cut(given)}`"
+    if given is None:
+        return "empty"
+    if isinstance(given, Mapping):
+        return "a mapping"
+    if isinstance(given, list | tuple | set | frozenset):
+        return "a list"
+    return _value(given) or f"a value of type {type(given).__name__}"

@@ -23,7 +23,8 @@ def check(catalogue: Catalogue, places: Mapping[tuple[str, str], Document], word
     """Every broken law, with the file and line of what breaks it.
 
     Muscle groups and ladders do not run in circles; exercises agree with themselves; ladders climb in steps; every
-    injury can be treated at every stage without bought equipment; everything has a source or says that it is consensus.
+    injury can be treated at every stage without bought equipment; everything has a source or says that it is
+    consensus.
 
     Args:
         catalogue: Contents whose shape and names were checked.
@@ -61,12 +62,15 @@ def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
         message = "`explosive` must be low, moderate or high exactly when a mode is ballistic, plyometric or sprint"
         yield "explosive-class", message, ("explosive",)
     if modes == {"isometric"} and exercise.osteogenic:
-        yield "isometric-osteogenic", "a purely isometric exercise is no stimulus to bone; osteogenic must be 0", ("osteogenic",)
+        message = "a purely isometric exercise is no stimulus to bone; osteogenic must be 0"
+        yield "isometric-osteogenic", message, ("osteogenic",)
     if "supine_or_prone" in exercise.features and exercise.osteogenic:
-        yield "lying-osteogenic", "what is done lying down is no stimulus to bone; osteogenic must be 0", ("osteogenic",)
+        message = "what is done lying down is no stimulus to bone; osteogenic must be 0"
+        yield "lying-osteogenic", message, ("osteogenic",)
     for structure in exercise.load_basis:
         if structure not in exercise.loads:
-            yield "basis-without-load", f"`load_basis` names `{structure}`, which `loads` does not", ("load_basis", structure)
+            message = f"`load_basis` names `{structure}`, which `loads` does not"
+            yield "basis-without-load", message, ("load_basis", structure)
     for position, harder in enumerate(exercise.progresses_to):
         step: Place = ("progresses_to", position)
         if harder in exercise.substitutes:
@@ -75,13 +79,12 @@ def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
             continue
         target = catalogue.exercises[harder]
         if target.impact - exercise.impact > MAX_IMPACT_STEP:
-            message = f"the step to `{harder}` raises impact from {exercise.impact} to {target.impact}; say why in `step_note`"
-            yield "steep-step", message, step
+            raises = f"impact from {exercise.impact} to {target.impact}"
+            yield "steep-step", f"the step to `{harder}` raises {raises}; say why in `step_note`", step
         for structure, level in target.loads.items():
             if level - exercise.loads.get(structure, 0) > MAX_LOAD_STEP:
-                before = exercise.loads.get(structure, 0)
-                message = f"the step to `{harder}` raises load on {structure} from {before} to {level}; say why in `step_note`"
-                yield "steep-step", message, step
+                raises = f"load on {structure} from {exercise.loads.get(structure, 0)} to {level}"
+                yield "steep-step", f"the step to `{harder}` raises {raises}; say why in `step_note`", step
 
 
 def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ def load_catalogue(folder: Path = GRAPH_FOLDER) -> Catalogue:
         }.items()
     }  # fmt: skip
     if not (folder / "words.yaml").is_file():
-        faults.append(Fault("missing-file", "`words.yaml` is missing; a graph folder needs it", f"{folder.name}/words.yaml"))
+        faults.append(Fault("missing-file", "a graph folder needs a `words.yaml`", f"{folder.name}/words.yaml"))
     words_document = read["words"][0][1] if read["words"] else Document({})
     words: dict[str, Any] = words_document.data
     known: dict[str, Any] = {kind: tuple(entries) for kind, entries in words.items() if isinstance(entries, dict)}

@@ -6,15 +6,40 @@ validation from the compiled pack, whose contents were validated when it was com
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 __all__ = [
     "Aggravator", "Claim", "Contrast", "Exercise", "Implication", "Injury", "Source", "Strict", "Treatment", "Word",
+    "make",
     "WordLists", "noun",
 ]  # fmt: skip
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def make(model: type[Model], **values: Any) -> Model:
+    """An instance of values that are right by construction: ``model_construct``, several times faster.
+
+    A pack and a recommendation hold hundreds of small objects; building them is most of the time. A test compares what
+    is made here with what validation makes of the same values.
+    """
+    instance = model.__new__(model)
+    put = object.__setattr__
+    put(instance, "__dict__", {**_defaults(model), **values})
+    put(instance, "__pydantic_fields_set__", set(values))
+    put(instance, "__pydantic_extra__", None)
+    put(instance, "__pydantic_private__", None)
+    return instance
+
+
+@cache
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    return {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
 
 
 class Strict(BaseModel):
@@ -24,7 +49,7 @@ class Strict(BaseModel):
 
 
 def noun(kind: str) -> str:
-    """What one word of a list is called: ``injury`` for ``injuries``."""
+    """Name one word of a list: ``injury`` for ``injuries``."""
     return (kind[:-3] + "y" if kind.endswith("ies") else kind.removesuffix("s")).replace("_", " ")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.schema import Strict
+from prehab.graph.schema import Strict, make
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.vocabulary import (
     Aggregate, AggregateKind, Channel, Derived, Field, Gate, Kind, Parameter, Scheme,
@@ -80,7 +79,9 @@ class Pack:
         }  # fmt: skip
         meaning = {**data, "rules": [{k: v for k, v in r.items() if k not in ("file", "line")} for r in data["rules"]]}
         text = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        data["digest"] = hashlib.sha256(text.encode()).hexdigest()
+        from hashlib import sha256
+
+        data["digest"] = sha256(text.encode()).hexdigest()
         return data
 
     @classmethod
@@ -88,20 +89,20 @@ class Pack:
         """The inverse of ``as_data``. The data is trusted: it was checked when it was compiled."""
 
         def table(name: str, model: type[Strict]) -> dict[str, Any]:
-            return {key: model.model_construct(**entry) for key, entry in data[name].items()}
+            return {key: make(model, **entry) for key, entry in data[name].items()}
 
         kinds = {
-            key: Kind.model_construct(**{**entry, "fields": _fields(entry["fields"])})
+            key: make(Kind, **{**entry, "fields": _fields(entry["fields"])})
             for key, entry in data["kinds"].items()
         }
         aggregates = {
-            key: AggregateKind.model_construct(
-                fields={name: Aggregate.model_construct(**one) for name, one in entry["fields"].items()}
+            key: make(
+                AggregateKind, fields={name: make(Aggregate, **one) for name, one in entry["fields"].items()}
             )
             for key, entry in data["aggregates"].items()
         }
         derived = {
-            key: Derived.model_construct(**{**entry, "fields": _fields(entry["fields"])})
+            key: make(Derived, **{**entry, "fields": _fields(entry["fields"])})
             for key, entry in data["derived"].items()
         }
         return cls(
@@ -133,7 +134,7 @@ def _dump(table: Mapping[str, Strict]) -> dict[str, Any]:
 
 
 def _fields(entries: Mapping[str, Any]) -> dict[str, Field]:
-    return {key: Field.model_construct(**entry) for key, entry in entries.items()}
+    return {key: make(Field, **entry) for key, entry in entries.items()}
 
 
 def _pattern_data(pattern: Pattern) -> list[Any]:

@@ -109,7 +109,7 @@ class Masks:
         if selector.loads:
             structures = set(values(selector.loads.structure)) if selector.loads.structure else set()
             for region in values(selector.loads.region) if selector.loads.region else ():
-                structures.update(catalogue.structures_of(region))
+                structures.update(catalogue.structures_of[region])
             level = self._number(selector.loads.at_least)
             tests.append(lambda e: any(e.loads.get(s, 0) >= level for s in structures))
         if selector.treats:

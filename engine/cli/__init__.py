@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from prehab import __version__
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 COMMANDS = {
     "recommend": "What this runner may do now, how much, why, and what is withheld.",
@@ -59,3 +60,9 @@ def main() -> None:
       prehab recommend runner.yaml
       prehab explain runner.yaml pogo_hops
     """
+
+
+def run() -> None:
+    """The ``prehab`` program: ``main`` in a process of its own, too short to be worth collecting garbage in."""
+    gc.disable()
+    main()

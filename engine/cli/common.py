@@ -21,6 +21,10 @@ __all__ = [
     "complete", "json_option", "make_engine", "parameter_option", "print_json", "read_runner", "reports_faults", "write_out",
 ]  # fmt: skip
 
+_NODE_WORDS = (
+    "structures", "muscles", "equipment", "patterns", "phases", "faults", "features", "regions", "adaptations",
+)  # fmt: skip
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -103,7 +107,7 @@ def write_out(text: str) -> None:
 
 
 def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """Shell completion of ids: exercises, injuries, rules, or every node of the graph."""
+    """Shell completion of ids: exercises, injuries, rules, a word list of the graph, or every node of it."""
 
     def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
@@ -119,8 +123,9 @@ def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[
             names |= {key: injury.name for key, injury in catalogue.injuries.items()}
         if kind == "nodes":
             names |= {key: source.title for key, source in catalogue.sources.items()}
-            for words in ("structures", "muscles", "equipment", "patterns"):
-                names |= {key: str(entry["name"]) for key, entry in catalogue.words[words].items()}
+        for words in _NODE_WORDS if kind == "nodes" else catalogue.words.keys() & {kind}:
+            entries = catalogue.words[words].items()
+            names |= {key: str(entry["name"] if isinstance(entry, dict) else entry) for key, entry in entries}
         if kind == "rules":
             names |= {rule.id: rule.because for rule in pack.rules}
         return [CompletionItem(name, help=text) for name, text in sorted(names.items()) if name.startswith(incomplete)]

@@ -1,0 +1,145 @@
+"""Questions that need only the catalogue: which exercises, which injuries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypedDict
+
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.faults import Fault, InputError, nearest
+from prehab.graph.schema import Exercise, Injury, noun
+
+__all__ = ["Criteria", "find_exercises", "find_injuries", "unknown"]
+
+
+class Criteria(TypedDict, total=False):
+    """What ``find_exercises`` can be asked; ``None``, or leaving it out, does not ask."""
+
+    trains: str | None
+    any_role: bool
+    max_load: Mapping[str, int] | None
+    pattern: str | None
+    phase: str | None
+    max_impact: int | None
+    equipment: Iterable[str] | None
+    explosive: str | None
+    mode: str | None
+    text: str | None
+
+
+def find_exercises(
+    catalogue: Catalogue,
+    *,
+    trains: str | None = None,
+    any_role: bool = False,
+    max_load: Mapping[str, int] | None = None,
+    pattern: str | None = None,
+    phase: str | None = None,
+    max_impact: int | None = None,
+    equipment: Iterable[str] | None = None,
+    explosive: str | None = None,
+    mode: str | None = None,
+    text: str | None = None,
+) -> tuple[Exercise, ...]:
+    """Find the exercises that meet every criterion, in id order.
+
+    Args:
+        catalogue: Where to look.
+        trains: A muscle, or a group of muscles: any of its members will do.
+        any_role: Count what is trained in second place too, not only what is trained first of all.
+        max_load: For each structure named, the highest load level allowed (0 to 5).
+        pattern: The movement pattern.
+        phase: The first phase in which the exercise is useful.
+        max_impact: The highest impact allowed (0 to 4).
+        equipment: What there is besides what every home has; an empty list asks for what needs nothing more.
+        explosive: The class of fast work.
+        mode: A way of working that the exercise offers.
+        text: Words that must all occur in its id, name or aliases.
+
+    Raises:
+        InputError: A name does not exist, or a load level is not one; all of them are told.
+    """
+    owned = None if equipment is None else frozenset(equipment)
+    faults = [
+        unknown(catalogue, kind, word)
+        for kind, words in {
+            "muscles": [trains], "structures": max_load or (), "patterns": [pattern], "phases": [phase],
+            "equipment": sorted(owned or ()), "explosive": [explosive], "modes": [mode],
+        }.items()
+        for word in words
+        if word is not None and word not in catalogue.words[kind]
+    ]  # fmt: skip
+    for structure, level in (max_load or {}).items():
+        if not 0 <= level <= 5:
+            message = f"the load on `{structure}` must be a level from 0 to 5, not {level}"
+            faults.append(Fault("out-of-range", message, value=str(level)))
+    if faults:
+        raise InputError(faults)
+
+    tests: list[Callable[[Exercise], bool]] = []
+    if trains is not None:
+        muscles = catalogue.muscle_family[trains]
+        tests.append(lambda e: any(m in muscles and (any_role or role == "primary") for m, role in e.trains.items()))
+    if max_load:
+        levels = tuple(max_load.items())
+        tests.append(lambda e: all(e.loads.get(structure, 0) <= level for structure, level in levels))
+    if pattern is not None:
+        tests.append(lambda e: e.pattern == pattern)
+    if phase is not None:
+        tests.append(lambda e: e.phase == phase)
+    if max_impact is not None:
+        tests.append(lambda e: e.impact <= max_impact)
+    if owned is not None:
+        there = owned | catalogue.everyday()
+        tests.append(lambda e: all(not there.isdisjoint(options) for options in e.needs))
+    if explosive is not None:
+        tests.append(lambda e: e.explosive == explosive)
+    if mode is not None:
+        tests.append(lambda e: mode in e.modes)
+    if text is not None:
+        tests.append(lambda e: _mentions(e, text))
+    return tuple(e for e in catalogue.exercises.values() if all(test(e) for test in tests))
+
+
+def find_injuries(
+    catalogue: Catalogue, *, region: str | None = None, structure: str | None = None, text: str | None = None
+) -> tuple[Injury, ...]:
+    """Find the injuries of a region, that affect a structure, or whose id, name or aliases hold all words of a text.
+
+    Raises:
+        InputError: There is no such region or structure.
+    """
+    faults = [
+        unknown(catalogue, kind, word)
+        for kind, word in (("regions", region), ("structures", structure))
+        if word is not None and word not in catalogue.words[kind]
+    ]
+    if faults:
+        raise InputError(faults)
+    return tuple(
+        injury
+        for injury in catalogue.injuries.values()
+        if region in (None, injury.region)
+        and (structure is None or structure in injury.affects)
+        and (text is None or _mentions(injury, text))
+    )
+
+
+def unknown(catalogue: Catalogue, kind: str, word: str) -> Fault:
+    """Build the fault for a word that is not in a word list or table: its code, what is allowed, the nearest names."""
+    entries: Mapping[str, Any] = catalogue.words[kind] if kind in catalogue.words else getattr(catalogue, kind)
+    spoken: dict[str, str] = {}
+    for key, entry in entries.items():
+        if isinstance(entry, dict):
+            spoken[entry["name"]] = key
+        elif isinstance(entry, Exercise | Injury):
+            spoken |= dict.fromkeys((entry.name, *entry.aliases), key)
+    return Fault(
+        f"unknown-{noun(kind)}", f"unknown {noun(kind)} `{word}`", value=word, allowed=tuple(entries),
+        did_you_mean=nearest(word, entries, spoken),
+    )  # fmt: skip
+
+
+def _mentions(node: Exercise | Injury, text: str) -> bool:
+    names = " ".join((node.id, node.id.replace("_", " "), node.name, *node.aliases)).casefold()
+    return all(word in names for word in text.casefold().split())

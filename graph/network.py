@@ -1,0 +1,224 @@
+"""The knowledge graph as a network: typed nodes and edges, and the questions that follow the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Unpack
+
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.faults import Fault, InputError, PackError, nearest
+from prehab.graph.find import Criteria, find_exercises, find_injuries, unknown
+from prehab.graph.relations import KINDS, RELATIONS, Edge, Node, edges_of, nodes_of
+from prehab.graph.schema import Exercise, Injury
+from prehab.graph.sheet import Sheet, Statement
+
+if TYPE_CHECKING:
+    from networkx import MultiDiGraph
+
+__all__ = ["KnowledgeGraph", "Ladder", "build_network", "load_graph"]
+
+
+def load_graph(catalogue: Catalogue | None = None) -> KnowledgeGraph:
+    """Open the knowledge graph.
+
+    Args:
+        catalogue: Its contents; by default those of the files that come with prehab, which takes longer than
+            ``Engine().catalogue`` where that is at hand.
+
+    Raises:
+        PackError: The files have faults; all of them are listed.
+
+    >>> from prehab import load_graph
+    >>> graph = load_graph()
+    >>> print(graph.show("soleus").outgoing[0].sentence)
+    soleus is part of calf muscles
+    """
+    if catalogue is None:
+        from prehab.graph.load import load_catalogue
+
+        catalogue = load_catalogue()
+    return KnowledgeGraph(catalogue)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The steps below and above an exercise, as ids; the nearest step first, each a tuple of choices."""
+
+    exercise: str
+    easier: tuple[tuple[str, ...], ...]
+    harder: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class KnowledgeGraph:
+    """What exists and how it relates. Immutable; networkx is imported when the edges are first needed."""
+
+    catalogue: Catalogue
+
+    @cached_property
+    def network(self) -> MultiDiGraph:
+        """The frozen network: nodes named ``kind:id`` with ``kind``, ``id``, ``name`` and ``fields``; edges with
+        ``relation``, ``sources``, ``consensus`` and what that relation adds, such as ``role`` or ``level``.
+
+        Raises:
+            PackError: An edge leads to or from something that does not exist.
+        """
+        return build_network(self._nodes.values(), edges_of(self.catalogue))
+
+    def show(self, name: str) -> Sheet:
+        """Tell everything about a node.
+
+        Args:
+            name: Its id, its id with the kind (``muscle:foot``), its name or an alias.
+
+        Raises:
+            InputError: Nothing, or more than one thing, is called that.
+        """
+        key = self.resolve(name)
+        outgoing = [_edge(*end) for end in self.network.out_edges(key, data=True)]
+        incoming = [_edge(*end) for end in self.network.in_edges(key, data=True)]
+        rests_on = [*outgoing, *(edge for edge in incoming if edge.relation == "supports")]
+        sources = {source for edge in rests_on for source in edge.sources}
+        node = self._nodes[key]
+        return Sheet(
+            node,
+            tuple(self._statement(edge, reverse=False) for edge in outgoing),
+            tuple(self._statement(edge, reverse=True) for edge in incoming),
+            tuple(source for name, source in self.catalogue.sources.items() if name in sources and name != node.id),
+        )
+
+    def find(self, **criteria: Unpack[Criteria]) -> tuple[Exercise, ...]:
+        """Find the exercises that meet every criterion, in id order; see ``prehab.graph.find.find_exercises``.
+
+        Raises:
+            InputError: A name does not exist.
+        """
+        return find_exercises(self.catalogue, **criteria)
+
+    def find_injuries(
+        self, *, region: str | None = None, structure: str | None = None, text: str | None = None
+    ) -> tuple[Injury, ...]:
+        """Find the injuries of a region, that affect a structure, or whose names hold all words of a text.
+
+        Raises:
+            InputError: There is no such region or structure.
+        """
+        return find_injuries(self.catalogue, region=region, structure=structure, text=text)
+
+    def ladder(self, exercise: str) -> Ladder:
+        """Tell what leads up to an exercise and what it leads to.
+
+        Raises:
+            InputError: There is no such exercise.
+        """
+        if exercise not in self.catalogue.exercises:
+            raise InputError([unknown(self.catalogue, "exercises", exercise)])
+        harder = {key: tuple(node.progresses_to) for key, node in self.catalogue.exercises.items()}
+        return Ladder(exercise, _steps(exercise, self.catalogue.easier), _steps(exercise, harder))
+
+    def resolve(self, name: str) -> str:
+        """Turn what people type (an id, ``kind:id``, a name or an alias) into the key of a node.
+
+        Raises:
+            InputError: Nothing, or more than one thing, is called that.
+        """
+        if name in self._nodes:
+            return name
+        found = self._by_id.get(name) or self._by_name.get(name.casefold(), ())
+        if len(found) == 1:
+            return found[0]
+        if found:
+            kinds = ", ".join(key.partition(":")[0] for key in found)
+            raise InputError([
+                Fault("ambiguous-name", f"`{name}` names more than one thing ({kinds})", value=name, allowed=found,
+                      help=f"Say which, as in `{found[0]}`.")
+            ])  # fmt: skip
+        word = name.partition(":")[2] if name.partition(":")[0] in KINDS else name
+        spoken = {said: self._nodes[keys[0]].id for said, keys in self._by_name.items()}
+        raise InputError([
+            Fault("unknown-name", f"nothing in the graph is called `{name}`", value=name,
+                  did_you_mean=nearest(word, self._by_id, spoken))
+        ])  # fmt: skip
+
+    @cached_property
+    def _nodes(self) -> dict[str, Node]:
+        return {node.key: node for node in nodes_of(self.catalogue)}
+
+    @cached_property
+    def _by_id(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for key, node in self._nodes.items():
+            found[node.id] = (*found.get(node.id, ()), key)
+        return found
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for key, node in self._nodes.items():
+            for said in dict.fromkeys(text.casefold() for text in (node.name, *node.aliases)):
+                found[said] = (*found.get(said, ()), key)
+        return found
+
+    def _statement(self, edge: Edge, *, reverse: bool) -> Statement:
+        start, end = self._nodes[edge.start], self._nodes[edge.end]
+        return Statement(edge, start if reverse else end, edge.sentence(start.name, end.name, reverse=reverse))
+
+
+def build_network(nodes: Iterable[Node], edges: Iterable[Edge]) -> MultiDiGraph:
+    """Make a frozen network, the only place where edges are added.
+
+    Raises:
+        PackError: An edge is of no known relation, or an end of it does not exist or is of the wrong kind (networkx
+            itself would make up the missing node); all of them are listed.
+    """
+    import networkx
+
+    network = networkx.MultiDiGraph()
+    for node in nodes:
+        network.add_node(node.key, kind=node.kind, id=node.id, name=node.name, fields=node.fields)
+    faults: list[Fault] = []
+    for edge in edges:
+        wrong = list(_wrong(network, edge))
+        faults += wrong
+        if not wrong:
+            network.add_edge(
+                edge.start, edge.end,
+                relation=edge.relation, sources=edge.sources, consensus=edge.consensus, **edge.attributes,
+            )  # fmt: skip
+    if faults:
+        raise PackError(faults)
+    networkx.freeze(network)  # type: ignore[no-untyped-call]
+    return network
+
+
+def _wrong(network: MultiDiGraph, edge: Edge) -> Iterator[Fault]:
+    said = f"the edge `{edge.start}` {edge.relation} `{edge.end}`"
+    relation = RELATIONS.get(edge.relation)
+    if relation is None:
+        yield Fault("unknown-relation", f"{said} is of no known relation", value=edge.relation,
+                    allowed=tuple(RELATIONS), did_you_mean=nearest(edge.relation, RELATIONS))  # fmt: skip
+        return
+    for end, kinds in ((edge.start, relation.starts), (edge.end, relation.ends)):
+        if end not in network:
+            kind, _, name = end.partition(":")
+            close = nearest(name, [data["id"] for _, data in network.nodes(data=True) if data["kind"] == kind])
+            yield Fault("unknown-end", f"{said} has an end that does not exist, `{end}`", value=end, did_you_mean=close)
+        elif network.nodes[end]["kind"] not in kinds:
+            yield Fault("wrong-end", f"{said} has an end of the wrong kind, `{end}`", value=end, allowed=kinds)
+
+
+def _edge(start: str, end: str, data: dict[str, Any]) -> Edge:
+    attributes = {name: value for name, value in data.items() if name not in ("relation", "sources", "consensus")}
+    return Edge(start, data["relation"], end, attributes, data["sources"], data["consensus"])
+
+
+def _steps(start: str, links: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    seen, steps = {start}, []
+    step = links[start]
+    while step:
+        steps.append(step)
+        seen.update(step)
+        step = tuple(dict.fromkeys(end for key in step for end in links[key] if end not in seen))
+    return tuple(steps)
