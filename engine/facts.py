@@ -152,7 +152,7 @@ class FactBuilder:
                 worst = fields[name].worst()
                 if values.get(name) not in (None, worst):
                     facts.notes.append(say)
-                    values[name] = worst
+                values[name] = worst  # an unknown one too: who does not say may not be allowed more
 
     def _read_runs(self, values: dict[str, Any], runner: Runner, facts: Facts) -> None:
         if not runner.recent_sessions:
@@ -160,12 +160,11 @@ class FactBuilder:
         for into, name, kind, mask in self.runs:
             if into != "complaint":
                 continue
-            count = 0
-            for session in sorted(runner.recent_sessions, key=lambda s: s.days_ago):
-                told = {field: getattr(session, field) for field in self.pack.kinds[kind].fields}
-                if self.program.bits(kind, told)[0] & mask != mask:
-                    break
-                count += 1
+            fields = self.pack.kinds[kind].fields
+            log = [(s.days_ago, {field: getattr(s, field) for field in fields}) for s in runner.recent_sessions]
+            # the latest first; of one day's sessions those that fail the test, whatever order they were listed in
+            latest = sorted((day, self.program.bits(kind, told)[0] & mask == mask) for day, told in log)
+            count = next((number for number, (_, met) in enumerate(latest) if not met), len(latest))
             said = values.get(name)
             if said is not None and said > count:
                 facts.notes.append(f"You count {said} calm sessions in a row, the log shows {count}; the log counts.")

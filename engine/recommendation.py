@@ -64,7 +64,7 @@ class Dose(Strict):
     tempo: str | None = None
     rest_s: Span
     pain_limit: float
-    bounds: dict[str, float | str] = {}
+    bounds: dict[str, float] = {}
 
 
 class Given(Strict):

@@ -173,13 +173,19 @@ def _dose(dose: Dose, sides: str = "both") -> str:
 
 
 def _withheld(groups: tuple[Withheld, ...], catalogue: Catalogue, *, details: bool, stopped: bool) -> Iterator[Line]:
+    """What is not given. A gate that waits for another gate is only counted, unless details are asked for."""
+    later = [group for group in groups if not details and any(u.endswith(" must be open") for u in group.until)]
+    shown = [group for group in groups if group not in later]
     entries = []
-    for group in groups if details else groups[:MOST_WITHHELD]:
+    for group in shown if details else shown[:MOST_WITHHELD]:
         until = f" Until: {'; '.join(group.until)}." if group.until and not stopped else ""
         rule = f" [{group.rule}]" if group.rule else ""
         names = _names("", group.exercises, catalogue, most=len(group.exercises) if details else MOST_NAMED)
         entries.append(f"{group.because}{rule}{until} ({names})")
-    more = 0 if details else sum(len(group.exercises) for group in groups[MOST_WITHHELD:])
+    if later:
+        names = ", ".join(group.because.removeprefix("Not open yet: ").rstrip(".") for group in later)
+        entries.append(f"Further on, {sum(len(group.exercises) for group in later)} exercises: {names}")
+    more = 0 if details else sum(len(group.exercises) for group in shown[MOST_WITHHELD:])
     if more:
         entries.append(f"and {more} more; --details lists them")
     yield from _section("NOT NOW", entries)

@@ -368,7 +368,7 @@ class _Page:
             yield make(
                 Withheld,
                 kind="gate",
-                because=f"Not yet: {self.pack.gates[gate].name} is not open.",
+                because=f"Not open yet: {self.pack.gates[gate].name}.",
                 rule=None,
                 exercises=self.pack.ids(mask),
                 until=tuple(self.writer.lacking.gate(gate, self.decisions)),
@@ -377,7 +377,7 @@ class _Page:
             yield make(
                 Withheld,
                 kind="not_permitted",
-                because="Not yet: the movement has not passed its screen.",
+                because="Not open yet: the movement has not passed its screen.",
                 rule=None,
                 exercises=self.pack.ids(left),
             )

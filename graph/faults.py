@@ -6,14 +6,11 @@ Faults are collected and raised together, never one at a time.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 __all__ = ["Fault", "InputError", "PackError", "PrehabError", "nearest", "pointer"]
-
-_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,11 @@ class PackError(PrehabError):
 
 def _printable(line: str) -> str:
     """A line without characters that would end it, steer a terminal or not be encodable: escaped as in JSON."""
-    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", line)
+
+    def escape(sign: str) -> str:
+        return json.dumps(sign)[1:-1] if ord(sign) > 0xFFFF else f"\\u{ord(sign):04x}"
+
+    return line if line.isprintable() else "".join(sign if sign.isprintable() else escape(sign) for sign in line)
 
 
 def nearest(word: str, allowed: Iterable[str], also: dict[str, str] | None = None) -> tuple[str, ...]:

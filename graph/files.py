@@ -205,10 +205,10 @@ def read_text(raw: bytes | str, *, file: str | None = None, limit: int = MAX_BYT
         try:
             raw = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            place = _mark(raw[: error.start].decode("utf-8"))
-            message = f"this is not UTF-8 text (byte {raw[error.start]:#04x})"
+            place = _mark(error.object[: error.start].decode("utf-8"))
+            message = f"this is not UTF-8 text (byte {error.object[error.start]:#04x})"
             raise InputError([Fault("not-utf-8", message, file, *place, help="Save the file as UTF-8.")]) from None
-    text = raw.removeprefix("\ufeff")
+    text = str(raw).removeprefix("\ufeff")
     if strange := _NOT_TEXT.search(text):
         message = f"this holds a character that is not text (U+{ord(strange.group()):04X})"
         raise InputError([
@@ -232,31 +232,31 @@ def _mark(before: str) -> Mark:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-class _BadJSON(ValueError):
+class _BadJSONError(ValueError):
     pass
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
-        raise _BadJSON("repeated key")
+        raise _BadJSONError("repeated key")
     return result
 
 
 def _refuse(_: str) -> NoReturn:
-    raise _BadJSON("not finite")
+    raise _BadJSONError("not finite")
 
 
 def _finite(text: str) -> float:
     value = float(text)
     if not math.isfinite(value):
-        raise _BadJSON("not finite")
+        raise _BadJSONError("not finite")
     return value
 
 
 def _whole(text: str) -> int:
     if len(text) > MAX_DIGITS:
-        raise _BadJSON("too large")
+        raise _BadJSONError("too large")
     return int(text)
 
 
@@ -265,7 +265,7 @@ def _measure(data: Any) -> None:
     while todo:
         item, depth = todo.pop()
         if depth > MAX_DEPTH:
-            raise _BadJSON("too deep")
+            raise _BadJSONError("too deep")
         if isinstance(item, str) and not item.isascii():
             item.encode()  # a lone surrogate is no text
         inside = (*item, *item.values()) if isinstance(item, dict) else item if isinstance(item, list) else ()
@@ -273,18 +273,14 @@ def _measure(data: Any) -> None:
 
 
 def _read_yaml(text: str, file: str | None) -> Document:
-    from yaml import SafeLoader, YAMLError, parse
+    import yaml
 
-    try:
-        from yaml import CSafeLoader as Loader
-    except ImportError:  # pragma: no cover - PyYAML built without libyaml
-        Loader = SafeLoader  # type: ignore[assignment,misc]
-
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document = Document(None, file)
     faults: list[Fault] = []
     try:
-        _Builder(document, faults).build(parse(text, Loader=Loader))
-    except (YAMLError, ValueError, OverflowError) as error:
+        _Builder(document, faults).build(yaml.parse(text, Loader=loader))
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         faults.append(_explain(error, text, file))
     if faults:
         raise InputError(faults)
@@ -311,10 +307,9 @@ def _explain(error: Any, text: str, file: str | None) -> Fault:
     help_text = "Check the indentation, and put text that holds a colon in quotes."
     mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     said = next((words for sign, words in _PROBLEMS if sign in said), said)
-    if opened and "closed" in said and opened.line != mark.line:
+    if mark and opened and "closed" in said and opened.line != mark.line:
         said += f" (it begins on line {opened.line + 1})"
-    line = text.split("\n")[mark.line : mark.line + 1] if mark else []
-    if line and "\t" in line[0][: mark.column + 1]:
+    if mark and "\t" in "".join(text.split("\n")[mark.line : mark.line + 1])[: mark.column + 1]:
         said, help_text = "a tab is used for indentation", "Indent with spaces."
     what = "neither valid JSON nor valid YAML" if text.lstrip()[:1] in ("{", "[") else "not valid YAML"
     place = (mark.line + 1, mark.column + 1) if mark else (None, None)
@@ -389,8 +384,8 @@ class _Builder:
         if len(self.faults) == MAX_FAULTS:
             message = "there are more faults from here on; put the ones above right first"
             self._stop("more-faults", message, mark, place)
-        where = {"file": self.document.file, "line": mark[0], "column": mark[1], "path": pointer(place)}
-        self.faults.append(Fault(code, message, **where, value=value, help=help_text))  # type: ignore[arg-type]
+        where = pointer(place)
+        self.faults.append(Fault(code, message, self.document.file, *mark, where, value=value, help=help_text))
 
     def _refuse_decoration(self, event: Any, mark: Mark, place: Place) -> None:
         if event.anchor is not None:

@@ -14,6 +14,8 @@ __all__ = ["check"]
 
 MAX_IMPACT_STEP = 1
 MAX_LOAD_STEP = 2
+STANDING = "standing"
+LYING = ("lying", "side_lying")
 EXPLOSIVE_MODES = frozenset({"ballistic", "plyometric", "sprint"})
 
 Finding = tuple[str, str, Place]
@@ -47,10 +49,13 @@ def check(catalogue: Catalogue, places: Mapping[tuple[str, str], Document], word
 
 
 def _circle(links: Mapping[str, Sequence[str]]) -> list[str]:
+    """Follow the links round a circle, where there is one, from the first of its names back to itself."""
     try:
         TopologicalSorter(links).prepare()
     except CycleError as error:
-        return list(reversed(error.args[1]))
+        circle = error.args[1][:0:-1]
+        first = circle.index(min(circle))
+        return [*circle[first:], *circle[: first + 1]]
     return []
 
 
@@ -64,9 +69,13 @@ def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
     if modes == {"isometric"} and exercise.osteogenic:
         message = "a purely isometric exercise is no stimulus to bone; osteogenic must be 0"
         yield "isometric-osteogenic", message, ("osteogenic",)
-    if "supine_or_prone" in exercise.features and exercise.osteogenic:
-        message = "what is done lying down is no stimulus to bone; osteogenic must be 0"
-        yield "lying-osteogenic", message, ("osteogenic",)
+    if exercise.position in LYING and exercise.osteogenic:
+        yield "lying-osteogenic", "what is done lying down is no stimulus to bone; osteogenic must be 0", ("osteogenic",)
+    if exercise.position == STANDING:
+        for structure, about in catalogue.words["structures"].items():
+            if about.get("weight_bearing") and structure not in exercise.loads:
+                message = f"who stands loads `{structure}`; a missing load counts as none, so say at least 1"
+                yield "missing-bone-load", message, ("loads",)
     for structure in exercise.load_basis:
         if structure not in exercise.loads:
             message = f"`load_basis` names `{structure}`, which `loads` does not"

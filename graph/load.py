@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,23 @@ __all__ = ["GRAPH_FOLDER", "load_catalogue", "read_folder"]
 
 GRAPH_FOLDER = Path(__file__).parent
 
+_FILES = {
+    "words": "words.yaml", "exercises": "exercises/*.yaml", "injuries": "injuries/*.yaml",
+    "sources": "sources/*.yaml", "claims": "claims.yaml",
+}  # fmt: skip
 _FIELDS_ADDED = ("id", "family")
 
 
 def read_folder(folder: Path, pattern: str, faults: list[Fault]) -> Iterator[tuple[Path, Document]]:
     """Every file of ``folder`` that fits ``pattern``, in name order; what cannot be read is added to ``faults``."""
     for path in sorted(folder.glob(pattern)):
+        file = path.relative_to(folder.parent).as_posix()
         try:
             document = read_path(path)
         except InputError as error:
-            faults.extend(error.faults)
+            faults.extend(replace(fault, file=file) for fault in error.faults)
             continue
-        document.file = path.relative_to(folder.parent).as_posix()
+        document.file = file
         if isinstance(document.data, dict):
             yield path, document
         else:
@@ -43,21 +49,21 @@ def load_catalogue(folder: Path = GRAPH_FOLDER) -> Catalogue:
         PackError: With every fault found: unreadable files, unknown words, dangling ids, broken laws.
     """
     faults: list[Fault] = []
-    read = {
-        kind: list(read_folder(folder, pattern, faults))
-        for kind, pattern in {
-            "words": "words.yaml", "exercises": "exercises/*.yaml", "injuries": "injuries/*.yaml",
-            "sources": "sources/*.yaml", "claims": "claims.yaml",
-        }.items()
-    }  # fmt: skip
+    read: dict[str, list[tuple[Path, Document]]] = {}
+    unread: set[str] = set()
+    for kind, pattern in _FILES.items():
+        before = len(faults)
+        read[kind] = list(read_folder(folder, pattern, faults))
+        if len(faults) > before:
+            unread.add(kind)
     if not (folder / "words.yaml").is_file():
         faults.append(Fault("missing-file", "a graph folder needs a `words.yaml`", f"{folder.name}/words.yaml"))
     words_document = read["words"][0][1] if read["words"] else Document({})
     words: dict[str, Any] = words_document.data
     known: dict[str, Any] = {kind: tuple(entries) for kind, entries in words.items() if isinstance(entries, dict)}
-    for kind in ("exercises", "injuries", "sources", "claims"):
+    for kind in read.keys() - {"words"} - unread:  # of what could not be read, no name can be called unknown
         known[kind] = tuple(sorted(key for _, document in read[kind] for key in document.data))
-    if words:
+    if read["words"]:
         try:
             WordLists.model_validate(words, context=known)
         except ValidationError as error:

@@ -59,8 +59,8 @@ class KnowledgeGraph:
 
     @cached_property
     def network(self) -> MultiDiGraph:
-        """The frozen network: nodes named ``kind:id`` with ``kind``, ``id``, ``name`` and ``fields``; edges with
-        ``relation``, ``sources``, ``consensus`` and what that relation adds, such as ``role`` or ``level``.
+        """The frozen network: nodes named ``kind:id`` with ``kind``, ``id``, ``name`` and ``fields``; edges numbered by
+        their keys, with ``relation``, ``sources``, ``consensus`` and what that relation adds (``role``, ``level`` …).
 
         Raises:
             PackError: An edge leads to or from something that does not exist.
@@ -77,8 +77,8 @@ class KnowledgeGraph:
             InputError: Nothing, or more than one thing, is called that.
         """
         key = self.resolve(name)
-        outgoing = [_edge(*end) for end in self.network.out_edges(key, data=True)]
-        incoming = [_edge(*end) for end in self.network.in_edges(key, data=True)]
+        outgoing = _in_order(self.network.out_edges(key, keys=True, data=True))
+        incoming = _in_order(self.network.in_edges(key, keys=True, data=True))
         rests_on = [*outgoing, *(edge for edge in incoming if edge.relation == "supports")]
         sources = {source for edge in rests_on for source in edge.sources}
         node = self._nodes[key]
@@ -179,12 +179,12 @@ def build_network(nodes: Iterable[Node], edges: Iterable[Edge]) -> MultiDiGraph:
     for node in nodes:
         network.add_node(node.key, kind=node.kind, id=node.id, name=node.name, fields=node.fields)
     faults: list[Fault] = []
-    for edge in edges:
+    for number, edge in enumerate(edges):
         wrong = list(_wrong(network, edge))
         faults += wrong
         if not wrong:
             network.add_edge(
-                edge.start, edge.end,
+                edge.start, edge.end, key=number,
                 relation=edge.relation, sources=edge.sources, consensus=edge.consensus, **edge.attributes,
             )  # fmt: skip
     if faults:
@@ -209,9 +209,14 @@ def _wrong(network: MultiDiGraph, edge: Edge) -> Iterator[Fault]:
             yield Fault("wrong-end", f"{said} has an end of the wrong kind, `{end}`", value=end, allowed=kinds)
 
 
-def _edge(start: str, end: str, data: dict[str, Any]) -> Edge:
-    attributes = {name: value for name, value in data.items() if name not in ("relation", "sources", "consensus")}
-    return Edge(start, data["relation"], end, attributes, data["sources"], data["consensus"])
+def _in_order(found: Iterable[tuple[str, str, int, dict[str, Any]]]) -> list[Edge]:
+    """Read edges back in the order in which they were added; networkx keeps them by neighbour."""
+    rests = ("relation", "sources", "consensus")
+    return [
+        Edge(start, data["relation"], end, {k: v for k, v in data.items() if k not in rests},
+             data["sources"], data["consensus"])
+        for start, end, _, data in sorted(found, key=lambda edge: edge[2])
+    ]  # fmt: skip
 
 
 def _steps(start: str, links: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

@@ -30,7 +30,7 @@ def make(model: type[Model], **values: Any) -> Model:
     """
     instance = model.__new__(model)
     put = object.__setattr__
-    put(instance, "__dict__", {**_defaults(model), **values})
+    put(instance, "__dict__", {**_blank(model), **values})
     put(instance, "__pydantic_fields_set__", set(values))
     put(instance, "__pydantic_extra__", None)
     put(instance, "__pydantic_private__", None)
@@ -38,8 +38,9 @@ def make(model: type[Model], **values: Any) -> Model:
 
 
 @cache
-def _defaults(model: type[BaseModel]) -> dict[str, Any]:
-    return {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
+def _blank(model: type[BaseModel]) -> dict[str, Any]:
+    """Every field in its order, with its default."""
+    return {name: None if field.is_required() else field.default for name, field in model.model_fields.items()}
 
 
 class Strict(BaseModel):
@@ -86,6 +87,7 @@ class Exercise(_Sourced):
     phase: Word("phases")  # type: ignore[valid-type]
     modes: Annotated[list[Word("modes")], Field(min_length=1)]  # type: ignore[valid-type]
     sides: Word("sides")  # type: ignore[valid-type]
+    position: Word("positions")  # type: ignore[valid-type]
     impact: Annotated[int, Field(ge=0, le=4)]
     skill: Annotated[int, Field(ge=1, le=4)]
     external_load: Word("external_load")  # type: ignore[valid-type]
@@ -197,6 +199,7 @@ class _Region(_Named):
 class _Structure(_Named):
     tissue: Word("tissues")  # type: ignore[valid-type]
     region: Word("regions")  # type: ignore[valid-type]
+    weight_bearing: bool = False
 
 
 class _Muscle(_Named):
@@ -220,6 +223,7 @@ class WordLists(Strict):
     explosive: dict[str, Text]
     external_load: dict[str, Text]
     sides: dict[str, Text]
+    positions: dict[str, Text]
     screens: dict[str, Text]
     slots: dict[str, Text]
     patterns: dict[str, _Pattern]

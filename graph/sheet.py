@@ -66,7 +66,7 @@ class Sheet:
         }
 
     def __str__(self) -> str:
-        lines = [f"{self.node.name} · {self.node.kind} {self.node.id}"]
+        lines = _wrapped(f"{self.node.name} · {self.node.kind} {self.node.id}", first="", then="  ")
         for name, value in self.node.fields.items():
             label = f"  {name.replace('_', ' '):<16}"
             for text in _plain(value):

@@ -65,6 +65,7 @@ class Selector(Strict):
     explosive: Words("explosive") | None = None  # type: ignore[valid-type]
     external_load: Words("external_load") | None = None  # type: ignore[valid-type]
     sides: Words("sides") | None = None  # type: ignore[valid-type]
+    position: Words("positions") | None = None  # type: ignore[valid-type]
     trains: Words("muscles") | None = None  # type: ignore[valid-type]
     builds: Words("adaptations") | None = None  # type: ignore[valid-type]
     feature: Words("features") | None = None  # type: ignore[valid-type]

@@ -78,7 +78,7 @@ class Masks:
 
         if selector.ids:
             among(selector.ids, "id")
-        for attribute in ("pattern", "phase", "explosive", "external_load", "sides"):
+        for attribute in ("pattern", "phase", "explosive", "external_load", "sides", "position"):
             if named := getattr(selector, attribute):
                 among(named, attribute)
         if selector.slot:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
+from prehab.engine import Engine
+from prehab.rules.language import Rule, Variant
 from prehab.rules.pack import Pack
 
-__all__ = ["words_context"]
+__all__ = ["engine_of", "of_rules", "with_rule", "without", "words_context"]
 
 
 def words_context(pack: Pack) -> dict[str, Any]:
@@ -18,3 +23,32 @@ def words_context(pack: Pack) -> dict[str, Any]:
         "faults": tuple(pack.catalogue.words["faults"]),
         "exercises": tuple(pack.catalogue.exercises),
     }
+
+
+def engine_of(
+    pack: Pack, evaluator: str = "reference", parameters: Mapping[str, float] | None = None
+) -> Engine:
+    """An engine for a pack that was made in the test, not read from files."""
+    with patch("prehab.engine.load_bundled_pack", return_value=pack):
+        return Engine(evaluator=evaluator, parameters=parameters)  # type: ignore[arg-type]
+
+
+def without(pack: Pack, *rules: str) -> Pack:
+    """A pack without some of its rules: what a law's check must notice."""
+    missing = set(rules) - set(pack.by_id)
+    assert not missing, f"no such rule: {missing}"
+    return of_rules(pack, [i for i, rule in enumerate(pack.rules) if rule.id not in rules])
+
+
+def of_rules(pack: Pack, order: Sequence[int], variants: Sequence[Variant] | None = None) -> Pack:
+    """A pack with only these rules, in this order; the variants in the order given, or in their own."""
+    place = {old: new for new, old in enumerate(order)}
+    kept = [replace(v, rule=place[v.rule]) for v in variants or pack.variants if v.rule in place]
+    return replace(pack, rules=tuple(pack.rules[i] for i in order), variants=tuple(kept), stored_digest="0" * 64)
+
+
+def with_rule(pack: Pack, rule: Rule) -> Pack:
+    """A pack in which a rule of the same id is replaced; its conditions stay."""
+    return replace(
+        pack, rules=tuple(rule if one.id == rule.id else one for one in pack.rules), stored_digest="0" * 64
+    )

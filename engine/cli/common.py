@@ -101,9 +101,7 @@ def print_json(data: Any) -> None:
 
 def write_out(text: str) -> None:
     """Print text as UTF-8, whatever the locale says."""
-    stream = click.get_binary_stream("stdout")
-    stream.write(text.encode("utf-8", errors="replace"))
-    stream.flush()
+    click.echo(text.encode("utf-8", errors="replace"), nl=False)
 
 
 def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:

@@ -1,0 +1,104 @@
+"""What the documents say is true: the README's code and commands run, help shows examples that work, answers are current."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from prehab.cli import COMMANDS, main
+from tests.write_examples import answers
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_python_in_the_readme_runs(code: str) -> None:
+    exec(compile(code, "README.md", "exec"), {})
+
+
+def commands() -> list[str]:
+    lines = [line for block in blocks("console") for line in block.splitlines()]
+    return [line[2:].partition("#")[0].strip() for line in lines if line.startswith("$ prehab")]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_in_the_readme_run(command: str) -> None:
+    result = CliRunner().invoke(main, shlex.split(command)[1:])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.strip()
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    made = {line.split()[2] for block in blocks("console") for line in block.splitlines() if line.startswith("$ make")}
+    assert made == {"demo", "test"}
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert all(re.search(rf"^{target}:", makefile, flags=re.MULTILINE) for target in made)
+
+
+def test_the_runner_in_the_readme_is_valid(tmp_path: Path) -> None:
+    for number, text in enumerate(blocks("yaml")):
+        path = tmp_path / f"{number}.yaml"
+        path.write_text(text, encoding="utf-8")
+        result = CliRunner().invoke(main, ["recommend", str(path)])
+        assert result.exit_code == 0, result.output
+
+
+def tree(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], click.Command]]:
+    found = [(path, command)]
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            found += tree(inner, (*path, name))
+    return found
+
+
+@pytest.mark.parametrize(("path", "command"), tree(main), ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+def test_every_command_has_help_with_examples_that_work(path: tuple[str, ...], command: click.Command) -> None:
+    result = CliRunner().invoke(main, [*path, "--help"])
+    assert result.exit_code == 0
+    assert all(len(line) <= 80 for line in result.output.splitlines())
+    examples = re.findall(r"^\s*(prehab .*|echo .*)$", result.output.partition("Example")[2], flags=re.MULTILINE)
+    assert examples, f"{' '.join(path)} shows no example"
+    for example in examples:
+        text, given = example.strip(), None
+        if text.startswith("echo "):
+            said, _, text = text.partition("|")
+            given = shlex.split(said)[1]
+        words = shlex.split(text.partition(">")[0])[1:]
+        if any("my-" in word or word == "runner.yaml" for word in words):
+            continue  # names a file of the reader's own
+        answer = CliRunner().invoke(main, words, input=given)
+        assert answer.exit_code == 0, f"{text}: {answer.output}"
+
+
+def test_every_command_of_the_help_exists() -> None:
+    context = click.Context(main)
+    assert all(isinstance(main.get_command(context, name), click.Command) for name in COMMANDS)
+
+
+@pytest.mark.parametrize(("path", "text"), answers().items(), ids=lambda value: getattr(value, "stem", ""))
+def test_the_answer_beside_each_example_is_current(path: Path, text: str) -> None:
+    assert path.read_text(encoding="utf-8") == text, "read the new answer, then `make examples`"
+
+
+def test_no_line_of_an_answer_is_too_wide() -> None:
+    for path, text in answers().items():
+        wide = [line for line in text.splitlines() if len(line) > 80]
+        assert not wide, f"{path.name}: {wide}"

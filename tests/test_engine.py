@@ -1,0 +1,179 @@
+"""The library as an app developer uses it: the names exported, what they do, how they behave under threads."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import prehab
+from prehab import Engine, InputError, PackError, Recommendation, Runner
+from prehab.recommendation import Explanation
+
+EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.yaml"))
+SORE = {"complaints": [{"injury": "achilles_tendinopathy_midportion", "pain": {"during": 7, "next_morning": 6}}]}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+def test_every_exported_name_is_there() -> None:
+    for name in prehab.__all__:
+        assert getattr(prehab, name) is not None
+    assert set(prehab.__all__) <= set(dir(prehab))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        prehab.nothing  # noqa: B018
+
+
+def test_importing_prehab_imports_nothing_else() -> None:
+    code = "import sys, prehab; print([m for m in sys.modules if m.split('.')[0] in ('pydantic', 'yaml', 'networkx', 'click')])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_an_engine_needs_neither_yaml_nor_networkx_when_its_pack_is_compiled(tmp_path: Path) -> None:
+    pack = tmp_path / "pack.json"
+    pack.write_text(json.dumps(Engine().pack.as_data()), encoding="utf-8")
+    code = (
+        "import sys, pathlib, prehab.engine as e\n"
+        f"e.PACK_FILE = pathlib.Path({str(pack)!r})\n"
+        "a = e.Engine().recommend({'complaints': [{'region': 'knee'}]})\n"
+        "print(a.status, [m for m in sys.modules if m.split('.')[0] in ('yaml', 'networkx', 'rich', 'hypothesis')])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "modify []\n"
+
+
+def test_nothing_known_is_a_valid_runner(engine: Engine) -> None:
+    answer = engine.recommend({})
+    assert answer.status == "train"
+    assert answer.sessions
+    assert answer.asks
+    assert engine.recommend(Runner()).to_json() == answer.to_json()
+
+
+def test_data_and_models_are_the_same_runner(engine: Engine) -> None:
+    assert engine.recommend(SORE).to_json() == engine.recommend(Runner.model_validate(SORE)).to_json()
+
+
+def test_names_are_checked_in_a_runner_built_in_python(engine: Engine) -> None:
+    runner = Runner.model_validate({"complaints": [{"injury": "shin splint"}]})
+    with pytest.raises(InputError) as caught:
+        engine.recommend(runner)
+    fault = caught.value.faults[0]
+    assert (fault.code, fault.path, fault.value) == ("unknown-injury", "/complaints/0/injury", "shin splint")
+    assert fault.did_you_mean[0] == "medial_tibial_stress_syndrome"
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_what_is_made_without_validation_is_what_validation_makes(engine: Engine, path: Path) -> None:
+    answer = engine.recommend(engine.read_file(path))
+    data = json.loads(answer.to_json())
+    checked = Recommendation.model_validate({**data, "runner": answer.runner}, strict=False)
+    assert checked.to_json() == answer.to_json()
+    for exercise in ("pogo_hops", "goblet_squat", "side_plank", "back_squat"):
+        explained = engine.explain(answer.runner, exercise)
+        assert Explanation.model_validate(json.loads(explained.to_json()), strict=False).to_json() == explained.to_json()
+
+
+@pytest.mark.parametrize("evaluator", ["reference", "durable"])
+def test_eight_threads_on_one_engine_answer_as_one_does(evaluator: Any) -> None:
+    if evaluator == "durable":
+        pytest.importorskip("durable")
+    engine = Engine(evaluator=evaluator)
+    runners = [engine.read_file(path) for path in EXAMPLES]
+    expected = [engine.recommend(runner).to_json() for runner in runners]
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        rounds = [list(pool.map(lambda r: engine.recommend(r).to_json(), runners)) for _ in range(6)]
+        together = list(pool.map(lambda r: engine.recommend(r).to_json(), runners * 6))
+    assert all(answers == expected for answers in rounds)
+    assert together == expected * 6
+
+
+def test_two_engines_do_not_disturb_each_other() -> None:
+    one, other = Engine(), Engine(parameters={"plyo.balance_s": 60, "phase.balance_s": 60})
+    runner = one.read_file(next(path for path in EXAMPLES if path.stem == "no-equipment"))
+    before = one.recommend(runner).to_json()
+    assert other.recommend(runner).to_json() != before
+    assert one.recommend(runner).to_json() == before
+
+
+def test_an_override_is_told_and_checked() -> None:
+    engine = Engine(parameters={"plyo.calf_raises": 22})
+    assert engine.recommend({}).provenance.overrides == {"plyo.calf_raises": 22}
+    with pytest.raises(InputError) as caught:
+        Engine(parameters={"plyo.calf_raises": 99, "plyo.calf_rises": 20, "tendon.irritable_load": 2})
+    assert [fault.code for fault in caught.value.faults] == ["out-of-range", "unknown-parameter", "fixed-parameter"]
+
+
+def test_an_evaluator_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(InputError, match="unknown evaluator `prolog`"):
+        Engine(evaluator="prolog")  # type: ignore[arg-type]
+
+
+def test_a_folder_without_rules_is_told(tmp_path: Path) -> None:
+    with pytest.raises(PackError, match="missing"):
+        Engine(rules=tmp_path)
+
+
+def test_explain_refuses_an_exercise_that_does_not_exist(engine: Engine) -> None:
+    with pytest.raises(InputError) as caught:
+        engine.explain({}, "pogo hop")
+    assert caught.value.faults[0].did_you_mean[0] == "pogo_hops"
+
+
+def test_explain_says_what_stands_in_the_way_and_what_would_do(engine: Engine) -> None:
+    why = engine.explain(SORE, "pogo_hops")
+    assert why.verdict == "withheld"
+    assert why.reasons
+    assert why.missed
+    assert any("heel raises" in unmet for unmet in why.missed[0].unmet)
+    assert set(why.instead) <= set(engine.recommend(SORE).allowed)
+
+
+def test_explain_agrees_with_recommend_for_every_exercise(engine: Engine) -> None:
+    for path in EXAMPLES:
+        answer = engine.recommend(engine.read_file(path))
+        given = {g.exercise for s in answer.sessions for g in s.exercises}
+        given |= {g.exercise for g in (answer.daily.exercises if answer.daily else ())}
+        for exercise in engine.catalogue.exercises:
+            why = engine.explain(answer.runner, exercise)
+            assert (why.verdict == "given") == (exercise in given)
+            assert (why.verdict == "withheld") == (exercise not in answer.allowed)
+            assert why.verdict != "withheld" or why.reasons or why.missed
+            assert why.verdict == "withheld" or why.dose is not None
+
+
+def test_every_dose_stays_inside_its_scheme_and_bounds(engine: Engine) -> None:
+    for path in EXAMPLES:
+        answer = engine.recommend(engine.read_file(path))
+        for given in [g for s in answer.sessions for g in s.exercises] + list(answer.daily.exercises if answer.daily else ()):
+            scheme = engine.pack.schemes[given.dose.scheme]
+            for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe", "reps_in_reserve", "rest_s"):
+                span, wide = getattr(given.dose, name), getattr(scheme, name)
+                assert (span is None) == (wide is None)
+                if span is not None:
+                    assert wide[0] <= span[0] <= span[1] <= wide[1]
+            assert given.dose.pain_limit <= scheme.pain_limit
+
+
+def test_sessions_fit_the_time_and_keep_clear_of_key_runs(engine: Engine) -> None:
+    for path in EXAMPLES:
+        runner = engine.read_file(path)
+        answer = engine.recommend(runner)
+        budget = runner.strength.minutes_per_session or 40
+        week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        protected = {
+            key for key, e in engine.catalogue.exercises.items() if e.phase == "heavy_strength" or e.explosive != "none"
+        }
+        for session in answer.sessions:
+            assert sum(g.minutes for g in session.exercises) <= budget + 1e-9 or len(session.exercises) == 1
+            for day in session.days:
+                before = {(week.index(key) - week.index(day)) % 7 for key in runner.running.key_days or ()}
+                if 1 in before:
+                    assert not protected & {g.exercise for g in session.exercises}
