@@ -12,9 +12,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __all__ = [
-    "Complaint", "Engine", "Explanation", "Fault", "InputError", "PackError", "PrehabError", "Recommendation", "Runner",
-    "__version__", "load_graph",
-]  # fmt: skip
+    "Complaint",
+    "Engine",
+    "Explanation",
+    "Fault",
+    "InputError",
+    "PackError",
+    "PrehabError",
+    "Recommendation",
+    "Runner",
+    "__version__",
+    "load_graph",
+]
 
 __version__ = "0.1.0"
 
@@ -26,11 +35,17 @@ if TYPE_CHECKING:
     from prehab.runner import Complaint, Runner
 
 _HOMES = {
-    "Complaint": "prehab.runner", "Engine": "prehab.engine", "Explanation": "prehab.recommendation",
-    "Fault": "prehab.graph.faults", "InputError": "prehab.graph.faults", "PackError": "prehab.graph.faults",
-    "PrehabError": "prehab.graph.faults", "Recommendation": "prehab.recommendation", "Runner": "prehab.runner",
+    "Complaint": "prehab.runner",
+    "Engine": "prehab.engine",
+    "Explanation": "prehab.recommendation",
+    "Fault": "prehab.graph.faults",
+    "InputError": "prehab.graph.faults",
+    "PackError": "prehab.graph.faults",
+    "PrehabError": "prehab.graph.faults",
+    "Recommendation": "prehab.recommendation",
+    "Runner": "prehab.runner",
     "load_graph": "prehab.graph.network",
-}  # fmt: skip
+}
 
 
 def __getattr__(name: str) -> Any:

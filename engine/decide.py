@@ -21,7 +21,6 @@ STATUSES = ("train", "modify", "refer", "stop")
 URGENCIES = ("routine", "urgent", "emergency")
 
 
-
 @dataclass(frozen=True, slots=True)
 class Concluded:
     """One effect of one firing, with the exercises it is about."""
@@ -115,12 +114,8 @@ class Decider:
         self.gate_phases = [(gate.phase, name) for name, gate in pack.gates.items() if gate.phase is not None]
         level = program.parameters["referral.load_min"]
         self.region_masks = {
-            region: sum(
-                1 << bit
-                for bit, e in enumerate(self.exercises)
-                if any(e.loads.get(s, 0) >= level for s in pack.catalogue.structures_of[region])
-            )
-            for region in pack.catalogue.words["regions"]
+            region: pack.catalogue.mask(lambda e, inside=structures: any(e.loads.get(s, 0) >= level for s in inside))  # type: ignore[misc]
+            for region, structures in pack.catalogue.structures_of.items()
         }
         self.health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
@@ -143,14 +138,23 @@ class Decider:
         prescribed, schemes, undosed = self._schemes(conclusions.get("prescribe", ()))
         emptied = self._emptied(conclusions.get("limit", ()), prescribed)
         allowed = permitted & ~forbidden & ~referred & ~undosed & ~emptied
-        decisions = Decisions(
-            program=self.program, inference=inference, conclusions=conclusions, permitted=permitted,
-            forbidden=forbidden, referred=referred, undosed=undosed, emptied=emptied, allowed=allowed,
-            schemes=schemes, runner_bounds=self._runner_bounds(conclusions.get("limit", ())),
-            status=self._status(inference, conclusions, urgency, bool(everything)), urgency=urgency,
-            phase=self._phase(inference), equipped=self._equipped(equipment),
-        )  # fmt: skip
-        return decisions
+        return Decisions(
+            program=self.program,
+            inference=inference,
+            conclusions=conclusions,
+            permitted=permitted,
+            forbidden=forbidden,
+            referred=referred,
+            undosed=undosed,
+            emptied=emptied,
+            allowed=allowed,
+            schemes=schemes,
+            runner_bounds=self._runner_bounds(conclusions.get("limit", ())),
+            status=self._status(inference, conclusions, urgency, bool(everything)),
+            urgency=urgency,
+            phase=self._phase(inference),
+            equipped=self._equipped(equipment),
+        )
 
     def _conclusions(self, inference: Inference) -> Iterator[Concluded]:
         program = self.program
@@ -279,7 +283,7 @@ def _bound(program: Program, concluded: Concluded) -> Any:
 
 def _order(program: Program, channel: str, value: Any) -> float:
     words = program.pack.channels[channel].values
-    return words.index(value) if words else value
+    return words.index(value) if words else float(value)
 
 
 def _safer(program: Program, channel: str, value: Any, than: Any) -> bool:

@@ -154,7 +154,12 @@ class _Shard:
                 bits = fact.bits
                 if not any(bits & mask == mask for mask in masks):
                     continue
-                message: dict[str, Any] = {"id": fact.number + 1, "sid": SID, "n": fact.number, f"k{self.kinds[kind]}": 1}
+                message: dict[str, Any] = {
+                    "id": fact.number + 1,
+                    "sid": SID,
+                    "n": fact.number,
+                    f"k{self.kinds[kind]}": 1,
+                }
                 met = bits & atoms
                 while met:
                     low = met & -met

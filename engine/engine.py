@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from prehab import __version__
-from prehab.asking import Asking
 from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder
 from prehab.graph.faults import Fault, InputError, nearest
-from prehab.graph.schema import make
 from prehab.graph.files import Document, read_path, read_text
+from prehab.graph.schema import make
 from prehab.inference import Evaluator, infer
 from prehab.lacking import Lacking
 from prehab.program import Program
+from prehab.questions import Questions
 from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Provenance, Recommendation
 from prehab.runner import Runner
@@ -82,12 +82,12 @@ class Engine:
         self._decider = Decider(self._program)
         self._planner = Planner(self._program)
         self._reasons = Reasons(self._program)
-        self._asking = Asking(self._program)
         self._lacking = Lacking(self._program, self._reasons)
         self._provenance = make(
             Provenance, pack=self._pack.digest, library=__version__, overrides=self._program.overrides
         )
-        self._writer = Writer(self._program, self._reasons, self._lacking, self._asking, self._planner, self._provenance)
+        questions = Questions(self._program, self._lacking)
+        self._writer = Writer(self._program, self._reasons, self._lacking, questions, self._planner, self._provenance)
         self._evaluator = _evaluator(self._program, evaluator)
         catalogue = self._pack.catalogue
         self._words = {
@@ -98,7 +98,9 @@ class Engine:
             "exercises": tuple(catalogue.exercises),
         }
         self._aliases = {
-            "unknown-injury": {a: i.id for i in catalogue.injuries.values() if not i.unnamed for a in (*i.aliases, i.name)},
+            "unknown-injury": {
+                a: i.id for i in catalogue.injuries.values() if not i.unnamed for a in (*i.aliases, i.name)
+            },
             "unknown-exercise": {a: e.id for e in catalogue.exercises.values() for a in (*e.aliases, e.name)},
             "unknown-region": {str(r["name"]): key for key, r in catalogue.words["regions"].items()},
             "unknown-equipment": {str(e["name"]): key for key, e in catalogue.words["equipment"].items()},
@@ -128,8 +130,16 @@ class Engine:
         runner = self.runner(runner)
         if exercise not in self._pack.catalogue.exercises:
             close = nearest(exercise, self._pack.exercise_ids, self._aliases["unknown-exercise"])
-            raise InputError([Fault("unknown-exercise", f"unknown exercise `{exercise}`", did_you_mean=close,
-                                    help="`prehab graph find` lists them.")])  # fmt: skip
+            raise InputError(
+                [
+                    Fault(
+                        "unknown-exercise",
+                        f"unknown exercise `{exercise}`",
+                        did_you_mean=close,
+                        help="`prehab graph find` lists them.",
+                    )
+                ]
+            )
         decisions = self._decide(runner)
         from prehab.explain import Explainer
 
@@ -211,7 +221,9 @@ def _evaluator(program: Program, wanted: str | None) -> Evaluator:
     from prehab.reference import Reference
 
     if wanted not in (None, "durable", "reference"):
-        raise InputError([Fault("unknown-evaluator", f"unknown evaluator `{wanted}`", allowed=("durable", "reference"))])
+        raise InputError(
+            [Fault("unknown-evaluator", f"unknown evaluator `{wanted}`", allowed=("durable", "reference"))]
+        )
     if wanted == "reference":
         return Reference(program)
     try:

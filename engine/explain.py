@@ -19,7 +19,8 @@ __all__ = ["Explainer"]
 class Explainer:
     """Explains decisions of one program."""
 
-    def __init__(self, program: Program, reasons: Reasons, decider: Decider, planner: Planner, lacking: Lacking
+    def __init__(
+        self, program: Program, reasons: Reasons, decider: Decider, planner: Planner, lacking: Lacking
     ) -> None:
         self.program = program
         self.pack = program.pack
@@ -34,8 +35,9 @@ class Explainer:
         bit = self.bits[exercise]
         node = self.pack.catalogue.exercises[exercise]
         against = [
-            *(c for c in decisions.of("refer") if c.effect.data["urgency"] != "routine"), *decisions.of("forbid"),
-        ]  # fmt: skip
+            *(c for c in decisions.of("refer") if c.effect.data["urgency"] != "routine"),
+            *decisions.of("forbid"),
+        ]
         reasons = [self.reasons.reason(c.firing) for c in self._about(against, bit)]
         if decisions.emptied >> bit & 1:
             reasons += [self.reasons.reason(c.firing) for c in self._emptying(decisions, bit)]
@@ -48,7 +50,10 @@ class Explainer:
         elif decisions.available >> bit & 1 and not stopped:
             verdict, summary, choice = "allowed", "Allowed, but not chosen this week.", self._not_chosen(week, bit)
         elif decisions.allowed >> bit & 1 and not stopped:
-            verdict, summary = "no_equipment", "Allowed, but the equipment was not named: " + self._lacking(decisions, bit)
+            verdict, summary = (
+                "no_equipment",
+                "Allowed, but the equipment was not named: " + self._lacking(decisions, bit),
+            )
             choice = None
         else:
             verdict, choice = "withheld", None
@@ -56,12 +61,21 @@ class Explainer:
         dose = self.planner.dose(decisions, bit, runner) if verdict != "withheld" else None
         shown = [*reasons, *permits, *(self._dosing(decisions, bit) if dose else ())]
         allowed = 0 if stopped else decisions.available
-        return make(Explanation, exercise=exercise, name=node.name, verdict=verdict, summary=summary, reasons=tuple(reasons), missed=missed,
-            permits=tuple(permits), dose=dose, choice=choice,
+        return make(
+            Explanation,
+            exercise=exercise,
+            name=node.name,
+            verdict=verdict,
+            summary=summary,
+            reasons=tuple(reasons),
+            missed=missed,
+            permits=tuple(permits),
+            dose=dose,
+            choice=choice,
             easier=tuple(k for k in self.pack.catalogue.easier[exercise] if allowed >> self.bits[k] & 1),
             instead=tuple(self._instead(bit, allowed)) if verdict == "withheld" else (),
             sources=self.reasons.cite(source for reason in shown for source in reason.sources),
-        )  # fmt: skip
+        )
 
     def _about(self, concluded: list[Concluded], bit: int) -> list[Concluded]:
         found: dict[str, Concluded] = {}
@@ -143,7 +157,9 @@ class Explainer:
 
     def _lacking(self, decisions: Decisions, bit: int) -> str:
         words = self.pack.catalogue.words["equipment"]
-        return "; ".join(" or ".join(str(words[o]["name"]) for o in sorted(options)) for options in self.decider.needs[bit])
+        return "; ".join(
+            " or ".join(str(words[o]["name"]) for o in sorted(options)) for options in self.decider.needs[bit]
+        )
 
     def _instead(self, bit: int, allowed: int) -> list[str]:
         """Allowed exercises for the same purpose: the same pattern first, then the same main muscles."""

@@ -6,7 +6,7 @@ readings of answers that cannot both be true, and what the graph knows of each c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -107,7 +107,7 @@ class FactBuilder:
             facts.add(kind, kind, made)
         return facts
 
-    def _complaints(self, getters: dict[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
+    def _complaints(self, getters: Mapping[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
         injuries, regions = self.pack.catalogue.injuries, self.pack.catalogue.words["regions"]
 
         def tell(runner: Runner, facts: Facts) -> None:
@@ -117,9 +117,13 @@ class FactBuilder:
                 injury = injuries[complaint.injury or regions[complaint.region]["presume"]]
                 values = {name: get(complaint) for name, get in getters.items()}
                 values |= {
-                    "key": key, "injury": injury.id, "region": injury.region, "tissue": injury.tissue,
-                    "high_risk": injury.high_risk, "unnamed": injury.unnamed,
-                }  # fmt: skip
+                    "key": key,
+                    "injury": injury.id,
+                    "region": injury.region,
+                    "tissue": injury.tissue,
+                    "high_risk": injury.high_risk,
+                    "unnamed": injury.unnamed,
+                }
                 if complaint.injury and complaint.region and complaint.region != injury.region:
                     facts.notes.append(
                         f"{injury.name} belongs to the {regions[injury.region]['name']}, not the "
@@ -212,7 +216,7 @@ def _count_days(runner: Runner, facts: Facts) -> Runner:
     return runner.model_copy(update={"running": running.model_copy(update={"days_to_race": days})})
 
 
-def _section(kind: str, source: str, getters: dict[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
+def _section(kind: str, source: str, getters: Mapping[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
     pairs = tuple(getters.items())
     get_section: Callable[[Any], Any] = attrgetter(source) if source else lambda runner: runner
 
@@ -223,7 +227,7 @@ def _section(kind: str, source: str, getters: dict[str, Callable[[Any], Any]]) -
     return tell
 
 
-def _listed(kind: str, source: str, getters: dict[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
+def _listed(kind: str, source: str, getters: Mapping[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
     pairs = tuple(getters.items())
 
     def tell(runner: Runner, facts: Facts) -> None:

@@ -160,15 +160,21 @@ def _values(pack: Pack, overrides: Mapping[str, float]) -> dict[str, float]:
         if not low <= value <= high:
             fault("out-of-range", f"`{name}` may go from {low} to {high} {parameter.unit}, not {value}", name)
         elif name in pack.fixed_parameters:
-            fault("fixed-parameter", f"`{name}` selects exercises, which is fixed when a pack is compiled", name,
-                  help="Change it in the rule files and load them with Engine(rules=...).")  # fmt: skip
+            fault(
+                "fixed-parameter",
+                f"`{name}` selects exercises, which is fixed when a pack is compiled",
+                name,
+                help="Change it in the rule files and load them with Engine(rules=...).",
+            )
         else:
             values[name] = value
     for name, parameter in pack.parameters.items():
         if parameter.at_most is not None and values[name] > values[parameter.at_most]:
-            fault("wrong-order", f"`{name}` = {values[name]} is above `{parameter.at_most}` = {values[parameter.at_most]}", name)
+            fault(
+                "wrong-order",
+                f"`{name}` = {values[name]} is above `{parameter.at_most}` = {values[parameter.at_most]}",
+                name,
+            )
     if faults:
         raise InputError(faults)
     return values
-
-

@@ -71,7 +71,11 @@ class Reasons:
                 to = str(self.pack.kinds[pattern.kind].fields[field].to)
                 if to == "complaint":
                     owner = self._complaint(firing, value) or fact
-                    return self.pack.catalogue.injuries[owner.values["injury"]].plain if "injury" in owner.values else value
+                    return (
+                        self.pack.catalogue.injuries[owner.values["injury"]].plain
+                        if "injury" in owner.values
+                        else value
+                    )
                 if to == "injury":
                     return self.pack.catalogue.injuries[value].plain
                 if to in self._named:

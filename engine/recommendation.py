@@ -10,9 +10,24 @@ from prehab.graph.schema import Strict
 from prehab.runner import Runner
 
 __all__ = [
-    "Ask", "Block", "Daily", "Dose", "Explanation", "Filter", "Given", "Missed", "Phase", "Provenance", "Reason",
-    "Recommendation", "Referral", "Session", "SourceText", "Uncovered", "Withheld",
-]  # fmt: skip
+    "Ask",
+    "Block",
+    "Daily",
+    "Dose",
+    "Explanation",
+    "Filter",
+    "Given",
+    "Missed",
+    "Phase",
+    "Provenance",
+    "Reason",
+    "Recommendation",
+    "Referral",
+    "Session",
+    "SourceText",
+    "Uncovered",
+    "Withheld",
+]
 
 SCHEMA_VERSION = 1
 

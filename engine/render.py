@@ -220,9 +220,13 @@ def _section(title: str, entries: Iterable[str]) -> Iterator[Line]:
 def _wrapped(text: str, *, indent: int = 0, hang: int = 0, style: str = "") -> Iterator[Line]:
     lead = " " * indent
     for line in textwrap.wrap(
-        text, WIDTH, initial_indent=lead, subsequent_indent=lead + " " * hang, break_long_words=False,
+        text,
+        WIDTH,
+        initial_indent=lead,
+        subsequent_indent=lead + " " * hang,
+        break_long_words=False,
         break_on_hyphens=False,
-    ):  # fmt: skip
+    ):
         yield Line(line, style)
 
 

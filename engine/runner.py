@@ -13,9 +13,21 @@ from pydantic_core import PydanticCustomError
 from prehab.graph.schema import Strict, Word
 
 __all__ = [
-    "Alarms", "Bone", "Complaint", "Leg", "Legs", "LoggedSession", "Medical", "Pain", "Readiness", "Runner", "Running",
-    "Screens", "Signs", "Strength",
-]  # fmt: skip
+    "Alarms",
+    "Bone",
+    "Complaint",
+    "Leg",
+    "Legs",
+    "LoggedSession",
+    "Medical",
+    "Pain",
+    "Readiness",
+    "Runner",
+    "Running",
+    "Screens",
+    "Signs",
+    "Strength",
+]
 
 
 def _day(value: Any) -> Any:

@@ -457,4 +457,3 @@ def _floored(span: list[Any], bound: Any) -> tuple[float, float]:
 
 def _middle(span: tuple[float, float]) -> float:
     return (span[0] + span[1]) / 2
-

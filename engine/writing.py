@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from prehab.asking import Asking
 from prehab.decide import URGENCIES, Concluded, Decisions
-from prehab.facts import Fact
 from prehab.graph.schema import make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
 from prehab.program import Program
+from prehab.questions import Questions
 from prehab.reasons import Reasons
 from prehab.recommendation import (
-    Ask,
     Block,
     Daily,
     Filter,
@@ -33,9 +30,6 @@ from prehab.sessions import Pick, Planner, Requirement, Week, WeekSession
 
 __all__ = ["Writer"]
 
-MOST_ASKS = 12
-FIRST_SAFETY = 4
-
 
 class Writer:
     """Writes recommendations for one program; what does not depend on the runner is worked out once."""
@@ -45,7 +39,7 @@ class Writer:
         program: Program,
         reasons: Reasons,
         lacking: Lacking,
-        asking: Asking,
+        questions: Questions,
         planner: Planner,
         provenance: Provenance,
     ) -> None:
@@ -53,7 +47,7 @@ class Writer:
         self.pack = pack = program.pack
         self.reasons = reasons
         self.lacking = lacking
-        self.asking = asking
+        self.questions = questions
         self.planner = planner
         self.provenance = provenance
         self.exercises = planner.exercises
@@ -66,62 +60,27 @@ class Writer:
         words = pack.catalogue.words
         self.words = words
         self.slot = {e.id: words["patterns"][e.pattern]["slot"] for e in self.exercises}
-        self.order = list(words["phases"])
-        self.level = [self.order.index(e.phase) for e in self.exercises]
+        self.order: list[str] = list(words["phases"])
+        mask = pack.catalogue.mask
         self.phase_masks = [
-            sum(1 << bit for bit, level in enumerate(self.level) if level >= least) for least in range(len(self.order))
+            mask(lambda e, least=least: self.order.index(e.phase) >= least)  # type: ignore[misc]
+            for least in range(len(self.order))
         ]
         self.screen_masks = {
-            screen: sum(
-                1 << bit
-                for bit, e in enumerate(self.exercises)
-                if words["patterns"][e.pattern].get("screen") == screen
-            )
+            screen: mask(lambda e, screen=screen: words["patterns"][e.pattern].get("screen") == screen)  # type: ignore[misc]
             for screen in words["screens"]
         }
         self.region_masks = {
-            region: sum(
-                1 << bit
-                for bit, e in enumerate(self.exercises)
-                if set(e.loads).intersection(pack.catalogue.structures_of[region])
-            )
-            for region in words["regions"]
+            region: mask(lambda e, inside=frozenset(structures): bool(inside.intersection(e.loads)))  # type: ignore[misc]
+            for region, structures in pack.catalogue.structures_of.items()
         }
         self.permit_rules = [
-            (index, self._mask(index)) for index, rule in enumerate(pack.rules) if any(e.type == "permit" for e in rule.effects)
-        ]
-        self.gate_concerns = {name: 0 for name in pack.gates}
-        for index, gates in lacking.gates_read.items():
-            for gate in gates:
-                self.gate_concerns[gate] |= self._mask(index)
-        self.concerns = [self._concern(index) for index in range(len(pack.rules))]
-        self.shown: list[str] = [
-            rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules
+            (index, rule.mask) for index, rule in enumerate(pack.rules) if any(e.type == "permit" for e in rule.effects)
         ]
 
     def recommendation(self, decisions: Decisions, week: Week, runner: Runner) -> Recommendation:
         """Everything there is to say."""
         return _Page(self, decisions, week, runner).recommendation()
-
-    def _mask(self, rule: int) -> int:
-        mask = 0
-        for effect in self.pack.rules[rule].effects:
-            for one in effect.masks.values():
-                mask |= one
-        return mask
-
-    def _concern(self, rule: int) -> tuple[int, int]:
-        """The exercises whose fate a rule can touch, and how urgent a referral it can lead to (0: none)."""
-        mask, safety = self._mask(rule), 0
-        for effect in self.pack.rules[rule].effects:
-            if effect.type == "refer":
-                mask = self.every
-                safety = max(safety, 1 + URGENCIES.index(effect.data["urgency"]))
-            elif effect.type in ("open", "close"):
-                mask |= self.gate_concerns[effect.data["gate"]]
-            elif effect.type == "derive":
-                mask = self.every
-        return mask, safety
 
 
 class _Page:
@@ -161,7 +120,7 @@ class _Page:
             withheld=tuple(self.withheld()),
             uncovered=tuple(self.uncovered()),
             filters=self.filters(),
-            asks=tuple(self.asks()),
+            asks=tuple(self.writer.questions.asks(decisions)),
             advice=advice,
             notes=tuple(self.notes()),
             allowed=self.pack.ids(0 if decisions.status == "stop" else decisions.allowed),
@@ -189,7 +148,9 @@ class _Page:
             return "Have this looked at first. What does not load it may go on."
         if decisions.status == "modify":
             sore = decisions.inference.facts.by_kind["complaint"]
-            return "Adapted to what is sore; the rest of you trains on." if sore else "With care, for the reasons below."
+            return (
+                "Adapted to what is sore; the rest of you trains on." if sore else "With care, for the reasons below."
+            )
         return str(self.writer.words["phases"][decisions.phase]) + "."
 
     def phase(self) -> Phase:
@@ -284,7 +245,11 @@ class _Page:
         writer, decisions, bit = self.writer, self.decisions, pick.bit
         known = self._given.get(bit)
         if known is not None:
-            return known if known.dose is pick.dose else make(Given, **{**known.__dict__, "dose": pick.dose, "minutes": pick.minutes})
+            return (
+                known
+                if known.dose is pick.dose
+                else make(Given, **{**known.__dict__, "dose": pick.dose, "minutes": pick.minutes})
+            )
         exercise = writer.exercises[bit]
         scheme = self.pack.schemes[pick.dose.scheme]
         serves = self.week.serves(bit)
@@ -426,89 +391,7 @@ class _Page:
         made.append(make(Filter, step="chosen for this week", removed=left.bit_count() - chosen, left=chosen))
         return tuple(made)
 
-    # -- questions and remarks ----------------------------------------------------------------------------------------
-
-    def asks(self) -> Iterator[Ask]:
-        """What to ask first: safety, then what concerns most exercises."""
-        writer = self.writer
-        asking, source = writer.asking, writer.program.source
-        inference = self.decisions.inference
-        found: dict[tuple[Fact, str], list[Any]] = {}
-        for fired, firings in ((False, asking.near(inference)), (True, inference.firings)):
-            for firing in firings:
-                for about in asking.unanswered(firing, fired=fired):
-                    rule = source[firing.variant].rule
-                    mask, safety = writer.concerns[rule]
-                    entry = found.get(about)
-                    if entry is None:
-                        found[about] = [safety, mask, rule]
-                    else:
-                        if safety > entry[0]:
-                            entry[0], entry[2] = safety, rule
-                        entry[1] |= mask
-        ranked = sorted(
-            found.items(), key=lambda item: (-item[1][0], -item[1][1].bit_count(), item[0][0].number, item[0][1])
-        )
-        first: list[Ask] = []
-        others: list[Ask] = []
-        asked: set[str] = set()
-        for (fact, name), (safety, mask, rule) in ranked:
-            into = first if safety else others
-            if len(into) >= MOST_ASKS:
-                continue
-            for part, field in self.parts(fact, name):
-                about = self.about(part, field)
-                if about not in asked and self.concerned(part, field):
-                    asked.add(about)
-                    text = self.pack.kinds[part.kind].fields[field].ask or field
-                    into.append(
-                        make(
-                            Ask,
-                            question=text.replace("{key}", self.key_words(part)),
-                            about=about,
-                            why=writer.shown[rule],
-                            safety=safety > 0,
-                            concerns=mask.bit_count(),
-                        )
-                    )
-            if not safety and len(others) >= MOST_ASKS:
-                break
-        yield from [*first[:FIRST_SAFETY], *others, *first[FIRST_SAFETY:]][:MOST_ASKS]
-
-    def parts(self, fact: Fact, name: str) -> list[tuple[Fact, str]]:
-        """What is really to be asked: of an aggregate, the parts that are unknown."""
-        aggregate = self.pack.aggregates.get(fact.kind)
-        if aggregate is None:
-            return [(fact, name)]
-        kind, _, field = aggregate.fields[name.removesuffix("_so_far")].of.partition(".")
-        return [(f, field) for f in self.decisions.inference.facts.by_kind[kind] if f.values.get(field) is None]
-
-    def concerned(self, fact: Fact, field: str) -> bool:
-        """Whether the question can concern this runner at all (nobody asks a man whether he is pregnant)."""
-        for path, words in self.pack.kinds[fact.kind].fields[field].ask_if.items():
-            kind, _, name = path.partition(".")
-            owner = fact if kind == fact.kind else self.decisions.inference.facts.by_kind[kind][0]
-            value = owner.values.get(name)
-            if value is not None and value not in words:
-                return False
-        return True
-
-    def key_words(self, fact: Fact) -> str:
-        if fact.kind == "fault":
-            return str(self.writer.words["faults"][fact.name]["name"]).lower()
-        return fact.name.replace("_", "-")
-
-    def about(self, fact: Fact, name: str) -> str:
-        """Where the answer belongs in the runner file."""
-        kind = self.pack.kinds[fact.kind]
-        section = fact.kind if kind.source is None else kind.source
-        field = kind.fields[name].source
-        field = name if field is None else field
-        if fact.kind == "complaint":
-            section = f"complaints/{int(fact.name[1:]) - 1}"
-        elif kind.keys:
-            section = f"{section}/{fact.name}"
-        return "/" + "/".join(part for part in (section, field.replace(".", "/")) if part)
+    # -- remarks ------------------------------------------------------------------------------------------------------
 
     def notes(self) -> Iterator[str]:
         """Remarks on what was assumed, read carefully, or could not be done."""
@@ -532,4 +415,3 @@ class _Page:
             yield "No equipment was named, so only what every home has is used."
         if not week.sessions and not week.daily:
             yield "Nothing could be planned. The steps below say what removed how many exercises."
-

@@ -5,13 +5,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from prehab.graph.schema import (
-    Aggravator, Claim, Contrast, Exercise, Implication, Injury, Source, Treatment, make,
-)  # fmt: skip
+    Aggravator,
+    Claim,
+    Contrast,
+    Exercise,
+    Implication,
+    Injury,
+    Source,
+    Treatment,
+    make,
+)
 
 __all__ = ["Catalogue"]
 
@@ -31,7 +40,10 @@ class Catalogue:
         tables = ("exercises", "injuries", "sources", "claims")
         return {
             "words": self.words,
-            **{t: {key: node.model_dump(exclude_defaults=True) for key, node in getattr(self, t).items()} for t in tables},
+            **{
+                t: {key: node.model_dump(exclude_defaults=True) for key, node in getattr(self, t).items()}
+                for t in tables
+            },
         }
 
     @classmethod
@@ -50,6 +62,10 @@ class Catalogue:
             sources={key: make(Source, **entry) for key, entry in data["sources"].items()},
             claims={key: make(Claim, **entry) for key, entry in data["claims"].items()},
         )
+
+    def mask(self, wanted: Callable[[Exercise], bool]) -> int:
+        """The exercises that fit, as bits: bit i is the i-th exercise in id order."""
+        return sum(1 << bit for bit, exercise in enumerate(self.exercises.values()) if wanted(exercise))
 
     @cached_property
     def easier(self) -> dict[str, tuple[str, ...]]:
@@ -75,7 +91,10 @@ class Catalogue:
     def structures_of(self) -> dict[str, tuple[str, ...]]:
         """For each region the structures that lie in it."""
         structures = self.words["structures"].items()
-        return {region: tuple(key for key, entry in structures if entry["region"] == region) for region in self.words["regions"]}
+        return {
+            region: tuple(key for key, entry in structures if entry["region"] == region)
+            for region in self.words["regions"]
+        }
 
     def everyday(self) -> frozenset[str]:
         """The equipment that every home has."""
@@ -83,5 +102,8 @@ class Catalogue:
 
 
 _INSIDE: dict[str, Any] = {
-    "implicates": Implication, "aggravated_by": Aggravator, "treated_by": Treatment, "told_apart_from": Contrast,
-}  # fmt: skip
+    "implicates": Implication,
+    "aggravated_by": Aggravator,
+    "treated_by": Treatment,
+    "told_apart_from": Contrast,
+}

@@ -284,6 +284,7 @@ def _read_yaml(text: str, file: str | None) -> Document:
         faults.append(_explain(error, text, file))
     if faults:
         raise InputError(faults)
+    document.values.setdefault((), (1, 1))
     return document
 
 

@@ -70,7 +70,8 @@ def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
         message = "a purely isometric exercise is no stimulus to bone; osteogenic must be 0"
         yield "isometric-osteogenic", message, ("osteogenic",)
     if exercise.position in LYING and exercise.osteogenic:
-        yield "lying-osteogenic", "what is done lying down is no stimulus to bone; osteogenic must be 0", ("osteogenic",)
+        message = "what is done lying down is no stimulus to bone; osteogenic must be 0"
+        yield "lying-osteogenic", message, ("osteogenic",)
     if exercise.position == STANDING:
         for structure, about in catalogue.words["structures"].items():
             if about.get("weight_bearing") and structure not in exercise.loads:

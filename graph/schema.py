@@ -13,10 +13,20 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 from pydantic_core import PydanticCustomError
 
 __all__ = [
-    "Aggravator", "Claim", "Contrast", "Exercise", "Implication", "Injury", "Source", "Strict", "Treatment", "Word",
+    "Aggravator",
+    "Claim",
+    "Contrast",
+    "Exercise",
+    "Implication",
+    "Injury",
+    "Source",
+    "Strict",
+    "Treatment",
+    "Word",
+    "WordLists",
     "make",
-    "WordLists", "noun",
-]  # fmt: skip
+    "noun",
+]
 
 
 Model = TypeVar("Model", bound=BaseModel)

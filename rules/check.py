@@ -7,8 +7,8 @@ says less, can never be allowed more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
 
 from prehab.graph.faults import Fault
 from prehab.rules.language import Pattern, Rule, Test
@@ -25,6 +25,8 @@ ENGINE_PARAMETERS = (
 """The parameters that the engine itself reads; every pack must have them."""
 
 Direction = Literal["better", "worse", "neither", "fixed", "mixed"]
+Where = Callable[[str, str], Mapping[str, Any]]
+"""The place of a named thing of a pack: which table it is in, and its name."""
 
 
 def direction(test: Test, field: Field) -> Direction:
@@ -55,8 +57,14 @@ def direction(test: Test, field: Field) -> Direction:
     return "worse" if upward == (field.worse == "higher") else "better"
 
 
-def check_pack(pack: Pack, uses: Mapping[str, list[str]]) -> Iterator[Fault]:
-    """Every finding: polarity, unknowns, unused or unreachable parts."""
+def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where) -> Iterator[Fault]:
+    """Every finding: polarity, unknowns, unused or unreachable parts.
+
+    Args:
+        pack: A pack whose names all exist.
+        uses: For each parameter, what uses it.
+        where: Tells the place of a parameter, a derived fact, a gate or an exercise.
+    """
     by_rule: dict[int, list[Pattern]] = {}
     for variant in pack.variants:
         by_rule.setdefault(variant.rule, []).extend(variant.patterns)
@@ -65,12 +73,12 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]]) -> Iterator[Fault]:
         yield from found.values()
     for name in ENGINE_PARAMETERS:
         if name not in pack.parameters:
-            yield Fault("missing-parameter", f"the engine needs the parameter `{name}`", path=f"/parameters/{name}")
-    yield from _check_derived(pack)
-    yield from _check_reach(pack)
-    for name, where in uses.items():
-        if not where and name not in ENGINE_PARAMETERS:
-            yield Fault("unused-parameter", f"parameter `{name}` is used by no rule", path=f"/parameters/{name}")
+            yield Fault("missing-parameter", f"the engine needs the parameter `{name}`", **where("parameters", name))
+    yield from _check_derived(pack, where)
+    yield from _check_reach(pack, where)
+    for name, users in uses.items():
+        if not users and name not in ENGINE_PARAMETERS:
+            yield Fault("unused-parameter", f"parameter `{name}` is used by no rule", **where("parameters", name))
 
 
 def _fault(rule: Rule, code: str, message: str, help_text: str | None = None) -> Fault:
@@ -97,13 +105,18 @@ def _check_rule(pack: Pack, rule: Rule, patterns: list[Pattern]) -> Iterator[Fau
                     rule, "polarity", f"a permit may test `{name}` only in its better direction",
                     "Write the exception as a forbid, or test the other way round.",
                 )  # fmt: skip
+            elif rule.side == "permit" and test.unknown:
+                yield _fault(
+                    rule, "permit-on-unknown", f"a permit must not hold while `{name}` is unknown",
+                    "Leave `unknown` out: what is not known earns no permit.",
+                )  # fmt: skip
             if rule.side == "caution":
                 if way in ("better", "mixed"):
                     yield _fault(
                         rule, "polarity", f"a caution may test `{name}` only in its worse direction",
                         "Put what lifts the caution under `unless`.",
                     )  # fmt: skip
-                if not field.always and test.op not in ("unknown", "known") and not _lifts(rule, test):
+                if not (field.always or test.unknown or test.op in ("unknown", "known")):
                     asked = True
             if not field.always and not field.ask and pattern.kind not in pack.aggregates:
                 yield _fault(rule, "no-question", f"`{name}` can be unknown but has no `ask` in the vocabulary")
@@ -114,12 +127,7 @@ def _check_rule(pack: Pack, rule: Rule, patterns: list[Pattern]) -> Iterator[Fau
         )  # fmt: skip
 
 
-def _lifts(rule: Rule, test: Test) -> bool:
-    """Whether a test came from ``unless``: there, unknown always counts as unmet."""
-    return any(entry.get("fact") == test.kind and test.field in entry for entry in rule.text.get("unless", ()))
-
-
-def _check_derived(pack: Pack) -> Iterator[Fault]:
+def _check_derived(pack: Pack, where: Where) -> Iterator[Fault]:
     makers: dict[str, list[Rule]] = {}
     readers: dict[str, list[Rule]] = {}
     for rule in pack.rules:
@@ -130,19 +138,19 @@ def _check_derived(pack: Pack) -> Iterator[Fault]:
             readers.setdefault(thing, []).append(pack.rules[variant.rule])
     for name, derived in pack.derived.items():
         if name not in makers:
-            yield Fault("never-derived", f"no rule derives `{name}`", path=f"/derived/{name}")
+            yield Fault("never-derived", f"no rule derives `{name}`", **where("derived", name))
         if name not in readers:
-            yield Fault("never-read", f"no rule reads `{name}`", path=f"/derived/{name}")
+            yield Fault("never-read", f"no rule reads `{name}`", **where("derived", name))
         for rule in readers.get(name, ()):
             if rule.side not in (derived.side, "other"):
                 yield _fault(rule, "wrong-side", f"`{name}` serves {derived.side}s only")
     for gate in pack.gates:
         opened = any(e.type == "open" and e.data["gate"] == gate for rule in pack.rules for e in rule.effects)
         if not opened:
-            yield Fault("never-open", f"no rule opens the gate `{gate}`", path=f"/gates/{gate}")
+            yield Fault("never-open", f"no rule opens the gate `{gate}`", **where("gates", gate))
 
 
-def _check_reach(pack: Pack) -> Iterator[Fault]:
+def _check_reach(pack: Pack, where: Where) -> Iterator[Fault]:
     permitted = dosed = 0
     for rule in pack.rules:
         for effect in rule.effects:
@@ -156,5 +164,9 @@ def _check_reach(pack: Pack) -> Iterator[Fault]:
         (every & ~permitted, "never-permitted", "no rule permits"),
         (every & ~dosed, "never-dosed", "no rule prescribes a dose for"),
     ):
-        if missing:
-            yield Fault(code, f"{words} " + ", ".join(pack.ids(missing)))
+        by_file: dict[str, list[str]] = {}
+        for name in pack.ids(missing):
+            by_file.setdefault(pack.catalogue.exercises[name].family, []).append(name)
+        for names in by_file.values():
+            first = min(names, key=lambda name: where("exercises", name)["line"] or 0)
+            yield Fault(code, f"{words} " + ", ".join(names), **where("exercises", first))

@@ -18,9 +18,15 @@ PERMITS = frozenset({"permit", "open"})
 CAUTIONS = frozenset({"forbid", "close", "limit", "refer", "prescribe"})
 
 OPPOSITE: Mapping[Op, Op] = {
-    "is": "is_not", "is_not": "is", "at_least": "below", "below": "at_least",
-    "above": "at_most", "at_most": "above", "known": "unknown", "unknown": "known",
-}  # fmt: skip
+    "is": "is_not",
+    "is_not": "is",
+    "at_least": "below",
+    "below": "at_least",
+    "above": "at_most",
+    "at_most": "above",
+    "known": "unknown",
+    "unknown": "known",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,15 @@ class Rule:
     file: str
     line: int
     text: Mapping[str, Any]
+
+    @property
+    def mask(self) -> int:
+        """Every exercise that the rule can be about, whatever its variables stand for."""
+        mask = 0
+        for effect in self.effects:
+            for one in effect.masks.values():
+                mask |= one
+        return mask
 
 
 @dataclass(frozen=True, slots=True)

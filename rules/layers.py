@@ -31,7 +31,7 @@ def concluded(rule: Rule) -> frozenset[str]:
 
 def gate_layers(pack: Pack) -> dict[str, int]:
     """For each gate the first layer whose rules may read it."""
-    layers = {name: 0 for name in pack.gates}
+    layers = dict.fromkeys(pack.gates, 0)
     for variant in pack.variants:
         for thing in concluded(pack.rules[variant.rule]):
             if thing.startswith("gate/"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,24 @@ from pydantic import TypeAdapter, ValidationError
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, PackError, nearest
-from prehab.graph.files import Document, Place
+from prehab.graph.files import Document, Place, read_path
 from prehab.graph.load import GRAPH_FOLDER, load_catalogue, read_folder
 from prehab.rules.check import check_pack
 from prehab.rules.language import CAUTIONS, PERMITS, Effect, Pattern, Rule, Test, Variant
-from prehab.rules.layers import assign_layers
+from prehab.rules.layers import assign_layers, concluded, needed
 from prehab.rules.pack import Pack
 from prehab.rules.schema import EFFECTS, Case, CaseFile, RuleFile, RuleText
-from prehab.rules.select import Masks
+from prehab.rules.select import Masks, variables_of
 from prehab.rules.vocabulary import Field, Kind, Parameter, Scheme, Vocabulary
+from prehab.rules.vocabulary_check import check_vocabulary
 
 __all__ = ["RULES_FOLDER", "LocatedCase", "load_cases", "load_pack"]
 
 RULES_FOLDER = Path(__file__).parent
 SPECIAL = frozenset({"vocabulary.yaml", "schemes.yaml"})
 
+_SINGULAR = {"screens": "screen", "injuries": "injury", "structures": "structure", "regions": "region"}
+_SPANS = ("sets", "reps", "hold_s", "contacts", "effort_rpe", "reps_in_reserve", "rest_s", "sessions_per_week")
 _COMPARE = ("at_least", "above", "at_most", "below")
 
 
@@ -49,7 +53,7 @@ def load_pack(rules: Path = RULES_FOLDER, graph: Path = GRAPH_FOLDER) -> Pack:
         faults.append(Fault("missing-file", f"`{name}` is missing or cannot be read", f"{rules.name}/{name}"))
     if faults:
         raise PackError(faults)
-    return _Loader(catalogue, documents).load()
+    return _Loader(catalogue, documents, graph).load()
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,10 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
     """The cases beside the rules (``*.cases.yaml``).
 
     Raises:
-        PackError: A case cannot be read, or names a rule that does not exist; none is skipped in silence.
+        PackError: A case or its runner cannot be read, or names a rule that does not exist; none is skipped in silence.
     """
+    from prehab.runner import Runner
+
     faults: list[Fault] = []
     cases: list[LocatedCase] = []
     context = _context(pack.catalogue, pack, pack.schemes)
@@ -78,6 +84,10 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
             continue
         for position, case in enumerate(found.cases):
             place: Place = ("cases", position, "rule")
+            try:
+                Runner.model_validate(case.runner, context=context)
+            except ValidationError as error:
+                faults.extend(document.faults(error, Runner, at=("cases", position, "runner")))
             if case.rule not in pack.by_id:
                 faults.append(
                     document.fault("unknown-rule", f"unknown rule `{case.rule}`", place,
@@ -102,10 +112,12 @@ def _context(catalogue: Catalogue, vocabulary: Vocabulary | Pack, schemes: Itera
 
 
 class _Loader:
-    def __init__(self, catalogue: Catalogue, documents: Mapping[str, Document]) -> None:
+    def __init__(self, catalogue: Catalogue, documents: Mapping[str, Document], graph: Path) -> None:
         self.catalogue = catalogue
         self.documents = documents
+        self.graph = graph
         self.faults: list[Fault] = []
+        self.places: dict[str, tuple[Document, Place]] = {}
 
     def load(self) -> Pack:
         document = self.documents["vocabulary.yaml"]
@@ -114,10 +126,13 @@ class _Loader:
             self.vocabulary = Vocabulary.model_validate(document.data, context=words)
         except ValidationError as error:
             raise PackError(document.faults(error, Vocabulary)) from None
+        if faults := list(check_vocabulary(self.vocabulary, self.catalogue, document)):
+            raise PackError(faults)
         self.kinds = fact_kinds(self.vocabulary, self.catalogue)
-        schemes = self._schemes(words)
+        self.schemes = schemes = self._schemes(words)
         context = _context(self.catalogue, self.vocabulary, schemes)
         files: list[tuple[str, Document, RuleFile]] = []
+        self.broken: set[str] = set()  # parameters of files that cannot be read: said once, not where they are used
         for name, document in self.documents.items():
             if name in SPECIAL or name.endswith(".cases.yaml"):
                 continue
@@ -125,6 +140,8 @@ class _Loader:
                 files.append((name, document, RuleFile.model_validate(document.data, context=context)))
             except ValidationError as error:
                 self.faults.extend(document.faults(error, RuleFile))
+                told = document.data.get("parameters")
+                self.broken.update(told if isinstance(told, dict) else ())
         parameters = self._parameters(files)
         self.values = {name: float(p.value) for name, p in parameters.items()}
         masks = Masks(self.catalogue, self.values)
@@ -136,10 +153,11 @@ class _Loader:
             for key, text in file.rules.items():
                 place: Place = ("rules", key)
                 if key in seen:
-                    message = f"rule `{key}` exists already in {seen[key]}"
+                    message = f"`{key}` exists already ({seen[key]})"
                     self.faults.append(document.fault("repeated-id", message, place, key=True))
                     continue
-                seen[key] = str(document.file)
+                first = document.where(place, key=True)
+                seen[key] = f"{first['file']}:{first['line']}"
                 stem = name.removesuffix(".yaml")
                 if not re.fullmatch(re.escape(stem) + r"\.[a-z0-9][a-z0-9-]*", key):
                     message = f"a rule of {name} is called `{stem}.some-words` (lower case, digits, hyphens)"
@@ -154,21 +172,32 @@ class _Loader:
         pack = Pack(
             catalogue=self.catalogue, kinds=self.kinds, aggregates=self.vocabulary.aggregates,
             derived=self.vocabulary.derived, gates=self.vocabulary.gates, channels=self.vocabulary.channels,
-            parameters=parameters, schemes=schemes, rules=tuple(rules), variants=tuple(variants), careful=tuple(careful),
-            runs=tuple(runs),
-            fixed_parameters=tuple(sorted(masks.used)),
+            parameters=parameters, schemes=schemes, rules=tuple(rules), variants=tuple(variants),
+            careful=tuple(careful), runs=tuple(runs), fixed_parameters=tuple(sorted(masks.used)),
         )  # fmt: skip
         if not self.faults:
             laid, cycle = assign_layers(pack)
             if cycle:
-                message = "rules depend on one another in a circle: " + " -> ".join(cycle)
-                self.faults.append(Fault("recursion", message, str(self.documents["vocabulary.yaml"].file)))
+                self.faults.append(_recursion(pack, cycle))
             else:
                 pack = replace(pack, variants=laid)
-                self.faults.extend(check_pack(pack, self.uses))
+                self.faults.extend(check_pack(pack, self.uses, self._where))
         if self.faults:
             raise PackError(self.faults)
         return pack
+
+    def _where(self, table: str, name: str) -> dict[str, Any]:
+        """Where something stands that a fault is about."""
+        if table == "exercises":
+            path = self.graph / "exercises" / f"{self.catalogue.exercises[name].family}.yaml"
+            where = read_path(path).where((name,), key=True)
+            return {**where, "file": path.relative_to(self.graph.parent).as_posix()}
+        if table == "parameters" and name not in self.places:  # the file that it would stand in
+            topic = f"{name.partition('.')[0]}.yaml"
+            known = self.documents.get(topic, self.documents["vocabulary.yaml"])
+            return {**known.where(()), "path": "/parameters"}
+        document, place = self.places.get(name) or (self.documents["vocabulary.yaml"], (table, name))
+        return document.where(place, key=True)
 
     # -- the other files --------------------------------------------------------------------------------------------
 
@@ -193,7 +222,7 @@ class _Loader:
             if len(amounts) != 1:
                 message = "a scheme gives exactly one of `reps`, `hold_s` and `contacts`"
                 self.faults.append(document.fault("scheme-amount", message, (key,), key=True))
-            for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe", "reps_in_reserve", "rest_s"):
+            for name in _SPANS:
                 span = getattr(scheme, name)
                 if span and span[0] > span[1]:
                     message = f"`{name}` must go from the lower to the higher number"
@@ -202,19 +231,21 @@ class _Loader:
 
     def _parameters(self, files: list[tuple[str, Document, RuleFile]]) -> dict[str, Parameter]:
         parameters: dict[str, Parameter] = {}
-        places: dict[str, tuple[Document, Place]] = {}
         for _, document, file in files:
             for key, parameter in file.parameters.items():
                 place: Place = ("parameters", key)
                 if key in parameters:
-                    first = places[key][0].file
-                    message = f"parameter `{key}` exists already in {first}"
+                    first = self.places[key][0].where(self.places[key][1], key=True)
+                    message = f"`{key}` exists already ({first['file']}:{first['line']})"
                     self.faults.append(document.fault("repeated-id", message, place, key=True))
                     continue
                 parameters[key] = parameter
-                places[key] = (document, place)
+                self.places[key] = (document, place)
                 low, high = parameter.range
-                if not low <= parameter.value <= high:
+                if low > high:
+                    message = "`range` must go from the lower to the higher number"
+                    self.faults.append(document.fault("empty-range", message, (*place, "range")))
+                elif not low <= parameter.value <= high:
                     message = f"the value {parameter.value} is outside its own range {low} to {high}"
                     self.faults.append(document.fault("out-of-range", message, (*place, "value")))
                 if not (parameter.sources or parameter.consensus):
@@ -223,8 +254,10 @@ class _Loader:
         for key, parameter in parameters.items():
             if parameter.at_most is None:
                 continue
-            document, place = places[key]
+            document, place = self.places[key]
             other = parameters.get(parameter.at_most)
+            if other is None and parameter.at_most in self.broken:
+                continue
             if other is None:
                 self.faults.append(
                     document.fault("unknown-parameter", f"unknown parameter `{parameter.at_most}`",
@@ -240,11 +273,14 @@ class _Loader:
         for position, entry in enumerate(self.vocabulary.careful):
             place: Place = ("careful", position)
             pattern = self._pattern(entry.when, document, (*place, "when"), None)
-            kind = self.kinds.get(pattern.kind)
-            for name in entry.read_worst:
-                if kind is None or name not in kind.fields or kind.fields[name].worst() is None:
-                    message = f"`{name}` is not a field of `{pattern.kind}` with a worse direction"
-                    self.faults.append(document.fault("unknown-fact-field", message, (*place, "read_worst")))
+            if pattern.kind in self.kinds and pattern.kind != "complaint":
+                message = "only what is said of a complaint is read carefully"
+                self.faults.append(document.fault("bad-careful", message, (*place, "when", "fact")))
+            fields = self.kinds["complaint"].fields if "complaint" in self.kinds else {}
+            for i, name in enumerate(entry.read_worst):
+                if name not in fields or fields[name].worst() is None:
+                    message = f"`{name}` is not a field of a complaint with a worse direction"
+                    self.faults.append(document.fault("unknown-fact-field", message, (*place, "read_worst", i)))
             yield pattern, tuple(entry.read_worst), entry.say
 
     def _runs(self) -> Iterator[tuple[str, str, Pattern]]:
@@ -254,7 +290,14 @@ class _Loader:
             pattern = self._pattern(entry.test, document, (*place, "while"), None)
             kind, _, field = entry.into.partition(".")
             if kind not in self.kinds or field not in self.kinds[kind].fields:
-                self.faults.append(document.fault("unknown-fact-field", f"there is no `{entry.into}`", (*place, "into")))
+                message = f"there is no `{entry.into}`"
+                self.faults.append(document.fault("unknown-fact-field", message, (*place, "into")))
+            elif kind != "complaint":
+                message = "what is counted from the log belongs to a complaint"
+                self.faults.append(document.fault("bad-run", message, (*place, "into")))
+            if pattern.kind in self.kinds and not entry.of == pattern.kind == "session":
+                message = "only logged sessions are counted: `of` and `fact` are `session`"
+                self.faults.append(document.fault("bad-run", message, (*place, "of")))
             yield kind, field, pattern
 
     # -- one rule ---------------------------------------------------------------------------------------------------
@@ -275,10 +318,12 @@ class _Loader:
         derived = {self.vocabulary.derived[d.fact].side for d in text.derive or ()}
         sides = {"permit" for t in types if t in PERMITS} | {"caution" for t in types if t in CAUTIONS} | derived
         if len(sides) > 1:
-            fault("two-sides", "a rule either permits (permit, open) or cautions (forbid, close, limit, refer, prescribe)")
+            message = "a rule either permits (permit, open) or cautions (forbid, close, limit, refer, prescribe)"
+            fault("two-sides", message)
         side: Any = sides.pop() if len(sides) == 1 else "other"
         if text.unless and side != "caution":
-            fault("unless-on-permit", "`unless` belongs to rules that caution; write what is needed under `when`", "unless")
+            message = "`unless` belongs to rules that caution; write what is needed under `when`"
+            fault("unless-on-permit", message, "unless")
 
         asks = side == "caution" and text.unknown == "asks"
         holds = text.unknown == "holds"
@@ -295,7 +340,7 @@ class _Loader:
         if text.unless:
             lifted: list[tuple[str | None, list[Pattern]]] = []
             for i, entry in enumerate(text.unless):
-                item = self._pattern(entry, document, (*place, "unless", i), None, whole=True)
+                item = self._pattern(entry, document, (*place, "unless", i), None)
                 self._check_unless(item, base, fault, i)
                 keys = self._key_fields(item.kind)
                 kept = tuple(t for t in item.tests if t.field in keys)
@@ -315,10 +360,17 @@ class _Loader:
         bound = {variable for variant in variants for p in variant.patterns for _, variable in p.binds}
         for variant in variants:
             bound &= {variable for p in variant.patterns for _, variable in p.binds}
+        stands = self._stands_for([p for variant in variants for p in variant.patterns], fault)
         for effect in effects:
             for variable in effect.variables:
                 if variable not in bound:
                     fault("unbound-variable", f"`{variable}` is not bound by a pattern under `when`", effect.type)
+        for name in types:
+            for entry in getattr(text, name):
+                for variable, wanted in self._wanted(name, entry).items():
+                    if stands.get(variable, wanted) != wanted:
+                        message = f"`{variable}` stands for a {stands[variable]}, and a {wanted} is needed here"
+                        fault("bad-variable", message, name)
         for name in re.findall(r"\{(\w+)\}", text.because):
             if f"${name}" not in bound:
                 fault("unbound-variable", f"the sentence names `{{{name}}}`, which no pattern binds", "because")
@@ -330,8 +382,32 @@ class _Loader:
         )  # fmt: skip
         return rule, variants
 
+    def _stands_for(self, patterns: list[Pattern], fault: Any) -> dict[str, str]:
+        """What each variable stands for."""
+        stands: dict[str, str] = {}
+        for pattern in patterns:
+            fields = self.kinds[pattern.kind].fields if pattern.kind in self.kinds else {}
+            for name, variable in pattern.binds:
+                to = str(fields[name].to)
+                if stands.setdefault(variable, to) != to:
+                    message = f"`{variable}` stands for a {stands[variable]}, and `{name}` is a {to}"
+                    fault("bad-variable", message, "when")
+        return stands
+
+    def _wanted(self, name: str, entry: Any) -> dict[str, str]:
+        """What the variables of an effect have to stand for."""
+        if name == "derive":
+            fields = self.vocabulary.derived[entry.fact].fields
+            given = {k: v for k, v in (entry.model_extra or {}).items() if isinstance(v, str) and k in fields}
+            return {variable: str(fields[field].to) for field, variable in given.items()}
+        if name == "refer":
+            return {entry.region: "region"} if isinstance(entry.region, str) else {}
+        if getattr(entry, "exercises", None) is None:
+            return {}
+        return {v: _SINGULAR[kind] for v, kind in variables_of(entry.exercises).items()}
+
     def _effects(self, name: str, entries: list[Any], masks: Masks, fault: Any) -> Iterator[Effect]:
-        for position, entry in enumerate(entries):
+        for entry in entries:
             data = entry.model_dump(exclude_none=True, exclude={"exercises"})
             variables: tuple[str, ...] = ()
             table: dict[tuple[str, ...], int] = {}
@@ -353,23 +429,29 @@ class _Loader:
                     fault("refer-what", "a routine referral never stops everything; name a `region`", name)
                 if isinstance(entry.region, str):
                     variables = (entry.region,)
-            if name == "prescribe" and (scheme := self.documents["schemes.yaml"].data.get(entry.scheme)):
-                self._check_fit(entry, scheme, table, fault)
+            if name == "prescribe":
+                self._check_fit(entry, table, fault)
             if name == "derive":
                 expected = self.vocabulary.derived[entry.fact].fields
                 given = {k: v for k, v in data.items() if k != "fact"}
                 for wrong in sorted(given.keys() ^ expected.keys()):
                     fault("derive-fields", f"`derive` must give exactly {', '.join(expected)}, see `{wrong}`", name)
+                for key, value in given.items():
+                    if not (isinstance(value, str) and value.startswith("$")):
+                        fault("derive-fields", f"`{key}` must be a variable such as $c that `when` binds", name)
                 variables = tuple(v for v in given.values() if isinstance(v, str) and v.startswith("$"))
             for number in ("weight", "order"):
                 if number in data:
                     self._use(str(data[number]), fault, name)
             yield Effect(name, data, variables, table)
 
-    def _check_fit(self, entry: Any, scheme: Any, table: dict[tuple[str, ...], int], fault: Any) -> None:
+    def _check_fit(self, entry: Any, table: dict[tuple[str, ...], int], fault: Any) -> None:
+        modes = getattr(self.schemes[entry.scheme], "modes", None)
+        if modes is None:  # a scheme with faults of its own
+            return
         fits = 0
         for i, exercise in enumerate(self.catalogue.exercises.values()):
-            if set(exercise.modes) & set(scheme.get("modes", ())):
+            if set(exercise.modes) & set(modes):
                 fits |= 1 << i
         wrong = [
             key
@@ -404,6 +486,8 @@ class _Loader:
             self._unknown_parameter(name, fault, *path)
 
     def _unknown_parameter(self, name: str, fault: Any, *path: str | int) -> None:
+        if name in self.broken:
+            return
         help_text = "A number in a rule has a name: add it under `parameters:` of a rule file."
         fault("unknown-parameter", f"unknown parameter `{name}`", *path,
               did_you_mean=nearest(name, self.values), help=help_text)  # fmt: skip
@@ -429,9 +513,7 @@ class _Loader:
             return True
         return any(t.field in keys and t in one.tests for t in other.tests)
 
-    def _pattern(
-        self, text: Any, document: Document, place: Place, holds: bool | None, asks: bool = False, whole: bool = False
-    ) -> Pattern:
+    def _pattern(self, text: Any, document: Document, place: Place, holds: bool | None, asks: bool = False) -> Pattern:
         def fault(code: str, message: str, *path: str | int, **more: Any) -> None:
             self.faults.append(document.fault(code, message, (*place, *path), **more))
 
@@ -456,7 +538,10 @@ class _Loader:
                 continue
             if isinstance(wanted, str) and wanted.startswith("$"):
                 if field.type != "ref":
-                    fault("bad-variable", f"a variable can stand only for a reference, and `{name}` is a {field.type}", name)
+                    message = f"a variable can stand only for a reference, and `{name}` is a {field.type}"
+                    fault("bad-variable", message, name)
+                elif not re.fullmatch(r"\$[a-z]\w*", wanted):
+                    fault("bad-variable", f"a variable is written like $c, not `{wanted}`", name)
                 elif wanted in (variable for _, variable in binds):
                     fault("bad-variable", f"`{wanted}` stands twice in one pattern", name)
                 else:
@@ -476,20 +561,24 @@ class _Loader:
                 fault("unknown-word", "`unknown` is `holds` or `asks`", name, "unknown")
             unknown = word == "holds" and not field.always
             wanted = {k: v for k, v in wanted.items() if k != "unknown"}
-            if set(wanted) == {"is"}:
-                wanted = wanted["is"]
+        if isinstance(wanted, dict) and set(wanted) == {"is"}:
+            wanted = wanted["is"]
         if asks and not unknown and kind in self.vocabulary.aggregates:
             target = f"{name}_so_far"
         if not isinstance(wanted, dict):
             words = tuple(wanted if isinstance(wanted, list) else [wanted])
-            self._check_words(field, name, words, fault)
-            yield Test(kind, target, "is", words, unknown=unknown)
+            if self._check_words(field, name, words, fault):
+                yield Test(kind, target, "is", words, unknown=unknown)
             return
         if set(wanted) == {"known"} and isinstance(wanted["known"], bool):
             yield Test(kind, target, "known" if wanted["known"] else "unknown")
             return
+        if not wanted:
+            fault("unknown-test", f"say what `{name}` is tested for", name, allowed=(*_COMPARE, "known", "is"))
         for op, operand in wanted.items():
-            if op not in _COMPARE:
+            if op == "known":
+                fault("unknown-test", "`known` stands alone and is true or false", name, op)
+            elif op not in _COMPARE:
                 fault("unknown-test", f"unknown test `{op}`", name, op, allowed=(*_COMPARE, "known", "is", "unknown"),
                       did_you_mean=nearest(op, (*_COMPARE, "known")))  # fmt: skip
             elif field.type == "choice":
@@ -506,7 +595,8 @@ class _Loader:
                 yield Test(kind, target, "is", tuple(chosen), unknown=unknown)
             elif field.type in ("integer", "number"):
                 if not isinstance(operand, str):
-                    message = f"a number in a rule has a name: put {operand} under `parameters:` and write the name here"
+                    shown = operand if isinstance(operand, int | float) else "it"
+                    message = f"a number in a rule has a name: put {shown} under `parameters:` and write the name here"
                     fault("bare-number", message, name, op)
                     continue
                 self._use(operand, fault, name, op)
@@ -514,7 +604,7 @@ class _Loader:
             else:
                 fault("unknown-test", f"`{name}` is a {field.type} and has no order; write its value", name, op)
 
-    def _check_words(self, field: Field, name: str, words: tuple[Any, ...], fault: Any) -> None:
+    def _check_words(self, field: Field, name: str, words: tuple[Any, ...], fault: Any) -> bool:
         if field.type == "boolean":
             allowed: tuple[Any, ...] = (True, False)
         elif field.type == "choice":
@@ -523,13 +613,18 @@ class _Loader:
             allowed = self._refs(str(field.to))
         else:
             fault("bare-number", f"compare `{name}` by at_least, above, at_most or below with a named parameter", name)
-            return
+            return False
+        right = bool(words)
+        if not words:
+            fault("never-met", f"`{name}` can be none of no values", name)
         for word in words:
             if word not in allowed or (isinstance(word, bool) != (field.type == "boolean")):
                 shown = tuple(str(w).lower() if isinstance(w, bool) else str(w) for w in allowed)
                 code = "unknown-" + (str(field.to) if field.type == "ref" else "word")
                 fault(code, f"`{word}` is not a value of `{name}`", name, allowed=shown,
                       did_you_mean=nearest(str(word), shown))  # fmt: skip
+                right = False
+        return right
 
     def _refs(self, to: str) -> tuple[str, ...]:
         if to == "injury":
@@ -577,6 +672,21 @@ class _Loader:
                 seen.add((pattern.kind, which))
 
 
+def _recursion(pack: Pack, circle: list[str]) -> Fault:
+    """The fault of rules that need what they conclude, at the first of them."""
+    rules = [
+        next(
+            rule
+            for variant in pack.variants
+            if made in concluded(rule := pack.rules[variant.rule]) and read in needed(variant, pack)
+        )
+        for made, read in pairwise(circle)
+    ]
+    names = ", ".join(f"`{rule.id}`" for rule in rules)
+    message = f"rules depend on one another in a circle: {' -> '.join(circle)}, by {names}"
+    return Fault("recursion", message, rules[0].file, rules[0].line, path=f"/rules/{rules[0].id}")
+
+
 def _merge(base: list[Pattern], extra: list[Pattern], same: Callable[[Pattern, Pattern], bool]) -> list[Pattern]:
     """Add patterns; one about a fact that is there already joins the pattern that is about it."""
     result = list(base)
@@ -609,7 +719,7 @@ def fact_kinds(vocabulary: Vocabulary, catalogue: Catalogue) -> dict[str, Kind]:
         fields = {}
         for key, one in aggregate.fields.items():
             of_kind, _, of_field = one.of.partition(".")
-            if one.take in ("count", "any"):
+            if one.take == "count":
                 made = Field.model_validate({"type": "integer", "range": [0, 1000], "worse": one.worse})
             else:
                 made = kinds[of_kind].fields[of_field].model_copy(update={"worse": one.worse})
@@ -621,9 +731,6 @@ def fact_kinds(vocabulary: Vocabulary, catalogue: Catalogue) -> dict[str, Kind]:
         "gate": Field.model_validate({"type": "ref", "to": "gate", "always": True}),
         "open": Field.model_validate({"type": "boolean", "always": True, "worse": "lower"}),
     }
-    kinds["gate"] = Kind.model_validate({"is": "fixed", "keys": {"gate": list(vocabulary.gates)}, "fields": {}}).model_copy(
-        update={"fields": gate_fields}
-    )
+    gate = Kind.model_validate({"is": "fixed", "keys": {"gate": list(vocabulary.gates)}, "fields": {}})
+    kinds["gate"] = gate.model_copy(update={"fields": gate_fields})
     return kinds
-
-

@@ -12,8 +12,16 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.schema import Strict, make
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.vocabulary import (
-    Aggregate, AggregateKind, Channel, Derived, Field, Gate, Kind, Parameter, Scheme,
-)  # fmt: skip
+    Aggregate,
+    AggregateKind,
+    Channel,
+    Derived,
+    Field,
+    Gate,
+    Kind,
+    Parameter,
+    Scheme,
+)
 
 __all__ = ["Pack"]
 
@@ -70,13 +78,11 @@ class Pack:
             "graph": self.catalogue.as_data(),
             **{name: _dump(getattr(self, name)) for name in _TABLES},
             "rules": [_rule_data(rule) for rule in self.rules],
-            "variants": [
-                [v.rule, [_pattern_data(p) for p in v.patterns], v.layer, v.origin] for v in self.variants
-            ],
+            "variants": [[v.rule, [_pattern_data(p) for p in v.patterns], v.layer, v.origin] for v in self.variants],
             "careful": [[_pattern_data(pattern), list(names), say] for pattern, names, say in self.careful],
             "runs": [[kind, name, _pattern_data(pattern)] for kind, name, pattern in self.runs],
             "fixed_parameters": list(self.fixed_parameters),
-        }  # fmt: skip
+        }
         meaning = {**data, "rules": [{k: v for k, v in r.items() if k not in ("file", "line")} for r in data["rules"]]}
         text = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         from hashlib import sha256
@@ -92,13 +98,10 @@ class Pack:
             return {key: make(model, **entry) for key, entry in data[name].items()}
 
         kinds = {
-            key: make(Kind, **{**entry, "fields": _fields(entry["fields"])})
-            for key, entry in data["kinds"].items()
+            key: make(Kind, **{**entry, "fields": _fields(entry["fields"])}) for key, entry in data["kinds"].items()
         }
         aggregates = {
-            key: make(
-                AggregateKind, fields={name: make(Aggregate, **one) for name, one in entry["fields"].items()}
-            )
+            key: make(AggregateKind, fields={name: make(Aggregate, **one) for name, one in entry["fields"].items()})
             for key, entry in data["aggregates"].items()
         }
         derived = {
@@ -144,7 +147,9 @@ def _pattern_data(pattern: Pattern) -> list[Any]:
 
 def _pattern(data: Any) -> Pattern:
     kind, tests, binds = data
-    made = tuple(Test(kind, name, op, tuple(words), parameter, unknown) for name, op, words, parameter, unknown in tests)
+    made = tuple(
+        Test(kind, name, op, tuple(words), parameter, unknown) for name, op, words, parameter, unknown in tests
+    )
     return Pattern(kind, made, tuple((name, variable) for name, variable in binds))
 
 
@@ -154,10 +159,19 @@ def _rule_data(rule: Rule) -> dict[str, Any]:
         for e in rule.effects
     ]
     return {
-        "id": rule.id, "because": rule.because, "effects": effects, "side": rule.side, "evidence": rule.evidence,
-        "sources": list(rule.sources), "consensus": rule.consensus, "seeds": list(rule.seeds), "unknown": rule.unknown,
-        "file": rule.file, "line": rule.line, "text": rule.text,
-    }  # fmt: skip
+        "id": rule.id,
+        "because": rule.because,
+        "effects": effects,
+        "side": rule.side,
+        "evidence": rule.evidence,
+        "sources": list(rule.sources),
+        "consensus": rule.consensus,
+        "seeds": list(rule.seeds),
+        "unknown": rule.unknown,
+        "file": rule.file,
+        "line": rule.line,
+        "text": rule.text,
+    }
 
 
 def _rule(data: Mapping[str, Any]) -> Rule:
@@ -165,6 +179,4 @@ def _rule(data: Mapping[str, Any]) -> Rule:
         Effect(kind, content, tuple(variables), {tuple(key): int(mask, 16) for key, mask in masks})
         for kind, content, variables, masks in data["effects"]
     )
-    return Rule(
-        **{**data, "effects": effects, "sources": tuple(data["sources"]), "seeds": tuple(data["seeds"])}
-    )  # fmt: skip
+    return Rule(**{**data, "effects": effects, "sources": tuple(data["sources"]), "seeds": tuple(data["seeds"])})

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
 
 from prehab.graph.schema import Strict, Word
 from prehab.rules.vocabulary import Parameter
 
 __all__ = [
-    "Advise", "Case", "CaseFile", "Derive", "ExercisesEffect", "GateEffect", "Limit", "Loads", "PatternText", "Prefer",
-    "Prescribe", "Refer", "Require", "RuleFile", "RuleText", "Selector",
-]  # fmt: skip
+    "Advise",
+    "Case",
+    "CaseFile",
+    "Derive",
+    "ExercisesEffect",
+    "GateEffect",
+    "Limit",
+    "Loads",
+    "PatternText",
+    "Prefer",
+    "Prescribe",
+    "Refer",
+    "Require",
+    "RuleFile",
+    "RuleText",
+    "Selector",
+]
 
 
 def _listed(value: Any) -> Any:
@@ -26,13 +41,26 @@ def Words(kind: str) -> Any:  # noqa: N802 - reads as a type
 
 def WordsOrVariable(kind: str) -> Any:  # noqa: N802 - reads as a type
     """One word, several, or a variable such as ``$s``."""
-    variable = Annotated[str, Field(pattern=r"^\$[a-z]\w*$")]
-    return Annotated[variable | Words(kind), Field(union_mode="left_to_right")]
+    variable = Annotated[str, Field(pattern=r"^\$[a-z]\w*$"), Tag("variable")]
+    words = Annotated[Words(kind), Tag("words")]  # type: ignore[misc,valid-type]
+
+    def which(value: Any) -> str:
+        return "variable" if isinstance(value, str) and value.startswith("$") else "words"
+
+    return Annotated[variable | words, Discriminator(which)]
+
+
+def _named(value: Any) -> Any:
+    if isinstance(value, int | float):
+        message = "a number in a rule has a name: put {number} under `parameters:` and write the name here"
+        raise PydanticCustomError("bare_number", message, {"number": str(value)})
+    return value
 
 
 PatternText = dict[str, Any]
 Alternatives = Annotated[list[PatternText], BeforeValidator(_listed), Field(min_length=1)]
-ParameterName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]*$")]
+Bound = Annotated[str, BeforeValidator(_named)]
+ParameterName = Annotated[Bound, Field(pattern=r"^[a-z][a-z0-9_.-]*$")]
 
 
 class AtLeast(Strict):
@@ -95,8 +123,8 @@ class Limit(Strict):
     """A bound on a channel, for some exercises or for the runner's week."""
 
     channel: Word("channels")  # type: ignore[valid-type]
-    at_most: str | None = None
-    at_least: str | None = None
+    at_most: Bound | None = None
+    at_least: Bound | None = None
     exercises: Selector | None = None
 
 
@@ -180,8 +208,18 @@ class RuleText(Strict):
 
 
 EFFECTS = (
-    "permit", "forbid", "open", "close", "limit", "prescribe", "prefer", "require", "refer", "derive", "advise",
-)  # fmt: skip
+    "permit",
+    "forbid",
+    "open",
+    "close",
+    "limit",
+    "prescribe",
+    "prefer",
+    "require",
+    "refer",
+    "derive",
+    "advise",
+)
 
 
 class RuleFile(Strict):

@@ -10,7 +10,24 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.schema import Exercise
 from prehab.rules.schema import Selector
 
-__all__ = ["Masks"]
+__all__ = ["Masks", "variables_of"]
+
+
+def variables_of(selector: Selector) -> dict[str, str]:
+    """The variables of a selector, each with the word list it ranges over."""
+    found: dict[str, str] = {}
+    pairs = [
+        (selector.screen, "screens"),
+        (selector.treats, "injuries"),
+        (selector.loads and selector.loads.structure, "structures"),
+        (selector.loads and selector.loads.region, "regions"),
+    ]
+    for value, kind in pairs:
+        if isinstance(value, str):
+            found[value] = kind
+    for inner in (*([selector.none_of] if selector.none_of else ()), *(selector.any_of or ())):
+        found.update(variables_of(inner))
+    return found
 
 
 class Masks:
@@ -22,24 +39,9 @@ class Masks:
         self.used: set[str] = set()
         self.unknown: set[str] = set()
 
-    def variables(self, selector: Selector) -> dict[str, str]:
-        """The variables of a selector, each with the word list it ranges over."""
-        found: dict[str, str] = {}
-        pairs = [
-            (selector.screen, "screens"), (selector.treats, "injuries"),
-            (selector.loads and selector.loads.structure, "structures"),
-            (selector.loads and selector.loads.region, "regions"),
-        ]  # fmt: skip
-        for value, kind in pairs:
-            if isinstance(value, str):
-                found[value] = kind
-        for inner in (*([selector.none_of] if selector.none_of else ()), *(selector.any_of or ())):
-            found.update(self.variables(inner))
-        return found
-
     def table(self, selector: Selector) -> tuple[tuple[str, ...], dict[tuple[str, ...], int]]:
         """The variables (in name order) and the mask for every binding that selects anything."""
-        ranges = self.variables(selector)
+        ranges = variables_of(selector)
         names = tuple(sorted(ranges))
         domains = [self._domain(ranges[name]) for name in names]
         table = {}
@@ -51,8 +53,7 @@ class Masks:
 
     def mask(self, selector: Selector, binding: Mapping[str, str]) -> int:
         """The exercises that a selector selects, given values for its variables."""
-        test = self._test(selector, binding)
-        return sum(1 << i for i, exercise in enumerate(self.catalogue.exercises.values()) if test(exercise))
+        return self.catalogue.mask(self._test(selector, binding))
 
     def _domain(self, kind: str) -> tuple[str, ...]:
         if kind == "injuries":

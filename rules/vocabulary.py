@@ -9,9 +9,19 @@ from pydantic import Field as Bounds
 from prehab.graph.schema import Strict, Word
 
 __all__ = [
-    "Aggregate", "AggregateKind", "Careful", "Channel", "Derived", "Field", "Gate", "Kind", "Parameter", "Run",
-    "Scheme", "Vocabulary",
-]  # fmt: skip
+    "Aggregate",
+    "AggregateKind",
+    "Careful",
+    "Channel",
+    "Derived",
+    "Field",
+    "Gate",
+    "Kind",
+    "Parameter",
+    "Run",
+    "Scheme",
+    "Vocabulary",
+]
 
 Number = int | float
 Worse = Literal["higher", "lower", "neither"]

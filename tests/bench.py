@@ -59,7 +59,9 @@ def main() -> None:
     print(f"{'recommend(), ms at the median':32}" + "".join(f"{name:>12}" for name in columns))
     for stem in runners:
         print(f"{stem:32}" + "".join(f"{column[stem]:12.3f}" for column in columns.values()))
-    print(f"{'median of the examples':32}" + "".join(f"{statistics.median(c.values()):12.3f}" for c in columns.values()))
+    print(
+        f"{'median of the examples':32}" + "".join(f"{statistics.median(c.values()):12.3f}" for c in columns.values())
+    )
 
     binary = str(Path(sys.executable).parent / "prehab")
     example = str(Path(__file__).parent.parent / "examples" / "sore-achilles.yaml")

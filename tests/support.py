@@ -25,9 +25,7 @@ def words_context(pack: Pack) -> dict[str, Any]:
     }
 
 
-def engine_of(
-    pack: Pack, evaluator: str = "reference", parameters: Mapping[str, float] | None = None
-) -> Engine:
+def engine_of(pack: Pack, evaluator: str = "reference", parameters: Mapping[str, float] | None = None) -> Engine:
     """An engine for a pack that was made in the test, not read from files."""
     with patch("prehab.engine.load_bundled_pack", return_value=pack):
         return Engine(evaluator=evaluator, parameters=parameters)  # type: ignore[arg-type]
@@ -49,6 +47,4 @@ def of_rules(pack: Pack, order: Sequence[int], variants: Sequence[Variant] | Non
 
 def with_rule(pack: Pack, rule: Rule) -> Pack:
     """A pack in which a rule of the same id is replaced; its conditions stay."""
-    return replace(
-        pack, rules=tuple(rule if one.id == rule.id else one for one in pack.rules), stored_digest="0" * 64
-    )
+    return replace(pack, rules=tuple(rule if one.id == rule.id else one for one in pack.rules), stored_digest="0" * 64)

@@ -36,7 +36,9 @@ def test_case(located: LocatedCase, program: Any, builder: Any, both: list[Any])
         fired = any(f.variant in variants for f in inference.firings)
         assert fired == (case.outcome == "fires"), f"{evaluator.name}: {located.file}:{located.line}"
         if case.outcome == "asks":
-            assert any(Asking(program).near(inference, frozenset(variants))), f"nothing to ask: {located.file}:{located.line}"
+            assert any(Asking(program).near(inference, frozenset(variants))), (
+                f"nothing to ask: {located.file}:{located.line}"
+            )
         for gate in case.gates:
             assert inference.gates[gate], f"{gate} is closed"
         decisions = Decider(program).decide(inference, runner.strength.equipment or ())

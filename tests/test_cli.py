@@ -137,7 +137,9 @@ def test_rules_check_finds_a_fault_and_says_where(tmp_path: Path) -> None:
     shutil.copytree(RULES_FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     page = folder / "plyometrics.yaml"
     text = page.read_text(encoding="utf-8")
-    page.write_text(text.replace("screen: landing, grade: competent", "screen: landing, grade: competant", 1), encoding="utf-8")
+    page.write_text(
+        text.replace("screen: landing, grade: competent", "screen: landing, grade: competant", 1), encoding="utf-8"
+    )
     code, out, err = run("rules", "check", str(folder))
     assert (code, out) == (1, "")
     line = text[: text.index("screen: landing")].count("\n") + 1
@@ -180,8 +182,11 @@ def terminal(environment: dict[str, str]) -> str:
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", "from prehab.cli import run; run()", "recommend", SORE],
-        stdout=follower, stderr=follower, stdin=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm-256color", **environment},
-    )  # fmt: skip
+        stdout=follower,
+        stderr=follower,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "TERM": "xterm-256color", **environment},
+    )
     os.close(follower)
     chunks = []
     while True:

@@ -1,4 +1,4 @@
-"""What the documents say is true: the README's code and commands run, help shows examples that work, answers are current."""
+"""What the documents say is true: code and commands of the README run, examples in the help work, answers are current."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def tree(command: click.Command, path: tuple[str, ...] = ()) -> list[tuple[tuple
     return found
 
 
-@pytest.mark.parametrize(("path", "command"), tree(main), ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
+@pytest.mark.parametrize(
+    ("path", "command"), tree(main), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
+)
 def test_every_command_has_help_with_examples_that_work(path: tuple[str, ...], command: click.Command) -> None:
     result = CliRunner().invoke(main, [*path, "--help"])
     assert result.exit_code == 0

@@ -596,7 +596,7 @@ def test_check_command(catalogue: Catalogue, tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("impact: 1", "impact: 7"), encoding="utf-8")
     told = call("check", str(folder))
     assert (told.exit_code, told.stdout) == (1, "")
-    assert "mine/exercises/legs.yaml:49:11 at /small_jump/impact: " in told.stderr
+    assert "mine/exercises/legs.yaml:52:11 at /small_jump/impact: " in told.stderr
     assert told.stderr.endswith("1 fault\n")
     told = call("check", str(folder), "--json")
     assert told.exit_code == 1

@@ -8,25 +8,17 @@ in which the law does not hold. Laws 10 and 11 belong to the sessions and are ch
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from prehab.decide import STATUSES, URGENCIES, Decisions
 from prehab.engine import Engine
 from prehab.graph.schema import Exercise
 from prehab.recommendation import Given, Recommendation
-from prehab.rules.language import Test
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
-from tests.runners import Place, changed, places, random_runner, runner_data, shrunk
-from tests.support import engine_of, with_rule, without
 
 RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "20000")) // 10
 """Random runners for each law."""

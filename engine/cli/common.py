@@ -18,20 +18,39 @@ if TYPE_CHECKING:
     from prehab.runner import Runner
 
 __all__ = [
-    "complete", "json_option", "make_engine", "parameter_option", "print_json", "read_runner", "reports_faults", "write_out",
-]  # fmt: skip
+    "complete",
+    "json_option",
+    "make_engine",
+    "parameter_option",
+    "print_json",
+    "read_runner",
+    "reports_faults",
+    "write_out",
+]
 
 _NODE_WORDS = (
-    "structures", "muscles", "equipment", "patterns", "phases", "faults", "features", "regions", "adaptations",
-)  # fmt: skip
+    "structures",
+    "muscles",
+    "equipment",
+    "patterns",
+    "phases",
+    "faults",
+    "features",
+    "regions",
+    "adaptations",
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 parameter_option = click.option(
-    "-p", "--parameter", "parameters", multiple=True, metavar="NAME=VALUE",
+    "-p",
+    "--parameter",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
     help="Use another value for a parameter, inside its permitted range.",
-)  # fmt: skip
+)
 
 
 def reports_faults(command: F) -> F:

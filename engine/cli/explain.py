@@ -5,8 +5,14 @@ from __future__ import annotations
 import click
 
 from prehab.cli.common import (
-    complete, json_option, make_engine, parameter_option, read_runner, reports_faults, write_out,
-)  # fmt: skip
+    complete,
+    json_option,
+    make_engine,
+    parameter_option,
+    read_runner,
+    reports_faults,
+    write_out,
+)
 
 __all__ = ["explain"]
 

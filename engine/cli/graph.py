@@ -60,16 +60,31 @@ def show(name: str, as_json: bool) -> None:
 
 
 @graph.command()
-@click.option("--trains", metavar="MUSCLE", shell_complete=complete("muscles"),
-              help="A muscle or group of muscles that it trains first of all.")  # fmt: skip
+@click.option(
+    "--trains",
+    metavar="MUSCLE",
+    shell_complete=complete("muscles"),
+    help="A muscle or group of muscles that it trains first of all.",
+)
 @click.option("--any-role", is_flag=True, help="With --trains: count what it trains in second place too.")
-@click.option("--max-load", "max_loads", multiple=True, metavar="STRUCTURE=N", shell_complete=complete("structures"),
-              help="Load on a structure at most N, 0 to 5. Repeatable.")  # fmt: skip
+@click.option(
+    "--max-load",
+    "max_loads",
+    multiple=True,
+    metavar="STRUCTURE=N",
+    shell_complete=complete("structures"),
+    help="Load on a structure at most N, 0 to 5. Repeatable.",
+)
 @click.option("--pattern", shell_complete=complete("patterns"), help="Movement pattern.")
 @click.option("--phase", shell_complete=complete("phases"), help="First phase in which it is useful.")
 @click.option("--max-impact", type=click.IntRange(0, 4), help="Highest impact, 0 (none) to 4 (drops, sprints).")
-@click.option("--equipment", multiple=True, metavar="ITEM", shell_complete=complete("equipment"),
-              help="What you have, besides what every home has. Repeatable.")  # fmt: skip
+@click.option(
+    "--equipment",
+    multiple=True,
+    metavar="ITEM",
+    shell_complete=complete("equipment"),
+    help="What you have, besides what every home has. Repeatable.",
+)
 @click.option("--no-equipment", is_flag=True, help="Only what needs nothing but what every home has.")
 @click.option("--explosive", metavar="CLASS", shell_complete=complete("explosive"), help="Class of fast work, or none.")
 @click.option("--mode", shell_complete=complete("modes"), help="A way of working that it offers.")
@@ -106,10 +121,18 @@ def find(
     loads = _loads(max_loads)
     catalogue = load_bundled_pack().catalogue
     found = find_exercises(
-        catalogue, trains=trains, any_role=any_role, max_load=loads, pattern=pattern, phase=phase,
-        max_impact=max_impact, equipment=equipment if equipment or no_equipment else None, explosive=explosive,
-        mode=mode, text=text,
-    )  # fmt: skip
+        catalogue,
+        trains=trains,
+        any_role=any_role,
+        max_load=loads,
+        pattern=pattern,
+        phase=phase,
+        max_impact=max_impact,
+        equipment=equipment if equipment or no_equipment else None,
+        explosive=explosive,
+        mode=mode,
+        text=text,
+    )
     if as_json:
         print_json({"count": len(found), "exercises": [exercise.model_dump() for exercise in found]})
         return
@@ -145,10 +168,12 @@ def check(folder: Path | None, as_json: bool) -> None:
             click.echo(f"{len(error.faults)} fault{'s' if len(error.faults) != 1 else ''}", err=True)
         sys.exit(1)
     counts = {
-        "exercises": len(catalogue.exercises), "injuries": len(catalogue.injuries),
+        "exercises": len(catalogue.exercises),
+        "injuries": len(catalogue.injuries),
         "words": sum(len(words) for words in catalogue.words.values()),
-        "sources": len(catalogue.sources), "claims": len(catalogue.claims),
-    }  # fmt: skip
+        "sources": len(catalogue.sources),
+        "claims": len(catalogue.claims),
+    }
     if as_json:
         print_json({"faults": 0, **counts})
         return

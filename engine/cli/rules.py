@@ -49,7 +49,14 @@ def list_rules(topic: str | None, weak: bool, as_json: bool) -> None:
     topics = sorted({rule.id.partition(".")[0] for rule in pack.rules})
     if topic is not None and topic not in topics:
         raise InputError(
-            [Fault("unknown-topic", f"unknown topic `{topic}`", allowed=tuple(topics), did_you_mean=nearest(topic, topics))]
+            [
+                Fault(
+                    "unknown-topic",
+                    f"unknown topic `{topic}`",
+                    allowed=tuple(topics),
+                    did_you_mean=nearest(topic, topics),
+                )
+            ]
         )
     found = [
         rule
@@ -115,10 +122,12 @@ def check(folder: Path | None, as_json: bool) -> None:
             click.echo(f"{len(error.faults)} faults", err=True)
         sys.exit(1)
     counts = {
-        "rules": len(pack.rules), "parameters": len(pack.parameters), "cases": len(cases),
+        "rules": len(pack.rules),
+        "parameters": len(pack.parameters),
+        "cases": len(cases),
         "weak_evidence": sum(rule.evidence in ("low", "consensus") for rule in pack.rules),
         "consensus_only": sum(rule.consensus for rule in pack.rules),
-    }  # fmt: skip
+    }
     if as_json:
         print_json({"faults": 0, **counts, "digest": pack.digest})
         return
@@ -140,10 +149,15 @@ def _sheet(pack: Pack, rule: Rule) -> str:
     def part(title: str, entries: list[str]) -> None:
         for number, entry in enumerate(entries):
             lead = f"{title:<10}" if number == 0 else " " * 10
-            lines.extend(textwrap.wrap(entry, 80, initial_indent=lead, subsequent_indent=" " * 12, break_on_hyphens=False))
+            lines.extend(
+                textwrap.wrap(entry, 80, initial_indent=lead, subsequent_indent=" " * 12, break_on_hyphens=False)
+            )
 
     part("WHEN", [_pattern(pack, p) for p in text.get("when", ())])
-    part("ANY OF", [" and ".join(_pattern(pack, p) for p in (o if isinstance(o, list) else [o])) for o in text.get("any", ())])
+    part(
+        "ANY OF",
+        [" and ".join(_pattern(pack, p) for p in (o if isinstance(o, list) else [o])) for o in text.get("any", ())],
+    )
     part("UNLESS", [_pattern(pack, p) for p in text.get("unless", ())])
     for effect in rule.effects:
         mask = 0

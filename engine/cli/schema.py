@@ -20,8 +20,14 @@ def schema(what: str, as_json: bool) -> None:
     Example:
       prehab schema runner > runner.schema.json
     """
+    from pydantic import BaseModel
+
     from prehab.recommendation import Explanation, Recommendation
     from prehab.runner import Runner
 
-    models = {"runner": Runner, "recommendation": Recommendation, "explanation": Explanation}
+    models: dict[str, type[BaseModel]] = {
+        "runner": Runner,
+        "recommendation": Recommendation,
+        "explanation": Explanation,
+    }
     print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **models[what].model_json_schema()})

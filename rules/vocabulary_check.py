@@ -1,0 +1,140 @@
+"""What must hold of a vocabulary before rules are read against it: its parts exist, and a runner can tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.faults import Fault, nearest
+from prehab.graph.files import Document, Place
+from prehab.rules.vocabulary import Field, Kind, Vocabulary
+
+__all__ = ["check_vocabulary"]
+
+_JOINED = frozenset({"affects", "sore_leg"})
+"""Kinds that the engine makes of others; no runner tells them."""
+
+
+def check_vocabulary(vocabulary: Vocabulary, catalogue: Catalogue, document: Document) -> Iterator[Fault]:
+    """Every fault of a vocabulary whose shape is right.
+
+    Args:
+        vocabulary: What ``vocabulary.yaml`` says.
+        catalogue: The graph, whose word lists it uses.
+        document: The file, for the places of faults.
+    """
+    taken = {"gate": "the gates"}
+    for part in ("kinds", "aggregates", "derived"):
+        for name in getattr(vocabulary, part):
+            if name in taken:
+                message = f"`{name}` is the name of something else already, one of {taken[name]}"
+                yield document.fault("repeated-id", message, (part, name), key=True)
+            taken.setdefault(name, f"the {part}")
+    for name, kind in vocabulary.kinds.items():
+        place: Place = ("kinds", name)
+        for key, words in kind.keys.items():
+            if isinstance(words, str) and not isinstance(catalogue.words.get(words), dict):
+                lists = tuple(k for k, entries in catalogue.words.items() if isinstance(entries, dict))
+                yield document.fault("unknown-word-list", f"the graph has no word list `{words}`",
+                                     (*place, "keys", key), did_you_mean=nearest(words, lists))  # fmt: skip
+        for key, field in kind.fields.items():
+            yield from _field(vocabulary, catalogue, field, document, (*place, "fields", key))
+        if name not in _JOINED:
+            yield from _told(name, kind, catalogue, document, place)
+    for name, derived in vocabulary.derived.items():
+        for key, field in derived.fields.items():
+            yield from _field(vocabulary, catalogue, field, document, ("derived", name, "fields", key))
+    for name, aggregate in vocabulary.aggregates.items():
+        for key, one in aggregate.fields.items():
+            of_kind, _, of_field = one.of.partition(".")
+            if one.take != "count" or of_kind not in vocabulary.kinds:
+                yield from _known(vocabulary, of_kind, of_field, document, ("aggregates", name, "fields", key, "of"))
+    for name, channel in vocabulary.channels.items():
+        if (channel.range is None) == (not channel.values):
+            message = "a channel has a `range` of numbers, or `values` from the least to the most"
+            yield document.fault("incomplete-channel", message, ("channels", name), key=True)
+
+
+def _known(vocabulary: Vocabulary, kind: str, field: str, document: Document, place: Place) -> Iterator[Fault]:
+    kinds = vocabulary.kinds
+    if kind not in kinds:
+        yield document.fault("unknown-fact", f"unknown fact `{kind}`", place, did_you_mean=nearest(kind, kinds))
+    elif field not in kinds[kind].fields:
+        fields = kinds[kind].fields
+        yield document.fault("unknown-fact-field", f"`{kind}` has no field `{field}`", place,
+                             allowed=tuple(fields), did_you_mean=nearest(field, fields))  # fmt: skip
+
+
+def _field(
+    vocabulary: Vocabulary, catalogue: Catalogue, field: Field, document: Document, place: Place
+) -> Iterator[Fault]:
+    lacks = {
+        "choice": ("`values`, from the lowest to the highest", not field.values),
+        "ref": ("`to`: what it refers to", not field.to),
+        "integer": ("a `range` of two numbers", len(field.range or ()) != 2),
+        "number": ("a `range` of two numbers", len(field.range or ()) != 2),
+    }
+    words, lacking = lacks.get(field.type, ("", False))
+    if lacking:
+        yield document.fault("incomplete-field", f"a {field.type} needs {words}", place, key=True)
+    elif field.range and field.range[0] > field.range[1]:
+        yield document.fault("empty-range", "`range` must go from the lower to the higher number", (*place, "range"))
+    for path, values in field.ask_if.items():
+        kind, _, name = path.partition(".")
+        here: Place = (*place, "ask_if", path)
+        unknown = list(_known(vocabulary, kind, name, document, here))
+        yield from unknown
+        for position, value in enumerate(() if unknown else values):
+            asked = vocabulary.kinds[kind].fields[name]
+            allowed = catalogue.words.get(f"{asked.to}s", {}) if asked.type == "ref" else asked.values
+            if value not in allowed:
+                yield document.fault("unknown-word", f"`{value}` is not a value of `{name}`", (*here, position),
+                                     allowed=tuple(allowed), did_you_mean=nearest(value, allowed))  # fmt: skip
+
+
+def _told(name: str, kind: Kind, catalogue: Catalogue, document: Document, place: Place) -> Iterator[Fault]:
+    """What a kind takes from the runner file must be there to be told."""
+    from prehab.runner import Runner
+
+    source = name if kind.source is None else kind.source
+    section = _at(Runner, source)
+    if section is None:
+        yield document.fault("untold", f"a runner file has no `{source}`", place, key=True)
+        return
+    if kind.cardinality != "fixed":
+        for key, field in kind.fields.items():
+            path = field.source or key
+            if not (field.always and name == "complaint") and _at(section, path) is None:
+                message = f"a runner file has no `{path}`" + (f" under `{source}`" if source else "")
+                yield document.fault("untold", message, (*place, "fields", key), key=True)
+        return
+    values = [field for field in kind.fields.values() if field.source == ""]
+    for key, words in kind.keys.items():
+        keys: Mapping[str, Any] | list[str] = catalogue.words.get(words, {}) if isinstance(words, str) else words
+        for word in keys if hasattr(section, "model_fields") else ():
+            entry = _at(section, word)
+            if entry is None:
+                message = f"a runner file has no `{word}` under `{source}`"
+                yield document.fault("untold", message, (*place, "keys", key))
+            elif not values:
+                for one in kind.fields:
+                    if _at(entry, one) is None:
+                        message = f"a runner file has no `{one}` under `{source}.{word}`"
+                        yield document.fault("untold", message, (*place, "fields", one), key=True)
+
+
+def _at(model: Any, path: str) -> Any:
+    """The model, or the type, that stands at a path of a model; ``None`` when nothing does."""
+    for part in path.split(".") if path else ():
+        field = getattr(model, "model_fields", {}).get(part)
+        if field is None:
+            return None
+        model = next((kind for kind in _kinds(field.annotation) if hasattr(kind, "model_fields")), field.annotation)
+    return model
+
+
+def _kinds(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _kinds(inner)

@@ -1,0 +1,485 @@
+"""Two evaluators, one meaning: they agree on every runner, in whatever order, thread or process.
+
+Judged from outside by a third: an evaluator of a few lines that reads the definition off the page, without bits, layers
+or an order of its own. And what is known to go wrong in durable-rules (durable-rules.md, D1 to E11) is kept away.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import json
+import math
+import os
+import random
+import re
+import resource
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prehab.decide import Decider, Decisions
+from prehab.facts import Fact, FactBuilder, Facts
+from prehab.inference import Evaluator, Inference, infer
+from prehab.program import Program
+from prehab.reference import Reference
+from prehab.rules.language import Pattern
+from prehab.rules.load import load_pack
+from prehab.rules.pack import Pack
+from prehab.runner import Runner
+from tests.runners import random_runner, runner_data, shape_of, shrunk
+from tests.support import engine_of, of_rules, words_context
+
+RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "20000"))
+PARTS = 4
+SEED = 20_260_301
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def durable(program: Program) -> Any:
+    """The durable-rules evaluator; where that package cannot be imported there is nothing to compare."""
+    return durable_evaluator(program)
+
+
+def durable_evaluator(program: Program) -> Any:
+    try:
+        from prehab.durable import Durable
+    except ImportError as error:
+        pytest.skip(f"durable-rules cannot be imported here ({error}); the rules run in pure Python")
+    return Durable(program)
+
+
+def told(pack: Pack, data: Mapping[str, Any]) -> Runner:
+    return Runner.model_validate(data, context=words_context(pack))
+
+
+def conclusions(inference: Inference) -> dict[str, Any]:
+    """All that an inference concluded, by name, so that two runs can be compared."""
+    derived = inference.facts.program.pack.derived
+    return {
+        "firings": Counter((f.variant, tuple((fact.kind, fact.name) for fact in f.facts)) for f in inference.firings),
+        "gates": inference.gates,
+        "derived": {kind: [fact.values for fact in inference.facts.by_kind[kind]] for kind in derived},
+    }
+
+
+def in_order(inference: Inference) -> list[tuple[int, tuple[int, ...]]]:
+    return [(f.variant, tuple(fact.number for fact in f.facts)) for f in inference.firings]
+
+
+# -- the two agree -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_both_evaluators_agree_on_many_random_runners(
+    part: int, pack: Pack, program: Program, builder: FactBuilder, durable: Any
+) -> None:
+    """The same firings in the same order, gates and derived facts; the same bytes for every eighth runner.
+
+    What follows the inference is one piece of code that is not told which evaluator ran.
+    """
+    reference = Reference(program)
+    engines = engine_of(pack, "reference"), engine_of(pack, "durable")
+    seed = SEED + part
+    print(f"seed {seed}")
+    rng = random.Random(seed)
+    gc.freeze()
+    for number in range(RUNNERS // PARTS):
+        data = random_runner(rng, pack)
+
+        def differ(data: Any) -> bool:
+            runner = told(pack, data)
+            one, other = (infer(program, builder.build(runner), e) for e in (reference, durable))
+            return (
+                in_order(one) != in_order(other)
+                or one.gates != other.gates
+                or conclusions(one)["derived"] != conclusions(other)["derived"]
+            )
+
+        if differ(data):
+            pytest.fail(f"seed {seed}, runner {number}: {json.dumps(shrunk(data, differ))}")
+        if number % 8 == 0:
+            one, other = (engine.recommend(data).to_json() for engine in engines)
+            assert one == other, f"seed {seed}, runner {number}: {json.dumps(data)}"
+    gc.unfreeze()
+    assert durable.fallbacks == 0
+    assert engines[1]._evaluator.fallbacks == 0  # type: ignore[attr-defined]
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_both_evaluators_agree(drawing: Any, pack: Pack, program: Program, builder: FactBuilder, durable: Any) -> None:
+    runner = told(pack, drawing.draw(runner_data(pack)))
+    one, other = (infer(program, builder.build(runner), e) for e in (Reference(program), durable))
+    assert conclusions(one) == conclusions(other)
+    assert in_order(one) == in_order(other)
+    assert durable.fallbacks == 0
+
+
+# -- an evaluator of a few lines ---------------------------------------------------------------------------------------
+
+
+class Plain:
+    """The definition of section 2, read literally: raw values, every combination of facts, gates when asked for."""
+
+    def __init__(self, program: Program, facts: Facts) -> None:
+        self.pack, self.parameters = program.pack, program.parameters
+        self.facts = {kind: list(made) for kind, made in facts.by_kind.items()}
+        self.open: dict[str, bool] = {}
+        self.made: dict[str, list[Fact]] = {}
+
+    def candidates(self, pattern: Pattern) -> list[Fact]:
+        if pattern.kind == "gate":
+            named = [str(w) for t in pattern.tests if t.field == "gate" for w in t.words]
+            found = [Fact("gate", g, {"gate": g, "open": self.gate(g)}, 0, 0) for g in named]
+        elif pattern.kind in self.pack.derived:
+            found = self.derived(pattern.kind)
+        else:
+            found = self.facts[pattern.kind]
+        return [fact for fact in found if all(t.met(fact.values.get(t.field), self.parameters) for t in pattern.tests)]
+
+    def matches(self, variant: int) -> Iterator[tuple[tuple[Fact, ...], dict[str, str]]]:
+        patterns = self.pack.variants[variant].patterns
+        for chosen in itertools.product(*map(self.candidates, patterns)):
+            pairs = [
+                (variable, fact.values[field])
+                for pattern, fact in zip(patterns, chosen, strict=True)
+                for field, variable in pattern.binds
+            ]
+            if len({id(fact) for fact in chosen}) == len(chosen) and len(set(pairs)) == len({v for v, _ in pairs}):
+                yield chosen, dict(pairs)
+
+    def concluding(self, effect: str, key: str, word: str) -> Iterator[tuple[int, Any]]:
+        for number, variant in enumerate(self.pack.variants):
+            for one in self.pack.rules[variant.rule].effects:
+                if one.type == effect and one.data[key] == word:
+                    yield number, one
+
+    def gate(self, name: str) -> bool:
+        if name not in self.open:
+            opened, closed = (
+                any(True for number, _ in self.concluding(effect, "gate", name) for _ in self.matches(number))
+                for effect in ("open", "close")
+            )
+            self.open[name] = opened and not closed
+        return self.open[name]
+
+    def derived(self, kind: str) -> list[Fact]:
+        if kind not in self.made:
+            found: dict[str, Fact] = {}
+            for number, effect in self.concluding("derive", "fact", kind):
+                for _, bound in self.matches(number):
+                    values = {k: bound.get(v, v) for k, v in effect.data.items() if k != "fact"}
+                    name = "/".join(values.values())
+                    found.setdefault(name, Fact(kind, name, values, 0, 0))
+            self.made[kind] = list(found.values())
+        return self.made[kind]
+
+    def firings(self) -> Counter[tuple[int, tuple[tuple[str, str], ...]]]:
+        return Counter(
+            (number, tuple((fact.kind, fact.name) for fact in chosen))
+            for number in range(len(self.pack.variants))
+            for chosen, _ in self.matches(number)
+        )
+
+
+@pytest.mark.parametrize("complaints", range(5))
+def test_the_reference_evaluates_the_definition(
+    complaints: int, pack: Pack, program: Program, builder: FactBuilder
+) -> None:
+    rng = random.Random(complaints)
+    for _ in range(60):
+        data = random_runner(rng, pack, complaints)
+        found = infer(program, builder.build(told(pack, data)), Reference(program))
+        plain = Plain(program, builder.build(told(pack, data)))
+        assert conclusions(found)["firings"] == plain.firings(), json.dumps(data)
+        assert found.gates == {gate: plain.gate(gate) for gate in pack.gates}, json.dumps(data)
+        for kind in pack.derived:
+            names = {fact.name for fact in found.facts.by_kind[kind]}
+            assert names == {fact.name for fact in plain.derived(kind)}, json.dumps(data)
+
+
+# -- order never matters -----------------------------------------------------------------------------------------------
+
+
+def decided(decisions: Decisions) -> dict[str, Any]:
+    """What was decided, whatever the order it was found in."""
+    pack = decisions.program.pack
+    bits = range(len(pack.exercise_ids))
+    return {
+        "allowed": decisions.allowed, "status": decisions.status, "urgency": decisions.urgency, "phase": decisions.phase,
+        "gates": decisions.inference.gates,
+        "schemes": [decisions.scheme_of(bit) for bit in bits],
+        "bounds": [{c: b.value for c, b in decisions.bounds_of(bit).items()} for bit in bits],
+        "week": {channel: bound.value for channel, bound in decisions.runner_bounds.items()},
+    }  # fmt: skip
+
+
+def decide(program: Program, runner: Runner, evaluator: Evaluator) -> Decisions:
+    inference = infer(program, FactBuilder(program).build(runner), evaluator)
+    return Decider(program).decide(inference, runner.strength.equipment or ())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_order_of_rules_changes_no_conclusion(seed: int, pack: Pack, program: Program) -> None:
+    rng = random.Random(seed)
+    order, variants = list(range(len(pack.rules))), list(pack.variants)
+    rng.shuffle(order)
+    rng.shuffle(variants)
+    shuffled = Program(of_rules(pack, order, variants))
+    assert [rule.id for rule in shuffled.pack.rules] != [rule.id for rule in pack.rules]
+    evaluators = [(program, Reference(program)), (shuffled, Reference(shuffled))]
+    if seed == 0:
+        evaluators.append((shuffled, durable_evaluator(shuffled)))
+    for _ in range(60):
+        data = random_runner(rng, pack)
+        seen = []
+        for made, evaluator in evaluators:
+            decisions = decide(made, told(pack, data), evaluator)
+            by_rule = Counter(
+                (made.rule(f.variant).id, made.source[f.variant].origin, tuple((x.kind, x.name) for x in f.facts))
+                for f in decisions.inference.firings
+            )
+            seen.append((by_rule, decided(decisions)))
+        assert all(one == seen[0] for one in seen), json.dumps(data)
+
+
+def test_the_order_of_complaints_changes_no_decision(pack: Pack, program: Program) -> None:
+    rng = random.Random(SEED)
+    for _ in range(150):
+        data = random_runner(rng, pack, rng.choice((2, 3, 4)))
+        mixed = {**data, "complaints": rng.sample(data["complaints"], len(data["complaints"]))}
+        one, other = (decide(program, told(pack, d), Reference(program)) for d in (data, mixed))
+        assert decided(one) == decided(other), json.dumps(data)
+
+
+def test_the_order_of_the_log_changes_no_fact(pack: Pack, builder: FactBuilder) -> None:
+    """Two sessions of one day have no order: the one that went worse counts first."""
+    rng = random.Random(SEED)
+    tied = 0
+    for _ in range(400):
+        data = random_runner(rng, pack, 1)
+        log = data.get("recent_sessions", [])
+        tied += len({session["days_ago"] for session in log}) < len(log)
+        mixed = {**data, "recent_sessions": rng.sample(log, len(log))}
+        one, other = (builder.build(told(pack, d)).by_kind["complaint"][0].values for d in (data, mixed))
+        assert one == other, json.dumps(data)
+    assert tied > 20
+
+
+# -- numbers at their bounds -------------------------------------------------------------------------------------------
+
+
+def test_every_number_is_cut_exactly_at_its_bounds(program: Program) -> None:
+    """The bits kept per interval equal the plain comparison at each bound, just below, just above, and at the ends."""
+    cut = 0
+    for kind, fields in program.fields.items():
+        for name, tests in fields.items():
+            field = program.pack.kinds[kind].fields[name]
+            bounds = {program.parameters[t.parameter] for t in program.numbers[kind] if t.field == name and t.parameter}
+            values: set[Any] = set(field.range or ()) if bounds else set(field.values or (False, True))
+            if field.type == "ref":
+                values = {"c1", "left", *(str(w) for t in program.numbers[kind] if t.field == name for w in t.words)}
+            for bound in bounds:
+                cut += 1
+                values |= {bound, int(bound), float(bound), bound - 1, bound + 1}
+                values |= {math.nextafter(bound, math.inf), math.nextafter(bound, -math.inf)}
+            for value in sorted(values, key=str, reverse=True) + [None]:  # noqa: RUF005
+                met, wanting = program.bits(kind, {name: value})
+                for test, bit in program.numbers[kind].items():
+                    if test.field != name:
+                        continue
+                    expected = test.met(value, program.parameters)
+                    assert bool(met >> bit & 1) == expected, (kind, name, value, test)
+                    lacks = value is None and not expected and test.op != "unknown"
+                    assert bool(wanting >> bit & 1) == lacks, (kind, name, value, test)
+                if value is not None:
+                    assert tests.bits(value) == met & tests.bits(value)
+    assert cut > 50
+
+
+# -- durable-rules, boxed in -------------------------------------------------------------------------------------------
+
+
+def test_only_whole_numbers_reach_durable_rules(
+    pack: Pack, program: Program, builder: FactBuilder, durable: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No text, no float, no boolean, no null; few names, all ours; an own id each; the sentinel first (D1-D5, D10, E1-E3, E9)."""
+    from durable.engine import Ruleset
+
+    calls: list[list[dict[str, Any]]] = []
+    assert_facts = Ruleset.assert_facts
+    monkeypatch.setattr(Ruleset, "assert_facts", lambda s, m: (calls.append(m), assert_facts(s, m))[1])
+    rng = random.Random(SEED)
+    for _ in range(200):
+        infer(program, builder.build(told(pack, random_runner(rng, pack))), durable)
+    assert len(calls) > 1000
+    names: set[str] = set()
+    for messages in calls:
+        assert messages[0]["s"] == 1, "the sentinel comes first"
+        assert len({message["id"] for message in messages}) == len(messages)
+        assert len({message["sid"] for message in messages}) == 1
+        for message in messages:
+            names |= message.keys()
+            assert len(message) <= 200
+            assert all(type(value) is int and 0 <= value < 2**31 for value in message.values()), message
+    assert all(re.fullmatch(r"id|sid|n|s|[akj]\d+", name) for name in names), names
+
+
+def test_the_names_that_reach_durable_rules_have_different_hashes(durable: Any) -> None:
+    """It compares names by a 32-bit hash only (D2)."""
+    names = {"id", "sid", "n", "s", "$s", "p0", "p1", "p2", "p3", "p4", "p5"}
+    names |= {f"{letter}{number}" for letter in "akj" for number in range(512)}
+
+    def fnv(name: str) -> int:
+        value = 0x811C9DC5
+        for byte in name.encode():
+            value = (value ^ byte) * 16777619 & 0xFFFFFFFF
+        return value
+
+    assert len({fnv(name) for name in names}) == len(names)
+
+
+def test_rulesets_stay_small_and_plain(program: Program, durable: Any) -> None:
+    """At most 40 variants, 64 conditions that one fact can meet, 512 in all; only equalities, joined by and (D6-D9, E8)."""
+    seen: list[int] = []
+    for layer in durable._make():
+        for shard in layer:
+            rules = {name: rule["all"] for name, rule in shard.ruleset.get_definition().items()}
+            assert rules.pop("sentinel") == [{"p0": {"s": 1}}]
+            assert len(rules) <= 40
+            seen += [int(name.removeprefix("v")) for name in rules]
+            for mask in shard.atoms.values():
+                assert mask.bit_count() + 1 <= 64
+            conditions = {json.dumps(test) for tests in rules.values() for one in tests for test in _equalities(one)}
+            assert len(conditions) + 1 <= 512
+            for number, patterns in rules.items():
+                for pattern in program.variants[int(number.removeprefix("v"))]:
+                    variables = [variable for _, variable in pattern.binds]
+                    assert len(set(variables)) == len(variables)
+                assert len(patterns) == len(program.variants[int(number.removeprefix("v"))])
+    assert sorted(seen) == list(range(len(program.variants)))
+
+
+def _equalities(condition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    ((name, tests),) = condition.items()
+    assert re.fullmatch(r"p\d+", name)
+    for test in tests["$and"] if "$and" in tests else [tests]:
+        ((field, value),) = test.items()
+        assert re.fullmatch(r"[ak]\d+|j\d+", field)
+        if isinstance(value, dict):
+            ((where, joined),) = value.items()
+            assert re.fullmatch(r"p\d+", where)
+            assert re.fullmatch(r"j\d+", joined)
+        else:
+            assert value == 1
+            assert type(value) is int
+            yield test
+
+
+def test_dropped_results_are_noticed(
+    pack: Pack, program: Program, builder: FactBuilder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the clock jumps the package drops what is left, without a word (D16). The definition then answers."""
+    evaluator = durable_evaluator(program)
+    rng = random.Random(SEED)
+    runners = [told(pack, random_runner(rng, pack)) for _ in range(12)]
+    expected = [conclusions(infer(program, builder.build(r), Reference(program))) for r in runners]
+    ticks = itertools.count(step=11)
+    with monkeypatch.context() as jumping:
+        jumping.setattr("durable.engine._unix_now", lambda: next(ticks))
+        assert [conclusions(infer(program, builder.build(r), evaluator)) for r in runners] == expected
+    assert evaluator.fallbacks > 0
+    before = evaluator.fallbacks
+    assert [conclusions(infer(program, builder.build(r), evaluator)) for r in runners] == expected
+    assert evaluator.fallbacks == before
+
+
+def run_in_a_child(count: int, rounds: int) -> None:
+    """What the child process does: both evaluators agree, and running on and on takes no more memory."""
+    pack = load_pack()
+    program = Program(pack)
+    builder, reference, evaluator = FactBuilder(program), Reference(program), durable_evaluator(program)
+    rng = random.Random(SEED)
+    runners = [told(pack, random_runner(rng, pack)) for _ in range(count)]
+    for runner in runners:
+        one, other = (infer(program, builder.build(runner), e) for e in (reference, evaluator))
+        assert conclusions(one) == conclusions(other)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(rounds):
+        for runner in runners:
+            infer(program, builder.build(runner), evaluator)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    print(json.dumps({"fallbacks": evaluator.fallbacks, "grown_kb": grown}))
+
+
+def test_no_use_of_freed_memory_and_no_growth(durable: Any) -> None:
+    """1,000 runners under ``MALLOC_PERTURB_``, which turns a use of freed memory into a crash; then 4,000 runs more (E2, E3, D11)."""
+    count = min(1000, RUNNERS)
+    done = subprocess.run(
+        [sys.executable, "-c", f"from tests.test_evaluators import run_in_a_child; run_in_a_child({count}, 4)"],
+        cwd=ROOT, env={**os.environ, "MALLOC_PERTURB_": "165"}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout)
+    assert told["fallbacks"] == 0
+    assert told["grown_kb"] < 8 * 1024
+
+
+# -- engines and threads -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["reference", "durable"])
+def test_eight_threads_on_one_engine_give_what_one_gives(name: str, pack: Pack, program: Program) -> None:
+    if name == "durable":
+        durable_evaluator(program)
+    engine = engine_of(pack, name)
+    rng = random.Random(SEED)
+    runners = [engine.runner(random_runner(rng, pack)) for _ in range(60)]
+    expected = [engine.recommend(runner).to_json() for runner in runners]
+
+    def work(offset: int) -> bool:
+        turned = range(offset * 7, offset * 7 + len(runners))
+        return all(engine.recommend(runners[i % 60]).to_json() == expected[i % 60] for i in turned)
+
+    fresh = engine_of(pack, name)
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(8)))
+        assert list(pool.map(lambda r: fresh.recommend(r).to_json(), runners)) == expected
+    if name == "durable":
+        assert engine._evaluator.fallbacks == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["reference", "durable"])
+def test_two_engines_in_one_process_keep_apart(name: str, pack: Pack, program: Program) -> None:
+    """Rulesets of one name, numbers of one meaning: neither engine hears of the other's parameters."""
+    if name == "durable":
+        durable_evaluator(program)
+    strict = {"tendon.pain_limit": 3.0, "pain.calm": 1.0}
+    rng = random.Random(SEED)
+    runners = [random_runner(rng, pack, 2) for _ in range(80)]
+    alone = [engine_of(pack, "reference", p) for p in (None, strict)]
+    expected = [[engine.recommend(runner).to_json() for runner in runners] for engine in alone]
+    together = [engine_of(pack, name, p) for p in (None, strict)]
+    found: list[list[str]] = [[], []]
+    for runner in runners:
+        for number, engine in enumerate(together):
+            found[number].append(engine.recommend(runner).to_json())
+    assert found == expected
+    assert sum(a != b for a, b in zip(*found, strict=True)) > 10
+
+
+def test_the_shape_of_the_runners_is_that_of_the_pack(pack: Pack) -> None:
+    """The runners above are drawn from this pack's words, so none was refused before it was compared."""
+    shape = shape_of(pack)
+    assert set(shape.injuries) <= set(pack.catalogue.injuries)
+    assert all(field.values for _, section in shape.sections for field in section)
