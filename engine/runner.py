@@ -41,7 +41,7 @@ Day = Annotated[date, Field(strict=False), BeforeValidator(_day)]
 PainScore = Annotated[float, Field(ge=0, le=10)] | None
 Grade = Literal["poor", "compensated", "competent", "not_assessed"] | None
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-MAX_LISTED = 50
+LISTED = Field(strict=False, max_length=50)
 
 
 def Unknown(section: type[Strict]) -> Any:  # noqa: N802 - reads as a value
@@ -83,7 +83,9 @@ class Strength(Strict):
     weeks_off: Annotated[float, Field(ge=0, le=3000)] | None = None
     sessions_per_week: Annotated[int, Field(ge=0, le=7)] | None = None
     minutes_per_session: Annotated[int, Field(ge=5, le=180)] | None = None
-    equipment: Annotated[tuple[Word("equipment"), ...], Field(strict=False, max_length=MAX_LISTED)] | None = None  # type: ignore[valid-type]
+    equipment: (
+        Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] | None
+    ) = None
     squat_bw: Annotated[float, Field(ge=0, le=5)] | None = None
     deadlift_bw: Annotated[float, Field(ge=0, le=6)] | None = None
     limb_symmetry_pct: Annotated[float, Field(ge=0, le=150)] | None = None
@@ -156,8 +158,8 @@ class Signs(Strict):
 class Complaint(_Section):
     """Something that hurts: a named injury, or only the region of the body."""
 
-    injury: Word("injuries") | None = None  # type: ignore[valid-type]
-    region: Word("regions") | None = None  # type: ignore[valid-type]
+    injury: Annotated[str, Word("injuries")] | None = None
+    region: Annotated[str, Word("regions")] | None = None
     side: Literal["left", "right", "both"] | None = None
     pain: Pain = Unknown(Pain)
     trend: Literal["improving", "steady", "worsening"] | None = None
@@ -225,7 +227,7 @@ class LoggedSession(_Section):
     """A session that was done, as the runner noted it."""
 
     days_ago: Annotated[int, Field(ge=0, le=3650)]
-    exercises: Annotated[tuple[Word("exercises"), ...], Field(strict=False, max_length=MAX_LISTED)] = ()  # type: ignore[valid-type]
+    exercises: Annotated[tuple[Annotated[str, Word("exercises")], ...], LISTED] = ()
     sets: Annotated[int, Field(ge=1, le=100)] | None = None
     reps: Annotated[int, Field(ge=1, le=1000)] | None = None
     load_kg: Annotated[float, Field(ge=0, le=500)] | None = None
@@ -245,8 +247,8 @@ class Runner(_Section):
     strength: Strength = Unknown(Strength)
     legs: Legs = Unknown(Legs)
     screens: Screens = Unknown(Screens)
-    faults: Annotated[tuple[Word("faults"), ...], Field(strict=False, max_length=MAX_LISTED)] = ()  # type: ignore[valid-type]
-    complaints: Annotated[tuple[Complaint, ...], Field(strict=False, max_length=MAX_LISTED)] = ()
+    faults: Annotated[tuple[Annotated[str, Word("faults")], ...], LISTED] = ()
+    complaints: Annotated[tuple[Complaint, ...], LISTED] = ()
     alarms: Alarms = Unknown(Alarms)
     bone: Bone = Unknown(Bone)
     readiness: Readiness = Unknown(Readiness)

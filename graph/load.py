@@ -13,7 +13,8 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, InputError, PackError
 from prehab.graph.files import Document, read_path
 from prehab.graph.laws import check
-from prehab.graph.schema import Claim, Exercise, Injury, Source, Strict, WordLists
+from prehab.graph.schema import Claim, Exercise, Injury, Source, Strict
+from prehab.graph.words import WordLists
 
 __all__ = ["GRAPH_FOLDER", "load_catalogue", "read_folder"]
 

@@ -23,7 +23,6 @@ __all__ = [
     "Strict",
     "Treatment",
     "Word",
-    "WordLists",
     "make",
     "noun",
 ]
@@ -64,7 +63,7 @@ def noun(kind: str) -> str:
     return (kind[:-3] + "y" if kind.endswith("ies") else kind.removesuffix("s")).replace("_", " ")
 
 
-def Word(kind: str) -> Any:  # noqa: N802 - reads as a type
+def Word(kind: str) -> AfterValidator:  # noqa: N802 - reads as a type
     """Text that must be one of the words of ``kind``; the words come in the validation context."""
 
     def check(word: str, info: ValidationInfo) -> str:
@@ -74,7 +73,7 @@ def Word(kind: str) -> Any:  # noqa: N802 - reads as a type
             raise PydanticCustomError(code, f"unknown {noun(kind)} `{{word}}`", {"word": word, "allowed": tuple(known)})
         return word
 
-    return Annotated[str, AfterValidator(check)]
+    return AfterValidator(check)
 
 
 Text = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -82,7 +81,7 @@ Basis = Literal["measured", "placed", "judged"]
 
 
 class _Sourced(Strict):
-    sources: list[Word("sources")] = []  # type: ignore[valid-type]
+    sources: list[Annotated[str, Word("sources")]] = []
     consensus: bool = False
 
 
@@ -93,55 +92,55 @@ class Exercise(_Sourced):
     family: str
     name: Text
     aliases: list[Text] = []
-    pattern: Word("patterns")  # type: ignore[valid-type]
-    phase: Word("phases")  # type: ignore[valid-type]
-    modes: Annotated[list[Word("modes")], Field(min_length=1)]  # type: ignore[valid-type]
-    sides: Word("sides")  # type: ignore[valid-type]
-    position: Word("positions")  # type: ignore[valid-type]
+    pattern: Annotated[str, Word("patterns")]
+    phase: Annotated[str, Word("phases")]
+    modes: Annotated[list[Annotated[str, Word("modes")]], Field(min_length=1)]
+    sides: Annotated[str, Word("sides")]
+    position: Annotated[str, Word("positions")]
     impact: Annotated[int, Field(ge=0, le=4)]
     skill: Annotated[int, Field(ge=1, le=4)]
-    external_load: Word("external_load")  # type: ignore[valid-type]
-    explosive: Word("explosive")  # type: ignore[valid-type]
-    needs: list[Annotated[list[Word("equipment")], Field(min_length=1)]]  # type: ignore[valid-type]
-    trains: dict[Word("muscles"), Literal["primary", "secondary"]]  # type: ignore[valid-type]
-    loads: dict[Word("structures"), Annotated[int, Field(ge=1, le=5)]]  # type: ignore[valid-type]
-    load_basis: dict[Word("structures"), Basis] = {}  # type: ignore[valid-type]
-    features: list[Word("features")] = []  # type: ignore[valid-type]
+    external_load: Annotated[str, Word("external_load")]
+    explosive: Annotated[str, Word("explosive")]
+    needs: list[Annotated[list[Annotated[str, Word("equipment")]], Field(min_length=1)]]
+    trains: dict[Annotated[str, Word("muscles")], Literal["primary", "secondary"]]
+    loads: dict[Annotated[str, Word("structures")], Annotated[int, Field(ge=1, le=5)]]
+    load_basis: dict[Annotated[str, Word("structures")], Basis] = {}
+    features: list[Annotated[str, Word("features")]] = []
     osteogenic: Annotated[int, Field(ge=0, le=3)]
-    builds: list[Word("adaptations")] = []  # type: ignore[valid-type]
-    progresses_to: list[Word("exercises")] = []  # type: ignore[valid-type]
-    substitutes: list[Word("exercises")] = []  # type: ignore[valid-type]
+    builds: list[Annotated[str, Word("adaptations")]] = []
+    progresses_to: list[Annotated[str, Word("exercises")]] = []
+    substitutes: list[Annotated[str, Word("exercises")]] = []
     step_note: Text | None = None
     cues: Annotated[list[Text], Field(min_length=1, max_length=4)]
-    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
+    seeds: list[Annotated[str, Word("claims")]] = []
 
 
 class Implication(_Sourced):
     """A muscle that an injury involves."""
 
-    muscle: Word("muscles")  # type: ignore[valid-type]
+    muscle: Annotated[str, Word("muscles")]
     role: Literal["weak", "target", "protective"]
 
 
 class Aggravator(_Sourced):
     """Something that makes an injury worse: a feature, or load on a structure from a level on."""
 
-    feature: Word("features") | None = None  # type: ignore[valid-type]
-    load: Word("structures") | None = None  # type: ignore[valid-type]
+    feature: Annotated[str, Word("features")] | None = None
+    load: Annotated[str, Word("structures")] | None = None
     at_least: Annotated[int, Field(ge=1, le=5)] | None = None
 
 
 class Treatment(_Sourced):
     """An exercise that serves an injury at a stage."""
 
-    exercise: Word("exercises")  # type: ignore[valid-type]
+    exercise: Annotated[str, Word("exercises")]
     stage: Text
 
 
 class Contrast(Strict):
     """How two injuries that feel alike are told apart."""
 
-    injury: Word("injuries")  # type: ignore[valid-type]
+    injury: Annotated[str, Word("injuries")]
     how: Text
 
 
@@ -152,18 +151,18 @@ class Injury(_Sourced):
     name: Text
     plain: Text
     aliases: list[Text] = []
-    region: Word("regions")  # type: ignore[valid-type]
-    tissue: Word("tissues")  # type: ignore[valid-type]
+    region: Annotated[str, Word("regions")]
+    tissue: Annotated[str, Word("tissues")]
     high_risk: bool = False
     unnamed: bool = False
-    affects: Annotated[dict[Word("structures"), Literal["main", "also"]], Field(min_length=1)]  # type: ignore[valid-type]
+    affects: Annotated[dict[Annotated[str, Word("structures")], Literal["main", "also"]], Field(min_length=1)]
     implicates: list[Implication] = []
     aggravated_by: list[Aggravator] = []
     stages: Annotated[list[Text], Field(min_length=1)]
     treated_by: list[Treatment] = []
     told_apart_from: list[Contrast] = []
     note: Text | None = None
-    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
+    seeds: list[Annotated[str, Word("claims")]] = []
 
 
 class Source(Strict):
@@ -191,57 +190,3 @@ class Claim(Strict):
     id: str
     about: Literal["exist", "do"]
     says: Text
-
-
-class _Named(Strict):
-    name: Text
-
-
-class _Pattern(_Named):
-    slot: Word("slots")  # type: ignore[valid-type]
-    screen: Word("screens") | None = None  # type: ignore[valid-type]
-
-
-class _Region(_Named):
-    presume: Word("injuries")  # type: ignore[valid-type]
-
-
-class _Structure(_Named):
-    tissue: Word("tissues")  # type: ignore[valid-type]
-    region: Word("regions")  # type: ignore[valid-type]
-    weight_bearing: bool = False
-
-
-class _Muscle(_Named):
-    parent: Word("muscles") | None = None  # type: ignore[valid-type]
-
-
-class _FaultSeen(_Named):
-    points_at: Annotated[list[Word("muscles")], Field(min_length=1)]  # type: ignore[valid-type]
-
-
-class _Equipment(_Named):
-    everyday: bool = False
-    most_load: Text | None = None
-
-
-class WordLists(Strict):
-    """The shape of ``words.yaml``."""
-
-    phases: dict[str, Text]
-    modes: dict[str, Text]
-    explosive: dict[str, Text]
-    external_load: dict[str, Text]
-    sides: dict[str, Text]
-    positions: dict[str, Text]
-    screens: dict[str, Text]
-    slots: dict[str, Text]
-    patterns: dict[str, _Pattern]
-    regions: dict[str, _Region]
-    tissues: dict[str, Text]
-    structures: dict[str, _Structure]
-    muscles: dict[str, _Muscle]
-    faults: dict[str, _FaultSeen]
-    features: dict[str, Text]
-    equipment: dict[str, _Equipment]
-    adaptations: dict[str, Text]

@@ -36,7 +36,7 @@ def _listed(value: Any) -> Any:
 
 def Words(kind: str) -> Any:  # noqa: N802 - reads as a type
     """One word of a list, or several."""
-    return Annotated[list[Word(kind)], BeforeValidator(_listed), Field(min_length=1)]  # type: ignore[misc]
+    return Annotated[list[Annotated[str, Word(kind)]], BeforeValidator(_listed), Field(min_length=1)]
 
 
 def WordsOrVariable(kind: str) -> Any:  # noqa: N802 - reads as a type
@@ -89,7 +89,7 @@ class Selector(Strict):
     screen: WordsOrVariable("screens") | None = None  # type: ignore[valid-type]
     phase: Words("phases") | None = None  # type: ignore[valid-type]
     mode: Words("modes") | None = None  # type: ignore[valid-type]
-    sole_mode: Word("modes") | None = None  # type: ignore[valid-type]
+    sole_mode: Annotated[str, Word("modes")] | None = None
     explosive: Words("explosive") | None = None  # type: ignore[valid-type]
     external_load: Words("external_load") | None = None  # type: ignore[valid-type]
     sides: Words("sides") | None = None  # type: ignore[valid-type]
@@ -116,13 +116,13 @@ class ExercisesEffect(Strict):
 class GateEffect(Strict):
     """open, close."""
 
-    gate: Word("gates")  # type: ignore[valid-type]
+    gate: Annotated[str, Word("gates")]
 
 
 class Limit(Strict):
     """A bound on a channel, for some exercises or for the runner's week."""
 
-    channel: Word("channels")  # type: ignore[valid-type]
+    channel: Annotated[str, Word("channels")]
     at_most: Bound | None = None
     at_least: Bound | None = None
     exercises: Selector | None = None
@@ -131,7 +131,7 @@ class Limit(Strict):
 class Prescribe(Strict):
     """A dose scheme for some exercises."""
 
-    scheme: Word("schemes")  # type: ignore[valid-type]
+    scheme: Annotated[str, Word("schemes")]
     exercises: Selector
 
 
@@ -171,7 +171,7 @@ class Derive(Strict):
 
     model_config = ConfigDict(extra="allow")
 
-    fact: Word("derived")  # type: ignore[valid-type]
+    fact: Annotated[str, Word("derived")]
 
 
 def Some(model: Any) -> Any:  # noqa: N802 - reads as a type
@@ -202,9 +202,9 @@ class RuleText(Strict):
     derive: Some(Derive) | None = None  # type: ignore[valid-type]
     advise: Some(Advise) | None = None  # type: ignore[valid-type]
     evidence: Literal["high", "moderate", "low", "consensus"]
-    sources: list[Word("sources")] = []  # type: ignore[valid-type]
+    sources: list[Annotated[str, Word("sources")]] = []
     consensus: bool = False
-    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
+    seeds: list[Annotated[str, Word("claims")]] = []
 
 
 EFFECTS = (
@@ -237,9 +237,9 @@ class Case(Strict):
     rule: str
     runner: dict[str, Any]
     outcome: Literal["fires", "silent", "asks"]
-    forbids: list[Word("exercises")] = []  # type: ignore[valid-type]
-    allows: list[Word("exercises")] = []  # type: ignore[valid-type]
-    gates: list[Word("gates")] = []  # type: ignore[valid-type]
+    forbids: list[Annotated[str, Word("exercises")]] = []
+    allows: list[Annotated[str, Word("exercises")]] = []
+    gates: list[Annotated[str, Word("gates")]] = []
     status: Literal["train", "modify", "refer", "stop"] | None = None
 
 

@@ -120,7 +120,7 @@ class Gate(Strict):
     """Something that opens and closes: a phase or a class of jumps."""
 
     name: str
-    phase: Word("phases") | None = None  # type: ignore[valid-type]
+    phase: Annotated[str, Word("phases")] | None = None
 
 
 class Channel(Strict):
@@ -153,9 +153,9 @@ class Parameter(Strict):
     range: Annotated[list[Number], Bounds(min_length=2, max_length=2)]
     note: str | None = None
     at_most: str | None = None
-    sources: list[Word("sources")] = []  # type: ignore[valid-type]
+    sources: list[Annotated[str, Word("sources")]] = []
     consensus: bool = False
-    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
+    seeds: list[Annotated[str, Word("claims")]] = []
 
 
 Span = Annotated[list[Number], Bounds(min_length=2, max_length=2)]
@@ -170,7 +170,7 @@ class Scheme(Strict):
     name: str
     says: str
     caution: Annotated[int, Bounds(ge=1, le=100)]
-    modes: Annotated[list[Word("modes")], Bounds(min_length=1)]  # type: ignore[valid-type]
+    modes: Annotated[list[Annotated[str, Word("modes")]], Bounds(min_length=1)]
     sets: Span
     reps: Span | None = None
     hold_s: Span | None = None
@@ -187,6 +187,6 @@ class Scheme(Strict):
     progress: str
     step_back: str
     evidence: Literal["high", "moderate", "low", "consensus"]
-    sources: list[Word("sources")] = []  # type: ignore[valid-type]
+    sources: list[Annotated[str, Word("sources")]] = []
     consensus: bool = False
-    seeds: list[Word("claims")] = []  # type: ignore[valid-type]
+    seeds: list[Annotated[str, Word("claims")]] = []

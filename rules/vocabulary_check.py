@@ -80,6 +80,12 @@ def _field(
         yield document.fault("incomplete-field", f"a {field.type} needs {words}", place, key=True)
     elif field.range and field.range[0] > field.range[1]:
         yield document.fault("empty-range", "`range` must go from the lower to the higher number", (*place, "range"))
+    elif field.type == "ref":
+        keys = {key for kind in vocabulary.kinds.values() for key in kind.keys}
+        targets = sorted({"complaint", "injury", "gate", *keys, *(words.removesuffix("s") for words in catalogue.words)})
+        if field.to not in targets:
+            yield document.fault("unknown-target", f"nothing is called a `{field.to}`", (*place, "to"),
+                                 did_you_mean=nearest(str(field.to), targets))  # fmt: skip
     for path, values in field.ask_if.items():
         kind, _, name = path.partition(".")
         here: Place = (*place, "ask_if", path)

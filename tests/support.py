@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 from prehab.engine import Engine
-from prehab.rules.language import Rule, Variant
+from prehab.rules.language import Pattern, Rule, Test, Variant
 from prehab.rules.pack import Pack
 
-__all__ = ["engine_of", "of_rules", "with_rule", "without", "words_context"]
+__all__ = ["engine_of", "of_rules", "retested", "with_rule", "without", "words_context"]
 
 
 def words_context(pack: Pack) -> dict[str, Any]:
@@ -48,3 +48,20 @@ def of_rules(pack: Pack, order: Sequence[int], variants: Sequence[Variant] | Non
 def with_rule(pack: Pack, rule: Rule) -> Pack:
     """A pack in which a rule of the same id is replaced; its conditions stay."""
     return replace(pack, rules=tuple(rule if one.id == rule.id else one for one in pack.rules), stored_digest="0" * 64)
+
+
+def retested(pack: Pack, rule: str, change: Callable[[Test], Test | None]) -> Pack:
+    """A pack in which each test of a rule is changed, or left out where ``change`` gives None."""
+    index = next(i for i, one in enumerate(pack.rules) if one.id == rule)
+
+    def pattern(one: Pattern) -> Pattern:
+        made = (change(test) for test in one.tests)
+        return replace(one, tests=tuple(test for test in made if test is not None))
+
+    return replace(
+        pack,
+        variants=tuple(
+            replace(v, patterns=tuple(map(pattern, v.patterns))) if v.rule == index else v for v in pack.variants
+        ),
+        stored_digest="0" * 64,
+    )

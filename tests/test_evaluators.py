@@ -13,7 +13,6 @@ import math
 import os
 import random
 import re
-import resource
 import subprocess
 import sys
 from collections import Counter
@@ -116,7 +115,7 @@ def test_both_evaluators_agree_on_many_random_runners(
 
 
 @settings(max_examples=60)
-@given(st.data())
+@given(drawing=st.data())
 def test_both_evaluators_agree(drawing: Any, pack: Pack, program: Program, builder: FactBuilder, durable: Any) -> None:
     runner = told(pack, drawing.draw(runner_data(pack)))
     one, other = (infer(program, builder.build(runner), e) for e in (Reference(program), durable))
@@ -414,6 +413,8 @@ def run_in_a_child(count: int, rounds: int) -> None:
     for runner in runners:
         one, other = (infer(program, builder.build(runner), e) for e in (reference, evaluator))
         assert conclusions(one) == conclusions(other)
+    import resource
+
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(rounds):
         for runner in runners:

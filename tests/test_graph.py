@@ -600,7 +600,7 @@ def test_check_command(catalogue: Catalogue, tmp_path: Path) -> None:
     assert told.stderr.endswith("1 fault\n")
     told = call("check", str(folder), "--json")
     assert told.exit_code == 1
-    assert [error["line"] for error in json.loads(told.stdout)["errors"]] == [49]
+    assert [error["line"] for error in json.loads(told.stdout)["errors"]] == [52]
     assert call("check", str(tmp_path / "nowhere")).exit_code == 2
 
 
