@@ -184,7 +184,7 @@ def _withheld(groups: tuple[Withheld, ...], catalogue: Catalogue, *, details: bo
         entries.append(f"{group.because}{rule}{until} ({names})")
     if later:
         names = ", ".join(group.because.removeprefix("Not open yet: ").rstrip(".") for group in later)
-        entries.append(f"Further on, {sum(len(group.exercises) for group in later)} exercises: {names}")
+        entries.append(f"Further on ({sum(len(group.exercises) for group in later)} more): {names}")
     more = 0 if details else sum(len(group.exercises) for group in shown[MOST_WITHHELD:])
     if more:
         entries.append(f"and {more} more; --details lists them")

@@ -122,7 +122,7 @@ class Document:
                 allowed=fields, did_you_mean=nearest(word, fields),
             )  # fmt: skip
         if kind == "missing":
-            return self.fault("missing-field", f"`{loc[-1]}` is missing", place[:-1])
+            return self.fault("missing-field", f"`{loc[-1]}` is missing", place[:-1], key=True)
         if allowed := tuple(context.get("allowed", ())):
             code, word = str(kind).replace("_", "-"), str(context["word"])
             close = nearest(word, allowed, also.get(code))
@@ -148,6 +148,8 @@ class Document:
         }
         if kind in counts:
             code, most, limit, what = counts[kind]
+            if context[limit] == 1:
+                what = {"entries": "entry", "characters": "character"}[what]
             return fault(code, f"{name} must have {most} {context[limit]} {what}, but has {len(given)}")
         if kind == "string_unicode":
             return fault("not-text", f"{name} holds a character that is not text", value=None)

@@ -369,7 +369,7 @@ class _Loader:
             for entry in getattr(text, name):
                 for variable, wanted in self._wanted(name, entry).items():
                     if stands.get(variable, wanted) != wanted:
-                        message = f"`{variable}` stands for a {stands[variable]}, and a {wanted} is needed here"
+                        message = f"`{variable}` stands for one {stands[variable]}, and one {wanted} is needed here"
                         fault("bad-variable", message, name)
         for name in re.findall(r"\{(\w+)\}", text.because):
             if f"${name}" not in bound:
@@ -390,7 +390,7 @@ class _Loader:
             for name, variable in pattern.binds:
                 to = str(fields[name].to)
                 if stands.setdefault(variable, to) != to:
-                    message = f"`{variable}` stands for a {stands[variable]}, and `{name}` is a {to}"
+                    message = f"`{variable}` stands for one {stands[variable]}, and `{name}` is one {to}"
                     fault("bad-variable", message, "when")
         return stands
 
@@ -411,12 +411,14 @@ class _Loader:
             data = entry.model_dump(exclude_none=True, exclude={"exercises"})
             variables: tuple[str, ...] = ()
             table: dict[tuple[str, ...], int] = {}
+            unknown: list[str] = []
             if getattr(entry, "exercises", None) is not None:
                 variables, table = masks.table(entry.exercises)
-                for unknown in sorted(masks.unknown):
-                    self._unknown_parameter(unknown, fault, name)
+                unknown = sorted(masks.unknown)
+                for parameter in unknown:
+                    self._unknown_parameter(parameter, fault, name)
                 masks.unknown.clear()
-                if not table:
+                if not (table or unknown):
                     fault("selects-nothing", f"`{name}` selects no exercise", name)
             if name == "limit":
                 self._check_limit(entry, data, fault)
@@ -429,7 +431,7 @@ class _Loader:
                     fault("refer-what", "a routine referral never stops everything; name a `region`", name)
                 if isinstance(entry.region, str):
                     variables = (entry.region,)
-            if name == "prescribe":
+            if name == "prescribe" and not unknown:
                 self._check_fit(entry, table, fault)
             if name == "derive":
                 expected = self.vocabulary.derived[entry.fact].fields

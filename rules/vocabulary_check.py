@@ -77,12 +77,13 @@ def _field(
     }
     words, lacking = lacks.get(field.type, ("", False))
     if lacking:
-        yield document.fault("incomplete-field", f"a {field.type} needs {words}", place, key=True)
+        yield document.fault("incomplete-field", f"a field of type {field.type} needs {words}", place, key=True)
     elif field.range and field.range[0] > field.range[1]:
         yield document.fault("empty-range", "`range` must go from the lower to the higher number", (*place, "range"))
     elif field.type == "ref":
         keys = {key for kind in vocabulary.kinds.values() for key in kind.keys}
-        targets = sorted({"complaint", "injury", "gate", *keys, *(words.removesuffix("s") for words in catalogue.words)})
+        lists = {words.removesuffix("s") for words in catalogue.words}
+        targets = sorted({"complaint", "injury", "gate"} | keys | lists)
         if field.to not in targets:
             yield document.fault("unknown-target", f"nothing is called a `{field.to}`", (*place, "to"),
                                  did_you_mean=nearest(str(field.to), targets))  # fmt: skip

@@ -196,7 +196,8 @@ def _build(choose: Choose, shape: Shape, complaints: int | None) -> dict[str, An
     count = choose((0, 1, 2, 3, 4, 1)) if complaints is None else complaints
     strong = choose((False, False, True))
     for mood, section in shape.sections:
-        _tell(choose, data, section, "best" if strong and mood == "able" else choose(MOODS[mood]))
+        able = strong and mood == "able"
+        _tell(choose, data, section, choose(("best", "best", "best", "one_bad") if able else MOODS[mood]))
     if count:
         data["complaints"] = [_complaint(choose, shape) for _ in range(count)]
     if faults := _some(choose, shape.faults, (0, 0, 0, 1, 2, 4)):

@@ -6,7 +6,6 @@ or an order of its own. And what is known to go wrong in durable-rules (durable-
 
 from __future__ import annotations
 
-import gc
 import itertools
 import json
 import math
@@ -63,12 +62,16 @@ def told(pack: Pack, data: Mapping[str, Any]) -> Runner:
 
 def conclusions(inference: Inference) -> dict[str, Any]:
     """All that an inference concluded, by name, so that two runs can be compared."""
-    derived = inference.facts.program.pack.derived
     return {
         "firings": Counter((f.variant, tuple((fact.kind, fact.name) for fact in f.facts)) for f in inference.firings),
         "gates": inference.gates,
-        "derived": {kind: [fact.values for fact in inference.facts.by_kind[kind]] for kind in derived},
+        "derived": derived(inference),
     }
+
+
+def derived(inference: Inference) -> dict[str, list[dict[str, Any]]]:
+    kinds = inference.facts.program.pack.derived
+    return {kind: [fact.values for fact in inference.facts.by_kind[kind]] for kind in kinds}
 
 
 def in_order(inference: Inference) -> list[tuple[int, tuple[int, ...]]]:
@@ -82,7 +85,7 @@ def in_order(inference: Inference) -> list[tuple[int, tuple[int, ...]]]:
 def test_both_evaluators_agree_on_many_random_runners(
     part: int, pack: Pack, program: Program, builder: FactBuilder, durable: Any
 ) -> None:
-    """The same firings in the same order, gates and derived facts; the same bytes for every eighth runner.
+    """The same firings in the same order, gates and derived facts; the same bytes for every tenth runner.
 
     What follows the inference is one piece of code that is not told which evaluator ran.
     """
@@ -91,25 +94,19 @@ def test_both_evaluators_agree_on_many_random_runners(
     seed = SEED + part
     print(f"seed {seed}")
     rng = random.Random(seed)
-    gc.freeze()
     for number in range(RUNNERS // PARTS):
         data = random_runner(rng, pack)
 
         def differ(data: Any) -> bool:
             runner = told(pack, data)
             one, other = (infer(program, builder.build(runner), e) for e in (reference, durable))
-            return (
-                in_order(one) != in_order(other)
-                or one.gates != other.gates
-                or conclusions(one)["derived"] != conclusions(other)["derived"]
-            )
+            return in_order(one) != in_order(other) or one.gates != other.gates or derived(one) != derived(other)
 
         if differ(data):
             pytest.fail(f"seed {seed}, runner {number}: {json.dumps(shrunk(data, differ))}")
-        if number % 8 == 0:
+        if number % 10 == 0:
             one, other = (engine.recommend(data).to_json() for engine in engines)
             assert one == other, f"seed {seed}, runner {number}: {json.dumps(data)}"
-    gc.unfreeze()
     assert durable.fallbacks == 0
     assert engines[1]._evaluator.fallbacks == 0  # type: ignore[attr-defined]
 
@@ -215,8 +212,8 @@ def decided(decisions: Decisions) -> dict[str, Any]:
     pack = decisions.program.pack
     bits = range(len(pack.exercise_ids))
     return {
-        "allowed": decisions.allowed, "status": decisions.status, "urgency": decisions.urgency, "phase": decisions.phase,
-        "gates": decisions.inference.gates,
+        "allowed": decisions.allowed, "status": decisions.status, "urgency": decisions.urgency,
+        "phase": decisions.phase, "gates": decisions.inference.gates,
         "schemes": [decisions.scheme_of(bit) for bit in bits],
         "bounds": [{c: b.value for c, b in decisions.bounds_of(bit).items()} for bit in bits],
         "week": {channel: bound.value for channel, bound in decisions.runner_bounds.items()},
@@ -312,7 +309,7 @@ def test_every_number_is_cut_exactly_at_its_bounds(program: Program) -> None:
 def test_only_whole_numbers_reach_durable_rules(
     pack: Pack, program: Program, builder: FactBuilder, durable: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No text, no float, no boolean, no null; few names, all ours; an own id each; the sentinel first (D1-D5, D10, E1-E3, E9)."""
+    """No text, float, boolean or null; few names, all ours; an own id each; the sentinel first (D1-D5, D10, E1-E3, E9)."""
     from durable.engine import Ruleset
 
     calls: list[list[dict[str, Any]]] = []
@@ -345,11 +342,12 @@ def test_the_names_that_reach_durable_rules_have_different_hashes(durable: Any) 
             value = (value ^ byte) * 16777619 & 0xFFFFFFFF
         return value
 
+    assert fnv("costarring") == fnv("liquid")
     assert len({fnv(name) for name in names}) == len(names)
 
 
 def test_rulesets_stay_small_and_plain(program: Program, durable: Any) -> None:
-    """At most 40 variants, 64 conditions that one fact can meet, 512 in all; only equalities, joined by and (D6-D9, E8)."""
+    """At most 40 variants, 64 conditions that one fact can meet, 512 in all; only equalities joined by and (D6-D9, E8)."""
     seen: list[int] = []
     for layer in durable._make():
         for shard in layer:
@@ -372,7 +370,7 @@ def test_rulesets_stay_small_and_plain(program: Program, durable: Any) -> None:
 def _equalities(condition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     ((name, tests),) = condition.items()
     assert re.fullmatch(r"p\d+", name)
-    for test in tests["$and"] if "$and" in tests else [tests]:
+    for test in tests.get("$and", [tests]):
         ((field, value),) = test.items()
         assert re.fullmatch(r"[ak]\d+|j\d+", field)
         if isinstance(value, dict):
@@ -420,11 +418,15 @@ def run_in_a_child(count: int, rounds: int) -> None:
         for runner in runners:
             infer(program, builder.build(runner), evaluator)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    print(json.dumps({"fallbacks": evaluator.fallbacks, "grown_kb": grown}))
+    unit = 1 if sys.platform == "darwin" else 1024
+    print(json.dumps({"fallbacks": evaluator.fallbacks, "grown_mb": grown * unit / 2**20}))
 
 
 def test_no_use_of_freed_memory_and_no_growth(durable: Any) -> None:
-    """1,000 runners under ``MALLOC_PERTURB_``, which turns a use of freed memory into a crash; then 4,000 runs more (E2, E3, D11)."""
+    """1,000 runners under ``MALLOC_PERTURB_``, which turns a use of freed memory into a crash, and 4,000 runs more.
+
+    (E2, E3, D11)
+    """
     count = min(1000, RUNNERS)
     done = subprocess.run(
         [sys.executable, "-c", f"from tests.test_evaluators import run_in_a_child; run_in_a_child({count}, 4)"],
@@ -433,7 +435,7 @@ def test_no_use_of_freed_memory_and_no_growth(durable: Any) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     told = json.loads(done.stdout)
     assert told["fallbacks"] == 0
-    assert told["grown_kb"] < 8 * 1024
+    assert told["grown_mb"] < 8
 
 
 # -- engines and threads -----------------------------------------------------------------------------------------------

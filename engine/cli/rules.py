@@ -160,15 +160,15 @@ def _sheet(pack: Pack, rule: Rule) -> str:
     )
     part("UNLESS", [_pattern(pack, p) for p in text.get("unless", ())])
     for effect in rule.effects:
+        what = [f"{key.replace('_', ' ')} {_value(pack, value)}" for key, value in effect.data.items()]
         mask = 0
         for one in effect.masks.values():
             mask |= one
-        what = ", ".join(f"{key} {value}" for key, value in effect.data.items())
         if mask:
             names = pack.ids(mask)
-            shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-            what = f"{what} · {len(names)} exercises: {shown}" if what else f"{len(names)} exercises: {shown}"
-        part(effect.type.upper(), [what])
+            more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+            what.append(f"{len(names)} exercises: {', '.join(names[:6])}{more}")
+        part(effect.type.upper(), [" · ".join(what)])
     sources = [pack.catalogue.sources[name].citation() for name in rule.sources]
     part("EVIDENCE", [rule.evidence + ("" if rule.sources else ": by consensus, no study decides it"), *sources])
     if text.get("note"):
@@ -187,14 +187,17 @@ def _sheet(pack: Pack, rule: Rule) -> str:
 def _pattern(pack: Pack, pattern: dict[str, Any]) -> str:
     tests = []
     for name, wanted in pattern.items():
-        if name == "fact":
-            continue
         if isinstance(wanted, dict):
-            for op, operand in wanted.items():
-                parameter = pack.parameters.get(operand) if isinstance(operand, str) else None
-                value = f"{parameter.value} {parameter.unit} ({operand})" if parameter else operand
-                tests.append(f"{name} {op.replace('_', ' ')} {value}")
-        else:
-            shown = " or ".join(map(str, wanted)) if isinstance(wanted, list) else str(wanted)
-            tests.append(f"{name} is {shown}")
+            tests += [f"{name} {op.replace('_', ' ')} {_value(pack, operand)}" for op, operand in wanted.items()]
+        elif name != "fact":
+            shown = wanted if isinstance(wanted, list) else [wanted]
+            tests.append(f"{name} is {' or '.join(_value(pack, one) for one in shown)}")
     return f"{pattern['fact']}: " + (", ".join(tests) or "always")
+
+
+def _value(pack: Pack, value: Any) -> str:
+    """A value of a rule in words; a parameter with its number and unit."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    parameter = pack.parameters.get(value) if isinstance(value, str) else None
+    return f"{parameter.value} {parameter.unit} ({value})" if parameter else str(value)
