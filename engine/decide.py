@@ -21,7 +21,7 @@ STATUSES = ("train", "modify", "refer", "stop")
 URGENCIES = ("routine", "urgent", "emergency")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Concluded:
     """One effect of one firing, with the exercises it is about."""
 
@@ -30,7 +30,7 @@ class Concluded:
     mask: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Bound:
     """The safest bound on a channel for some exercises, and where it came from."""
 

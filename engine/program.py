@@ -50,7 +50,7 @@ class FieldTests:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class RunnablePattern:
     """A pattern as bits. ``index`` is the same for equal patterns, whatever rule they stand in."""
 

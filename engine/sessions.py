@@ -25,7 +25,7 @@ SCHEME_CHANNELS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Requirement:
     """Something a session should cover, in order of importance."""
 

@@ -73,7 +73,7 @@ class Pattern:
     binds: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Effect:
     """What a rule concludes.
 
@@ -114,7 +114,7 @@ class Rule:
         return mask
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Variant:
     """One plain conjunction of a rule. ``origin`` names the ``any`` or ``unless`` entry that made it."""
 

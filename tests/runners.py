@@ -187,7 +187,7 @@ def _numbers(field: Field, bounds: Sequence[float]) -> list[float]:
     return sorted(v for v in whole if field.type != "integer" or isinstance(v, int))
 
 
-# -- one runner out of single choices ------------------------------------------------------------------------------
+# -- one runner out of single choices ---------------------------------------------------------------------------------
 
 
 def _build(choose: Choose, shape: Shape, complaints: int | None) -> dict[str, Any]:
@@ -263,7 +263,8 @@ def _complaint(choose: Choose, shape: Shape) -> dict[str, Any]:
 def _session(choose: Choose, shape: Shape) -> dict[str, Any]:
     data: dict[str, Any] = {}
     _tell(choose, data, shape.logged, choose(("some", "best", "good", "any")))
-    data["days_ago"] = choose((0, 1, 1, 2, 3, 7, 40))
+    days = next(question.values for question in shape.logged if question.name == "days_ago")
+    data["days_ago"] = choose((0, 1, 1, 2, 3, 7, *days))
     if choose((False, True)):
         data |= {"exercises": [choose(shape.exercises)], "sets": 3, "reps": 10, "load_kg": 12.5}
     return data
@@ -306,7 +307,7 @@ class _Indices(dict[int, st.SearchStrategy[int]]):
 _INDEX = _Indices()
 
 
-# -- the directed fields of a runner, to be made worse or better ----------------------------------------------------
+# -- the directed fields of a runner, to be made worse or better ------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -384,7 +385,7 @@ def changed(data: Mapping[str, Any], path: Sequence[str | int], value: Any) -> d
     return made
 
 
-# -- smaller runners -------------------------------------------------------------------------------------------------
+# -- smaller runners --------------------------------------------------------------------------------------------------
 
 
 def shrunk(data: Any, broken: Callable[[Any], bool]) -> Any:

@@ -78,7 +78,7 @@ def in_order(inference: Inference) -> list[tuple[int, tuple[int, ...]]]:
     return [(f.variant, tuple(fact.number for fact in f.facts)) for f in inference.firings]
 
 
-# -- the two agree -----------------------------------------------------------------------------------------------------
+# -- the two agree ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -121,7 +121,7 @@ def test_both_evaluators_agree(drawing: Any, pack: Pack, program: Program, build
     assert durable.fallbacks == 0
 
 
-# -- an evaluator of a few lines ---------------------------------------------------------------------------------------
+# -- an evaluator of a few lines --------------------------------------------------------------------------------------
 
 
 class Plain:
@@ -204,7 +204,7 @@ def test_the_reference_evaluates_the_definition(
             assert names == {fact.name for fact in plain.derived(kind)}, json.dumps(data)
 
 
-# -- order never matters -----------------------------------------------------------------------------------------------
+# -- order never matters ----------------------------------------------------------------------------------------------
 
 
 def decided(decisions: Decisions) -> dict[str, Any]:
@@ -272,7 +272,7 @@ def test_the_order_of_the_log_changes_no_fact(pack: Pack, builder: FactBuilder) 
     assert tied > 20
 
 
-# -- numbers at their bounds -------------------------------------------------------------------------------------------
+# -- numbers at their bounds ------------------------------------------------------------------------------------------
 
 
 def test_every_number_is_cut_exactly_at_its_bounds(program: Program) -> None:
@@ -303,13 +303,13 @@ def test_every_number_is_cut_exactly_at_its_bounds(program: Program) -> None:
     assert cut > 50
 
 
-# -- durable-rules, boxed in -------------------------------------------------------------------------------------------
+# -- durable-rules, boxed in ------------------------------------------------------------------------------------------
 
 
 def test_only_whole_numbers_reach_durable_rules(
     pack: Pack, program: Program, builder: FactBuilder, durable: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No text, float, boolean or null; few names, all ours; an own id each; the sentinel first (D1-D5, D10, E1-E3, E9)."""
+    """No text, float, boolean or null; few names, all ours; an id each; the sentinel first (D1-D5, D10, E1-E3, E9)."""
     from durable.engine import Ruleset
 
     calls: list[list[dict[str, Any]]] = []
@@ -347,7 +347,7 @@ def test_the_names_that_reach_durable_rules_have_different_hashes(durable: Any) 
 
 
 def test_rulesets_stay_small_and_plain(program: Program, durable: Any) -> None:
-    """At most 40 variants, 64 conditions that one fact can meet, 512 in all; only equalities joined by and (D6-D9, E8)."""
+    """At most 40 variants, 64 conditions that one fact can meet, 512 in all; nothing but equalities (D6-D9, E8)."""
     seen: list[int] = []
     for layer in durable._make():
         for shard in layer:
@@ -438,7 +438,7 @@ def test_no_use_of_freed_memory_and_no_growth(durable: Any) -> None:
     assert told["grown_mb"] < 8
 
 
-# -- engines and threads -----------------------------------------------------------------------------------------------
+# -- engines and threads ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["reference", "durable"])

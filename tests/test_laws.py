@@ -77,7 +77,7 @@ class Seen:
     @property
     def given(self) -> list[Given]:
         daily = self.answer.daily.exercises if self.answer.daily else ()
-        return [*daily, *(given for session in self.answer.sessions for given in session.exercises)]
+        return [*daily, *(one for session in self.answer.sessions for one in session.exercises)]
 
     def exercise(self, key: str) -> Exercise:
         return self.engine.catalogue.exercises[key]
@@ -107,7 +107,7 @@ def known(value: float | None, least: float) -> bool:
     return value is not None and value >= least
 
 
-# -- the laws about one runner ---------------------------------------------------------------------------------------
+# -- the laws about one runner ----------------------------------------------------------------------------------------
 
 
 def gates_for_springs(seen: Seen) -> Iterator[str]:
@@ -152,9 +152,9 @@ def screens_before_load(seen: Seen) -> Iterator[str]:
 
     waiting = [key for key in sorted(seen.allowed) if not passed(key)]
     yield from (f"{key} needs load and is allowed" for key in waiting if seen.exercise(key).external_load == "required")
-    for given in seen.given:
-        if given.exercise in waiting and given.dose.load != "none":
-            yield f"{given.exercise} is given with {given.dose.load} load"
+    for one in seen.given:
+        if one.exercise in waiting and one.dose.load != "none":
+            yield f"{one.exercise} is given with {one.dose.load} load"
     loadable = [key for key in waiting if seen.exercise(key).external_load == "optional"]
     for key in loadable[:: max(1, len(loadable) // 2)]:
         dose = seen.engine.explain(seen.runner, key).dose
@@ -179,7 +179,7 @@ def referrals_withhold(seen: Seen) -> Iterator[str]:
     level = seen.number("referral.load_min")
     for region in sorted(seen.urgent_regions()):
         structures = seen.structures(region)
-        for key in sorted(seen.allowed | {given.exercise for given in seen.given}):
+        for key in sorted(seen.allowed | {one.exercise for one in seen.given}):
             if any(load >= level for name, load in seen.exercise(key).loads.items() if name in structures):
                 yield f"{key} is allowed and loads the {region}, which is referred"
 
@@ -259,12 +259,12 @@ def bones_get_no_impact(seen: Seen) -> Iterator[str]:
 def everything_has_a_reason(seen: Seen) -> Iterator[str]:
     """Law 12."""
     answer, pack = seen.answer, seen.engine.pack
-    for given in seen.given:
-        rules = [pack.by_id[reason.rule] for reason in given.reasons]
+    for one in seen.given:
+        rules = [pack.by_id[reason.rule] for reason in one.reasons]
         if not any(rule.side == "permit" and (rule.sources or rule.consensus) for rule in rules):
-            yield f"{given.exercise} is given without a permit that has a source"
+            yield f"{one.exercise} is given without a permit that has a source"
         if any(not (rule.sources or rule.consensus) for rule in rules):
-            yield f"{given.exercise} has a reason without a source"
+            yield f"{one.exercise} has a reason without a source"
     listed = [key for entry in answer.withheld for key in entry.exercises]
     yield from (f"{key} is withheld twice" for key in sorted({key for key in listed if listed.count(key) > 1}))
     wanting = {key for entry in answer.withheld if entry.kind == "equipment" for key in entry.exercises}
@@ -282,7 +282,7 @@ def everything_has_a_reason(seen: Seen) -> Iterator[str]:
             yield f"{key} is withheld for a reason without a source"
 
 
-# -- the laws about two runners ----------------------------------------------------------------------------------------
+# -- the laws about two runners ---------------------------------------------------------------------------------------
 
 
 def softer(before: Seen, after: Seen) -> Iterator[str]:
@@ -325,7 +325,8 @@ def _softer_doses(before: Seen, after: Seen) -> Iterator[str]:
         if key not in before.allowed or key not in after.allowed:
             continue
         was, now = old.scheme_of(bit), new.scheme_of(bit)
-        assert was is not None and now is not None
+        assert was is not None
+        assert now is not None
         if pack.schemes[now].caution < pack.schemes[was].caution:
             yield f"{key}: the scheme went from {was} to {now}"
         bounds = new.bounds_of(bit)
@@ -344,7 +345,7 @@ def _looser(pack: Pack, channel: str, was: Any, now: Any) -> bool:
     return bool(now > was if pack.channels[channel].safe == "cap" else now < was)
 
 
-# -- how a law is tried --------------------------------------------------------------------------------------------------
+# -- how a law is tried -----------------------------------------------------------------------------------------------
 
 
 def broken_by(law: Law, engine: Engine, data: Any) -> list[str]:
@@ -393,11 +394,13 @@ def test_laws_about_one_runner(law: Law, engine: Engine, drawing: Any) -> None:
     assert not broken_by(law, engine, drawing.draw(runner_data(engine.pack)))
 
 
-# -- law by law ----------------------------------------------------------------------------------------------------------
+# -- law by law -------------------------------------------------------------------------------------------------------
 
 
 def test_law_1(engine: Engine, pack: Pack) -> None:
-    """No plyometric, ballistic or sprint exercise unless its gate is open: strength base and movement quality, known."""
+    """No plyometric, ballistic or sprint exercise unless its gate is open: strength base and movement quality,
+    known.
+    """
     hold(gates_for_springs, engine, 1)
 
 
@@ -715,7 +718,9 @@ def try_held_back(engine: Engine, most: int) -> tuple[str | None, int]:
 
 
 def test_law_6_where_unknown_holds(engine: Engine) -> None:
-    """Where a rule says `unknown: holds`, it withholds from a runner with the value unknown what it would with the worst."""
+    """Where a rule says `unknown: holds`, a runner with the value unknown is allowed nothing that the worst value would
+    forbid: the rule applies to both.
+    """
     found, concerned = try_held_back(engine, RUNNERS)
     assert found is None
     assert concerned >= 10
@@ -818,7 +823,7 @@ def told_twice(seen: Seen) -> Iterator[str]:
     yield from everything_has_a_reason(seen)
 
 
-# -- law 13 --------------------------------------------------------------------------------------------------------------
+# -- law 13 -----------------------------------------------------------------------------------------------------------
 
 
 def turned(data: Any, rng: random.Random) -> Any:
@@ -863,10 +868,8 @@ def test_law_13(engine: Engine, pack: Pack) -> None:
 
 
 def test_law_13_in_other_processes(engine: Engine) -> None:
-    """Nor does it hang on the process: what has no order (sets, hashes) is not written in the order it happens to have."""
-    code = (
-        "from tests.test_laws import digest, engine_of, load_pack; print(digest(engine_of(load_pack()), 60))"
-    )
+    """Nor does it hang on the process: what has no order of its own (sets, hashes) is never written in that order."""
+    code = "from tests.test_laws import digest, engine_of, load_pack; print(digest(engine_of(load_pack()), 60))"
     expected = digest(engine, 60)
     for seed in ("1", "2"):
         done = subprocess.run(
