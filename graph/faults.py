@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Fault", "InputError", "PackError", "PrehabError", "nearest", "pointer"]
+__all__ = ["Fault", "InputError", "PackError", "PrehabError", "nearest", "pointer", "shorten"]
 
 
 @dataclass(frozen=True)
@@ -138,3 +138,8 @@ def _begins(short: str, long: str) -> bool:
 def pointer(path: Sequence[str | int]) -> str:
     """A JSON pointer (RFC 6901) for a path of keys and indices."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def shorten(text: str) -> str:
+    """Text as it is repeated in a message: at most sixty characters."""
+    return text if len(text) <= 60 else text[:59] + "…"

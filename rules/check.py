@@ -19,9 +19,14 @@ from prehab.rules.vocabulary import Field
 __all__ = ["ENGINE_PARAMETERS", "check_pack", "direction"]
 
 ENGINE_PARAMETERS = (
-    "referral.load_min", "session.default_minutes", "session.change_over_s", "session.rep_s", "session.contact_s",
-    "session.most_exercises", "prefer.slight",
-)  # fmt: skip
+    "referral.load_min",
+    "session.default_minutes",
+    "session.change_over_s",
+    "session.rep_s",
+    "session.contact_s",
+    "session.most_exercises",
+    "prefer.slight",
+)
 """The parameters that the engine itself reads; every pack must have them."""
 
 Direction = Literal["better", "worse", "neither", "fixed", "mixed"]
@@ -91,9 +96,11 @@ def _check_rule(pack: Pack, rule: Rule, patterns: list[Pattern]) -> Iterator[Fau
         kind = pack.kinds[pattern.kind]
         if rule.side == "permit" and (kind.health or kind.more == "worse"):
             yield _fault(
-                rule, "permit-on-complaint", f"a permit must not depend on `{pattern.kind}`",
+                rule,
+                "permit-on-complaint",
+                f"a permit must not depend on `{pattern.kind}`",
                 "Permit broadly, and write the caution as forbid, limit or prescribe.",
-            )  # fmt: skip
+            )
         for test in pattern.tests:
             field = kind.fields[test.field]
             way = direction(test, field)
@@ -102,29 +109,37 @@ def _check_rule(pack: Pack, rule: Rule, patterns: list[Pattern]) -> Iterator[Fau
             name = f"{pattern.kind}.{test.field}"
             if rule.side == "permit" and way != "better":
                 yield _fault(
-                    rule, "polarity", f"a permit may test `{name}` only in its better direction",
+                    rule,
+                    "polarity",
+                    f"a permit may test `{name}` only in its better direction",
                     "Write the exception as a forbid, or test the other way round.",
-                )  # fmt: skip
+                )
             elif rule.side == "permit" and test.unknown:
                 yield _fault(
-                    rule, "permit-on-unknown", f"a permit must not hold while `{name}` is unknown",
+                    rule,
+                    "permit-on-unknown",
+                    f"a permit must not hold while `{name}` is unknown",
                     "Leave `unknown` out: what is not known earns no permit.",
-                )  # fmt: skip
+                )
             if rule.side == "caution":
                 if way in ("better", "mixed"):
                     yield _fault(
-                        rule, "polarity", f"a caution may test `{name}` only in its worse direction",
+                        rule,
+                        "polarity",
+                        f"a caution may test `{name}` only in its worse direction",
                         "Put what lifts the caution under `unless`.",
-                    )  # fmt: skip
+                    )
                 if not (field.always or test.unknown or test.op in ("unknown", "known")):
                     asked = True
             if not field.always and not field.ask and pattern.kind not in pack.aggregates:
                 yield _fault(rule, "no-question", f"`{name}` can be unknown but has no `ask` in the vocabulary")
     if asked and rule.unknown is None:
         yield _fault(
-            rule, "unknown-undeclared", "say what an unknown value does: `unknown: holds` or `unknown: asks`",
+            rule,
+            "unknown-undeclared",
+            "say what an unknown value does: `unknown: holds` or `unknown: asks`",
             "holds: it applies until answered. asks: it does not, and the question is put first.",
-        )  # fmt: skip
+        )
 
 
 def _check_derived(pack: Pack, where: Where) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -15,13 +15,15 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, PackError, nearest
 from prehab.graph.files import Document, Place, read_path
 from prehab.graph.load import GRAPH_FOLDER, load_catalogue, read_folder
+from prehab.graph.schema import make
 from prehab.rules.check import check_pack
-from prehab.rules.language import CAUTIONS, PERMITS, Effect, Pattern, Rule, Test, Variant
+from prehab.rules.language import CAUTIONS, PERMITS, Effect, Pattern, Rule, Variant
 from prehab.rules.layers import assign_layers, concluded, needed
 from prehab.rules.pack import Pack
+from prehab.rules.patterns import Patterns
 from prehab.rules.schema import EFFECTS, Case, CaseFile, RuleFile, RuleText
 from prehab.rules.select import Masks, variables_of
-from prehab.rules.vocabulary import Field, Kind, Parameter, Scheme, Vocabulary
+from prehab.rules.vocabulary import Parameter, Scheme, Vocabulary
 from prehab.rules.vocabulary_check import check_vocabulary
 
 __all__ = ["RULES_FOLDER", "LocatedCase", "load_cases", "load_pack"]
@@ -31,7 +33,6 @@ SPECIAL = frozenset({"vocabulary.yaml", "schemes.yaml"})
 
 _SINGULAR = {"screens": "screen", "injuries": "injury", "structures": "structure", "regions": "region"}
 _SPANS = ("sets", "reps", "hold_s", "contacts", "effort_rpe", "reps_in_reserve", "rest_s", "sessions_per_week")
-_COMPARE = ("at_least", "above", "at_most", "below")
 
 
 def load_pack(rules: Path = RULES_FOLDER, graph: Path = GRAPH_FOLDER) -> Pack:
@@ -90,9 +91,13 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
                 faults.extend(document.faults(error, Runner, at=("cases", position, "runner")))
             if case.rule not in pack.by_id:
                 faults.append(
-                    document.fault("unknown-rule", f"unknown rule `{case.rule}`", place,
-                                   did_you_mean=nearest(case.rule, pack.by_id))
-                )  # fmt: skip
+                    document.fault(
+                        "unknown-rule",
+                        f"unknown rule `{case.rule}`",
+                        place,
+                        did_you_mean=nearest(case.rule, pack.by_id),
+                    )
+                )
             where = document.where(("cases", position))
             cases.append(LocatedCase(case, str(document.file), where["line"] or 0))
     if faults:
@@ -100,15 +105,13 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
     return cases
 
 
-def _context(catalogue: Catalogue, vocabulary: Vocabulary | Pack, schemes: Iterable[str]) -> dict[str, Any]:
+def _context(catalogue: Catalogue, vocabulary: Vocabulary | Pack | None, schemes: Iterable[str]) -> dict[str, Any]:
     context: dict[str, Any] = {k: tuple(v) for k, v in catalogue.words.items() if isinstance(v, dict)}
     for kind in ("exercises", "injuries", "sources", "claims"):
         context[kind] = tuple(getattr(catalogue, kind))
-    context |= {
-        "gates": tuple(vocabulary.gates), "channels": tuple(vocabulary.channels), "derived": tuple(vocabulary.derived),
-        "schemes": tuple(schemes),
-    }  # fmt: skip
-    return context
+    for table in ("gates", "channels", "derived"):
+        context[table] = tuple(getattr(vocabulary, table, ()))
+    return {**context, "schemes": tuple(schemes)}
 
 
 class _Loader:
@@ -121,14 +124,15 @@ class _Loader:
 
     def load(self) -> Pack:
         document = self.documents["vocabulary.yaml"]
-        words = _context(self.catalogue, Vocabulary.model_construct(gates={}, channels={}, derived={}), ())
+        words = _context(self.catalogue, None, ())
         try:
             self.vocabulary = Vocabulary.model_validate(document.data, context=words)
         except ValidationError as error:
             raise PackError(document.faults(error, Vocabulary)) from None
         if faults := list(check_vocabulary(self.vocabulary, self.catalogue, document)):
             raise PackError(faults)
-        self.kinds = fact_kinds(self.vocabulary, self.catalogue)
+        self.patterns = Patterns(self.vocabulary, self.catalogue, self.faults, self._use)
+        self.kinds = self.patterns.kinds
         self.schemes = schemes = self._schemes(words)
         context = _context(self.catalogue, self.vocabulary, schemes)
         files: list[tuple[str, Document, RuleFile]] = []
@@ -170,11 +174,20 @@ class _Loader:
         for used in masks.used:
             self.uses.get(used, []).append("a selector")
         pack = Pack(
-            catalogue=self.catalogue, kinds=self.kinds, aggregates=self.vocabulary.aggregates,
-            derived=self.vocabulary.derived, gates=self.vocabulary.gates, channels=self.vocabulary.channels,
-            parameters=parameters, schemes=schemes, rules=tuple(rules), variants=tuple(variants),
-            careful=tuple(careful), runs=tuple(runs), fixed_parameters=tuple(sorted(masks.used)),
-        )  # fmt: skip
+            catalogue=self.catalogue,
+            kinds=self.kinds,
+            aggregates=self.vocabulary.aggregates,
+            derived=self.vocabulary.derived,
+            gates=self.vocabulary.gates,
+            channels=self.vocabulary.channels,
+            parameters=parameters,
+            schemes=schemes,
+            rules=tuple(rules),
+            variants=tuple(variants),
+            careful=tuple(careful),
+            runs=tuple(runs),
+            fixed_parameters=tuple(sorted(masks.used)),
+        )
         if not self.faults:
             laid, cycle = assign_layers(pack)
             if cycle:
@@ -208,7 +221,7 @@ class _Loader:
             schemes = adapter.validate_python(document.data, context=context)
         except ValidationError as error:
             self.faults.extend(document.faults(error, dict[str, Scheme]))
-            return {str(key): Scheme.model_construct() for key in document.data}
+            return {str(key): make(Scheme) for key in document.data}
         ranks: dict[int, str] = {}
         for key, scheme in schemes.items():
             if scheme.caution in ranks:
@@ -260,9 +273,13 @@ class _Loader:
                 continue
             if other is None:
                 self.faults.append(
-                    document.fault("unknown-parameter", f"unknown parameter `{parameter.at_most}`",
-                                   (*place, "at_most"), did_you_mean=nearest(parameter.at_most, parameters))
-                )  # fmt: skip
+                    document.fault(
+                        "unknown-parameter",
+                        f"unknown parameter `{parameter.at_most}`",
+                        (*place, "at_most"),
+                        did_you_mean=nearest(parameter.at_most, parameters),
+                    )
+                )
             elif parameter.value > other.value:
                 message = f"its value {parameter.value} is above {parameter.at_most} = {other.value}"
                 self.faults.append(document.fault("wrong-order", message, (*place, "value")))
@@ -272,7 +289,7 @@ class _Loader:
         document = self.documents["vocabulary.yaml"]
         for position, entry in enumerate(self.vocabulary.careful):
             place: Place = ("careful", position)
-            pattern = self._pattern(entry.when, document, (*place, "when"), None)
+            pattern = self.patterns.read(entry.when, document, (*place, "when"), None)
             if pattern.kind in self.kinds and pattern.kind != "complaint":
                 message = "only what is said of a complaint is read carefully"
                 self.faults.append(document.fault("bad-careful", message, (*place, "when", "fact")))
@@ -287,7 +304,7 @@ class _Loader:
         document = self.documents["vocabulary.yaml"]
         for position, entry in enumerate(self.vocabulary.runs):
             place: Place = ("runs", position)
-            pattern = self._pattern(entry.test, document, (*place, "while"), None)
+            pattern = self.patterns.read(entry.test, document, (*place, "while"), None)
             kind, _, field = entry.into.partition(".")
             if kind not in self.kinds or field not in self.kinds[kind].fields:
                 message = f"there is no `{entry.into}`"
@@ -327,22 +344,21 @@ class _Loader:
 
         asks = side == "caution" and text.unknown == "asks"
         holds = text.unknown == "holds"
-        base = [self._pattern(p, document, (*place, "when", i), holds, asks) for i, p in enumerate(text.when)]
+        base = [self.patterns.read(p, document, (*place, "when", i), holds, asks) for i, p in enumerate(text.when)]
         alternatives: list[tuple[str | None, list[Pattern]]] = [(None, base)]
         if text.any_of:
             alternatives = []
             for i, option in enumerate(text.any_of):
                 extra = [
-                    self._pattern(p, document, (*place, "any", i, j), holds, asks)
-                    for j, p in enumerate(option)
-                ]  # fmt: skip
-                alternatives.append((f"any/{i}", _merge(base, extra, self._same_fact)))
+                    self.patterns.read(p, document, (*place, "any", i, j), holds, asks) for j, p in enumerate(option)
+                ]
+                alternatives.append((f"any/{i}", self.patterns.merge(base, extra)))
         if text.unless:
             lifted: list[tuple[str | None, list[Pattern]]] = []
             for i, entry in enumerate(text.unless):
-                item = self._pattern(entry, document, (*place, "unless", i), None)
+                item = self.patterns.read(entry, document, (*place, "unless", i), None)
                 self._check_unless(item, base, fault, i)
-                keys = self._key_fields(item.kind)
+                keys = self.patterns.key_fields(item.kind)
                 kept = tuple(t for t in item.tests if t.field in keys)
                 for test in item.tests:
                     if test.field in keys:
@@ -350,7 +366,7 @@ class _Loader:
                     violated = Pattern(item.kind, (*kept, test.opposite()), item.binds)
                     for origin, patterns in alternatives:
                         name = f"{origin}+unless/{i}/{test.field}" if origin else f"unless/{i}/{test.field}"
-                        lifted.append((name, _merge(patterns, [violated], self._same_fact)))
+                        lifted.append((name, self.patterns.merge(patterns, [violated])))
             alternatives = lifted
         variants = [Variant(index, tuple(patterns), origin=origin) for origin, patterns in alternatives]
         for variant in variants:
@@ -376,10 +392,19 @@ class _Loader:
                 fault("unbound-variable", f"the sentence names `{{{name}}}`, which no pattern binds", "because")
         where = document.where(place, key=True)
         rule = Rule(
-            id=key, because=" ".join(text.because.split()), effects=tuple(effects), side=side, evidence=text.evidence,
-            sources=tuple(text.sources), consensus=text.consensus, seeds=tuple(text.seeds), unknown=text.unknown,
-            file=str(document.file), line=where["line"] or 0, text=_plain(document.data, place),
-        )  # fmt: skip
+            id=key,
+            because=" ".join(text.because.split()),
+            effects=tuple(effects),
+            side=side,
+            evidence=text.evidence,
+            sources=tuple(text.sources),
+            consensus=text.consensus,
+            seeds=tuple(text.seeds),
+            unknown=text.unknown,
+            file=str(document.file),
+            line=where["line"] or 0,
+            text=_plain(document.data, place),
+        )
         return rule, variants
 
     def _stands_for(self, patterns: list[Pattern], fault: Any) -> dict[str, str]:
@@ -491,158 +516,21 @@ class _Loader:
         if name in self.broken:
             return
         help_text = "A number in a rule has a name: add it under `parameters:` of a rule file."
-        fault("unknown-parameter", f"unknown parameter `{name}`", *path,
-              did_you_mean=nearest(name, self.values), help=help_text)  # fmt: skip
+        fault(
+            "unknown-parameter",
+            f"unknown parameter `{name}`",
+            *path,
+            did_you_mean=nearest(name, self.values),
+            help=help_text,
+        )
 
-    # -- patterns ---------------------------------------------------------------------------------------------------
-
-    def _key_fields(self, kind: str) -> frozenset[str]:
-        found = self.kinds.get(kind)
-        if found is None:
-            return frozenset()
-        if kind == "complaint":
-            return frozenset({"key"})
-        return frozenset(found.keys)
-
-    def _same_fact(self, one: Pattern, other: Pattern) -> bool:
-        kind = self.kinds.get(one.kind)
-        if kind is None or one.kind != other.kind:
-            return False
-        if kind.cardinality == "one":
-            return True
-        keys = self._key_fields(one.kind)
-        if any(field in keys for field, _ in set(one.binds) & set(other.binds)):
-            return True
-        return any(t.field in keys and t in one.tests for t in other.tests)
-
-    def _pattern(self, text: Any, document: Document, place: Place, holds: bool | None, asks: bool = False) -> Pattern:
-        def fault(code: str, message: str, *path: str | int, **more: Any) -> None:
-            self.faults.append(document.fault(code, message, (*place, *path), **more))
-
-        if not isinstance(text, dict) or not isinstance(text.get("fact"), str):
-            fault("bad-pattern", "a pattern is a mapping that names its `fact`, such as {fact: leg, side: left}")
-            return Pattern("")
-        kind_name = text["fact"]
-        kind = self.kinds.get(kind_name)
-        if kind is None:
-            fault("unknown-fact", f"unknown fact `{kind_name}`", "fact", allowed=tuple(self.kinds),
-                  did_you_mean=nearest(kind_name, self.kinds))  # fmt: skip
-            return Pattern(kind_name)
-        tests: list[Test] = []
-        binds: list[tuple[str, str]] = []
-        for name, wanted in text.items():
-            if name == "fact":
-                continue
-            field = kind.fields.get(name)
-            if field is None:
-                fault("unknown-fact-field", f"`{kind_name}` has no field `{name}`", name,
-                      allowed=tuple(kind.fields), did_you_mean=nearest(name, kind.fields))  # fmt: skip
-                continue
-            if isinstance(wanted, str) and wanted.startswith("$"):
-                if field.type != "ref":
-                    message = f"a variable can stand only for a reference, and `{name}` is a {field.type}"
-                    fault("bad-variable", message, name)
-                elif not re.fullmatch(r"\$[a-z]\w*", wanted):
-                    fault("bad-variable", f"a variable is written like $c, not `{wanted}`", name)
-                elif wanted in (variable for _, variable in binds):
-                    fault("bad-variable", f"`{wanted}` stands twice in one pattern", name)
-                else:
-                    binds.append((name, wanted))
-                continue
-            tests.extend(self._tests(kind_name, name, field, wanted, bool(holds), asks, fault))
-        return Pattern(kind_name, tuple(tests), tuple(binds))
-
-    def _tests(
-        self, kind: str, name: str, field: Field, wanted: Any, holds: bool, asks: bool, fault: Any
-    ) -> Iterator[Test]:
-        unknown = holds and not field.always
-        target = name
-        if isinstance(wanted, dict) and "unknown" in wanted:
-            word = wanted["unknown"]
-            if word not in ("holds", "asks"):
-                fault("unknown-word", "`unknown` is `holds` or `asks`", name, "unknown")
-            unknown = word == "holds" and not field.always
-            wanted = {k: v for k, v in wanted.items() if k != "unknown"}
-        if isinstance(wanted, dict) and set(wanted) == {"is"}:
-            wanted = wanted["is"]
-        if asks and not unknown and kind in self.vocabulary.aggregates:
-            target = f"{name}_so_far"
-        if not isinstance(wanted, dict):
-            words = tuple(wanted if isinstance(wanted, list) else [wanted])
-            if self._check_words(field, name, words, fault):
-                yield Test(kind, target, "is", words, unknown=unknown)
-            return
-        if set(wanted) == {"known"} and isinstance(wanted["known"], bool):
-            yield Test(kind, target, "known" if wanted["known"] else "unknown")
-            return
-        if not wanted:
-            fault("unknown-test", f"say what `{name}` is tested for", name, allowed=(*_COMPARE, "known", "is"))
-        for op, operand in wanted.items():
-            if op == "known":
-                fault("unknown-test", "`known` stands alone and is true or false", name, op)
-            elif op not in _COMPARE:
-                fault("unknown-test", f"unknown test `{op}`", name, op, allowed=(*_COMPARE, "known", "is", "unknown"),
-                      did_you_mean=nearest(op, (*_COMPARE, "known")))  # fmt: skip
-            elif field.type == "choice":
-                if operand not in field.values:
-                    self._check_words(field, name, (operand,), fault)
-                    continue
-                at = field.values.index(operand)
-                chosen = {
-                    "at_least": field.values[at:], "above": field.values[at + 1 :],
-                    "at_most": field.values[: at + 1], "below": field.values[:at],
-                }[op]  # fmt: skip
-                if not chosen:
-                    fault("never-met", f"no value of `{name}` is {op.replace('_', ' ')} `{operand}`", name, op)
-                yield Test(kind, target, "is", tuple(chosen), unknown=unknown)
-            elif field.type in ("integer", "number"):
-                if not isinstance(operand, str):
-                    shown = operand if isinstance(operand, int | float) else "it"
-                    message = f"a number in a rule has a name: put {shown} under `parameters:` and write the name here"
-                    fault("bare-number", message, name, op)
-                    continue
-                self._use(operand, fault, name, op)
-                yield Test(kind, target, op, parameter=operand, unknown=unknown)
-            else:
-                fault("unknown-test", f"`{name}` is a {field.type} and has no order; write its value", name, op)
-
-    def _check_words(self, field: Field, name: str, words: tuple[Any, ...], fault: Any) -> bool:
-        if field.type == "boolean":
-            allowed: tuple[Any, ...] = (True, False)
-        elif field.type == "choice":
-            allowed = tuple(field.values)
-        elif field.type == "ref":
-            allowed = self._refs(str(field.to))
-        else:
-            fault("bare-number", f"compare `{name}` by at_least, above, at_most or below with a named parameter", name)
-            return False
-        right = bool(words)
-        if not words:
-            fault("never-met", f"`{name}` can be none of no values", name)
-        for word in words:
-            if word not in allowed or (isinstance(word, bool) != (field.type == "boolean")):
-                shown = tuple(str(w).lower() if isinstance(w, bool) else str(w) for w in allowed)
-                code = "unknown-" + (str(field.to) if field.type == "ref" else "word")
-                fault(code, f"`{word}` is not a value of `{name}`", name, allowed=shown,
-                      did_you_mean=nearest(str(word), shown))  # fmt: skip
-                right = False
-        return right
-
-    def _refs(self, to: str) -> tuple[str, ...]:
-        if to == "injury":
-            return tuple(self.catalogue.injuries)
-        if to == "gate":
-            return tuple(self.vocabulary.gates)
-        for kind in self.kinds.values():
-            if to in kind.keys:
-                return tuple(kind.keys[to])
-        return tuple(self.catalogue.words.get(f"{to}s", ()))
+    # -- patterns together --------------------------------------------------------------------------------------------
 
     def _check_unless(self, item: Pattern, base: list[Pattern], fault: Any, i: int) -> None:
         kind = self.kinds.get(item.kind)
         if kind is None:
             return
-        keys = self._key_fields(item.kind)
+        keys = self.patterns.key_fields(item.kind)
         if not [t for t in item.tests if t.field not in keys]:
             fault("unless-tests-nothing", "an `unless` entry must test a value", "unless", i)
         named = {f for f, _ in item.binds} | {t.field for t in item.tests}
@@ -666,7 +554,7 @@ class _Loader:
             kind = self.kinds.get(pattern.kind)
             if kind is None:
                 continue
-            keys = self._key_fields(pattern.kind)
+            keys = self.patterns.key_fields(pattern.kind)
             which = tuple(sorted((t.field, t.words) for t in pattern.tests if t.field in keys))
             if kind.cardinality == "one" or (kind.cardinality == "fixed" and which):
                 if (pattern.kind, which) in seen:
@@ -689,50 +577,7 @@ def _recursion(pack: Pack, circle: list[str]) -> Fault:
     return Fault("recursion", message, rules[0].file, rules[0].line, path=f"/rules/{rules[0].id}")
 
 
-def _merge(base: list[Pattern], extra: list[Pattern], same: Callable[[Pattern, Pattern], bool]) -> list[Pattern]:
-    """Add patterns; one about a fact that is there already joins the pattern that is about it."""
-    result = list(base)
-    for added in extra:
-        for position, pattern in enumerate(result):
-            if same(pattern, added):
-                tests = tuple(dict.fromkeys((*pattern.tests, *added.tests)))
-                binds = tuple(dict.fromkeys((*pattern.binds, *added.binds)))
-                result[position] = Pattern(pattern.kind, tests, binds)
-                break
-        else:
-            result.append(added)
-    return result
-
-
 def _plain(data: Any, place: Place) -> dict[str, Any]:
     for part in place:
         data = data[part]
     return dict(data)
-
-
-def fact_kinds(vocabulary: Vocabulary, catalogue: Catalogue) -> dict[str, Kind]:
-    """Every kind of fact a pattern may name, with the keys resolved: told, aggregated, derived and gates."""
-    kinds: dict[str, Kind] = {}
-    for name, kind in vocabulary.kinds.items():
-        keys = {k: list(catalogue.words[v]) if isinstance(v, str) else v for k, v in kind.keys.items()}
-        fields = {k: Field.model_validate({"type": "ref", "to": k, "always": True}) for k in keys}
-        kinds[name] = kind.model_copy(update={"keys": keys, "fields": {**fields, **kind.fields}})
-    for name, aggregate in vocabulary.aggregates.items():
-        fields = {}
-        for key, one in aggregate.fields.items():
-            of_kind, _, of_field = one.of.partition(".")
-            if one.take == "count":
-                made = Field.model_validate({"type": "integer", "range": [0, 1000], "worse": one.worse})
-            else:
-                made = kinds[of_kind].fields[of_field].model_copy(update={"worse": one.worse})
-            fields[key] = fields[f"{key}_so_far"] = made
-        kinds[name] = Kind.model_validate({"is": "one", "fields": {}}).model_copy(update={"fields": fields})
-    for name, derived in vocabulary.derived.items():
-        kinds[name] = Kind.model_validate({"is": "many", "fields": {}}).model_copy(update={"fields": derived.fields})
-    gate_fields = {
-        "gate": Field.model_validate({"type": "ref", "to": "gate", "always": True}),
-        "open": Field.model_validate({"type": "boolean", "always": True, "worse": "lower"}),
-    }
-    gate = Kind.model_validate({"is": "fixed", "keys": {"gate": list(vocabulary.gates)}, "fields": {}})
-    kinds["gate"] = gate.model_copy(update={"fields": gate_fields})
-    return kinds

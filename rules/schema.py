@@ -42,7 +42,7 @@ def Words(kind: str) -> Any:  # noqa: N802 - reads as a type
 def WordsOrVariable(kind: str) -> Any:  # noqa: N802 - reads as a type
     """One word, several, or a variable such as ``$s``."""
     variable = Annotated[str, Field(pattern=r"^\$[a-z]\w*$"), Tag("variable")]
-    words = Annotated[Words(kind), Tag("words")]  # type: ignore[misc,valid-type]
+    words = Annotated[Words(kind), Tag("words")]  # type: ignore[valid-type]
 
     def which(value: Any) -> str:
         return "variable" if isinstance(value, str) and value.startswith("$") else "words"

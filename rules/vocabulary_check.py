@@ -36,8 +36,12 @@ def check_vocabulary(vocabulary: Vocabulary, catalogue: Catalogue, document: Doc
         for key, words in kind.keys.items():
             if isinstance(words, str) and not isinstance(catalogue.words.get(words), dict):
                 lists = tuple(k for k, entries in catalogue.words.items() if isinstance(entries, dict))
-                yield document.fault("unknown-word-list", f"the graph has no word list `{words}`",
-                                     (*place, "keys", key), did_you_mean=nearest(words, lists))  # fmt: skip
+                yield document.fault(
+                    "unknown-word-list",
+                    f"the graph has no word list `{words}`",
+                    (*place, "keys", key),
+                    did_you_mean=nearest(words, lists),
+                )
         for key, field in kind.fields.items():
             yield from _field(vocabulary, catalogue, field, document, (*place, "fields", key))
         if name not in _JOINED:
@@ -62,8 +66,13 @@ def _known(vocabulary: Vocabulary, kind: str, field: str, document: Document, pl
         yield document.fault("unknown-fact", f"unknown fact `{kind}`", place, did_you_mean=nearest(kind, kinds))
     elif field not in kinds[kind].fields:
         fields = kinds[kind].fields
-        yield document.fault("unknown-fact-field", f"`{kind}` has no field `{field}`", place,
-                             allowed=tuple(fields), did_you_mean=nearest(field, fields))  # fmt: skip
+        yield document.fault(
+            "unknown-fact-field",
+            f"`{kind}` has no field `{field}`",
+            place,
+            allowed=tuple(fields),
+            did_you_mean=nearest(field, fields),
+        )
 
 
 def _field(
@@ -85,8 +94,12 @@ def _field(
         lists = {words.removesuffix("s") for words in catalogue.words}
         targets = sorted({"complaint", "injury", "gate"} | keys | lists)
         if field.to not in targets:
-            yield document.fault("unknown-target", f"nothing is called a `{field.to}`", (*place, "to"),
-                                 did_you_mean=nearest(str(field.to), targets))  # fmt: skip
+            yield document.fault(
+                "unknown-target",
+                f"nothing is called a `{field.to}`",
+                (*place, "to"),
+                did_you_mean=nearest(str(field.to), targets),
+            )
     for path, values in field.ask_if.items():
         kind, _, name = path.partition(".")
         here: Place = (*place, "ask_if", path)
@@ -96,8 +109,13 @@ def _field(
             asked = vocabulary.kinds[kind].fields[name]
             allowed = catalogue.words.get(f"{asked.to}s", {}) if asked.type == "ref" else asked.values
             if value not in allowed:
-                yield document.fault("unknown-word", f"`{value}` is not a value of `{name}`", (*here, position),
-                                     allowed=tuple(allowed), did_you_mean=nearest(value, allowed))  # fmt: skip
+                yield document.fault(
+                    "unknown-word",
+                    f"`{value}` is not a value of `{name}`",
+                    (*here, position),
+                    allowed=tuple(allowed),
+                    did_you_mean=nearest(value, allowed),
+                )
 
 
 def _told(name: str, kind: Kind, catalogue: Catalogue, document: Document, place: Place) -> Iterator[Fault]:

@@ -9,7 +9,6 @@ What is drawn here comes from the pack alone: a field that is added to the vocab
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -50,7 +49,7 @@ class Question:
 
     kind: str
     name: str
-    path: tuple[str, ...]
+    path: tuple[Any, ...]
     field: Field
     values: tuple[Any, ...]
     good: tuple[Any, ...]
@@ -372,16 +371,16 @@ def read_at(data: Any, path: Sequence[str | int]) -> Any:
     return data
 
 
-def changed(data: Mapping[str, Any], path: Sequence[str | int], value: Any) -> dict[str, Any]:
-    """A copy of a runner with one value put in place of another; None takes it away."""
-    made: dict[str, Any] = copy.deepcopy(dict(data))
-    inner: Any = made
-    for part in path[:-1]:
-        inner = inner[part] if isinstance(inner, list) else inner.setdefault(part, {})
-    if value is None:
-        inner.pop(path[-1], None)
+def changed(data: Any, path: Sequence[Any], value: Any) -> Any:
+    """A runner with one value put in place of another, the rest shared; None takes it away."""
+    first, *rest = path
+    made = list(data) if isinstance(data, list) else dict(data)
+    if rest:
+        made[first] = changed(data[first] if isinstance(data, list) else data.get(first, {}), rest, value)
+    elif value is None and isinstance(made, dict):
+        made.pop(first, None)
     else:
-        inner[path[-1]] = value
+        made[first] = value
     return made
 
 

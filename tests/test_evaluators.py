@@ -225,28 +225,26 @@ def decide(program: Program, runner: Runner, evaluator: Evaluator) -> Decisions:
     return Decider(program).decide(inference, runner.strength.equipment or ())
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_order_of_rules_changes_no_conclusion(seed: int, pack: Pack, program: Program) -> None:
+@pytest.mark.parametrize(("seed", "name"), [(1, "reference"), (2, "reference"), (3, "durable")])
+def test_the_order_of_rules_changes_no_conclusion(seed: int, name: str, pack: Pack, program: Program) -> None:
     rng = random.Random(seed)
     order, variants = list(range(len(pack.rules))), list(pack.variants)
     rng.shuffle(order)
     rng.shuffle(variants)
     shuffled = Program(of_rules(pack, order, variants))
     assert [rule.id for rule in shuffled.pack.rules] != [rule.id for rule in pack.rules]
-    evaluators = [(program, Reference(program)), (shuffled, Reference(shuffled))]
-    if seed == 0:
-        evaluators.append((shuffled, durable_evaluator(shuffled)))
+    evaluator = durable_evaluator(shuffled) if name == "durable" else Reference(shuffled)
     for _ in range(60):
         data = random_runner(rng, pack)
         seen = []
-        for made, evaluator in evaluators:
-            decisions = decide(made, told(pack, data), evaluator)
+        for made, which in ((program, Reference(program)), (shuffled, evaluator)):
+            decisions = decide(made, told(pack, data), which)
             by_rule = Counter(
                 (made.rule(f.variant).id, made.source[f.variant].origin, tuple((x.kind, x.name) for x in f.facts))
                 for f in decisions.inference.firings
             )
             seen.append((by_rule, decided(decisions)))
-        assert all(one == seen[0] for one in seen), json.dumps(data)
+        assert seen[0] == seen[1], json.dumps(data)
 
 
 def test_the_order_of_complaints_changes_no_decision(pack: Pack, program: Program) -> None:
@@ -314,7 +312,12 @@ def test_only_whole_numbers_reach_durable_rules(
 
     calls: list[list[dict[str, Any]]] = []
     assert_facts = Ruleset.assert_facts
-    monkeypatch.setattr(Ruleset, "assert_facts", lambda s, m: (calls.append(m), assert_facts(s, m))[1])
+
+    def listen(ruleset: Any, messages: list[dict[str, Any]]) -> Any:
+        calls.append(messages)
+        return assert_facts(ruleset, messages)
+
+    monkeypatch.setattr(Ruleset, "assert_facts", listen)
     rng = random.Random(SEED)
     for _ in range(200):
         infer(program, builder.build(told(pack, random_runner(rng, pack))), durable)

@@ -95,10 +95,6 @@ def test_a_pack_survives_being_written_down(pack: Pack) -> None:
     again = Pack.from_data(json.loads(written))
     assert again.digest == pack.digest
     assert json.dumps(again.as_data()) == written
-    assert again.parameters == pack.parameters
-    assert again.schemes == pack.schemes
-    assert again.variants == pack.variants
-    assert [rule.effects for rule in again.rules] == [rule.effects for rule in pack.rules]
     one, other = engine_of(pack), engine_of(again)
     rng = random.Random(8)
     for _ in range(150):

@@ -157,7 +157,7 @@ def test_every_question_says_where_its_answer_belongs(pack: Pack, tellable: Tell
 # -- the random runners -----------------------------------------------------------------------------------------------
 
 
-def questions(pack: Pack) -> Iterator[tuple[tuple[str, ...], Question]]:
+def questions(pack: Pack) -> Iterator[tuple[tuple[str | int, ...], Question]]:
     """Every question that the random runners answer, with where its answers stand (lists as ``*``)."""
     shape = shape_of(pack)
     for _, section in shape.sections:
@@ -167,8 +167,12 @@ def questions(pack: Pack) -> Iterator[tuple[tuple[str, ...], Question]]:
     yield from ((("recent_sessions", "*", *question.path), question) for question in shape.logged)
 
 
+def written(path: tuple[str | int, ...]) -> str:
+    return "/".join(map(str, path))
+
+
 def test_the_random_runners_answer_every_question(pack: Pack) -> None:
-    drawn = {"/".join(path): question.field for path, question in questions(pack)}
+    drawn = {written(path): question.field for path, question in questions(pack)}
     assert drawn == dict(places_of(pack))
     for path, question in questions(pack):
         if question.field.type == "choice":
@@ -184,7 +188,7 @@ class Drawn:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.context = words_context(pack)
-        self.values: dict[tuple[str, ...], set[Any]] = {path: set() for path, _ in questions(pack)}
+        self.values: dict[tuple[str | int, ...], set[Any]] = {path: set() for path, _ in questions(pack)}
         self.words: dict[str, set[Any]] = {}
 
     def add(self, data: dict[str, Any]) -> None:
@@ -193,7 +197,7 @@ class Drawn:
             if "*" not in path:
                 seen.add(read_at(data, path))
             else:
-                seen.update(read_at(entry, path[2:]) for entry in data.get(path[0], ()))
+                seen.update(read_at(entry, path[2:]) for entry in data.get(str(path[0]), ()))
         self.see("complaints", [len(data.get("complaints", ()))])
         for complaint in data.get("complaints", ()):
             for name in ("injury", "region", "side"):
@@ -215,10 +219,10 @@ class Drawn:
             if question.field.type in ("integer", "number") and not numbers:
                 wanted = set()
                 if len(self.values[path] - {None}) < min(3, len(question.values)):
-                    found.append(f"{'/'.join(path)}: numbers")
+                    found.append(f"{written(path)}: numbers")
             if not question.field.always:
                 wanted.add(None)
-            found += [f"{'/'.join(path)}: {value}" for value in wanted - self.values[path]]
+            found += [f"{written(path)}: {value}" for value in wanted - self.values[path]]
         expected = {
             "complaints": range(5), "injury": [None, *shape.injuries], "region": [None, *shape.regions],
             "side": [None, "left", "right", "both"], "faults": [None, *shape.faults],

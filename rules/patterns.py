@@ -1,0 +1,257 @@
+"""Patterns of a rule: from the text of a file to tests of fields, and which facts there are to be tested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.faults import Fault, nearest
+from prehab.graph.files import Document, Place
+from prehab.rules.language import Pattern, Test
+from prehab.rules.vocabulary import Field, Kind, Vocabulary
+
+__all__ = ["Patterns", "fact_kinds"]
+
+_COMPARE = ("at_least", "above", "at_most", "below")
+
+
+class Patterns:
+    """Reads patterns against one vocabulary and one graph.
+
+    Args:
+        vocabulary: The vocabulary.
+        catalogue: The graph's contents.
+        faults: Where faults are collected.
+        use: Told of every parameter that a test names, with the reporter of faults and the path to the name.
+    """
+
+    def __init__(
+        self, vocabulary: Vocabulary, catalogue: Catalogue, faults: list[Fault], use: Callable[..., None]
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.catalogue = catalogue
+        self.kinds = fact_kinds(vocabulary, catalogue)
+        self.faults = faults
+        self.use = use
+
+    def key_fields(self, kind: str) -> frozenset[str]:
+        """The fields that say which fact of a kind is meant."""
+        found = self.kinds.get(kind)
+        if found is None:
+            return frozenset()
+        if kind == "complaint":
+            return frozenset({"key"})
+        return frozenset(found.keys)
+
+    def same_fact(self, one: Pattern, other: Pattern) -> bool:
+        """Whether two patterns are about the same fact."""
+        kind = self.kinds.get(one.kind)
+        if kind is None or one.kind != other.kind:
+            return False
+        if kind.cardinality == "one":
+            return True
+        keys = self.key_fields(one.kind)
+        if any(field in keys for field, _ in set(one.binds) & set(other.binds)):
+            return True
+        return any(t.field in keys and t in one.tests for t in other.tests)
+
+    def read(self, text: Any, document: Document, place: Place, holds: bool | None, asks: bool = False) -> Pattern:
+        """A pattern from its text; what is wrong with it is added to the faults.
+
+        Args:
+            text: The pattern as it stands in the file.
+            document: The file.
+            place: Where in the file.
+            holds: Whether an unknown value meets the tests.
+            asks: Whether the tests are those of a caution that does not hold the unknown against the runner; it then
+                reads of an aggregate what is known so far.
+        """
+
+        def fault(code: str, message: str, *path: str | int, **more: Any) -> None:
+            self.faults.append(document.fault(code, message, (*place, *path), **more))
+
+        if not isinstance(text, dict) or not isinstance(text.get("fact"), str):
+            fault("bad-pattern", "a pattern is a mapping that names its `fact`, such as {fact: leg, side: left}")
+            return Pattern("")
+        kind_name = text["fact"]
+        kind = self.kinds.get(kind_name)
+        if kind is None:
+            fault(
+                "unknown-fact",
+                f"unknown fact `{kind_name}`",
+                "fact",
+                allowed=tuple(self.kinds),
+                did_you_mean=nearest(kind_name, self.kinds),
+            )
+            return Pattern(kind_name)
+        tests: list[Test] = []
+        binds: list[tuple[str, str]] = []
+        for name, wanted in text.items():
+            if name == "fact":
+                continue
+            field = kind.fields.get(name)
+            if field is None:
+                fault(
+                    "unknown-fact-field",
+                    f"`{kind_name}` has no field `{name}`",
+                    name,
+                    allowed=tuple(kind.fields),
+                    did_you_mean=nearest(name, kind.fields),
+                )
+                continue
+            if isinstance(wanted, str) and wanted.startswith("$"):
+                if field.type != "ref":
+                    message = f"a variable can stand only for a reference, and `{name}` is a {field.type}"
+                    fault("bad-variable", message, name)
+                elif not re.fullmatch(r"\$[a-z]\w*", wanted):
+                    fault("bad-variable", f"a variable is written like $c, not `{wanted}`", name)
+                elif wanted in (variable for _, variable in binds):
+                    fault("bad-variable", f"`{wanted}` stands twice in one pattern", name)
+                else:
+                    binds.append((name, wanted))
+                continue
+            tests.extend(self._tests(kind_name, name, field, wanted, bool(holds), asks, fault))
+        return Pattern(kind_name, tuple(tests), tuple(binds))
+
+    def _tests(
+        self, kind: str, name: str, field: Field, wanted: Any, holds: bool, asks: bool, fault: Any
+    ) -> Iterator[Test]:
+        unknown = holds and not field.always
+        target = name
+        if isinstance(wanted, dict) and "unknown" in wanted:
+            word = wanted["unknown"]
+            if word not in ("holds", "asks"):
+                fault("unknown-word", "`unknown` is `holds` or `asks`", name, "unknown")
+            unknown = word == "holds" and not field.always
+            wanted = {k: v for k, v in wanted.items() if k != "unknown"}
+        if isinstance(wanted, dict) and set(wanted) == {"is"}:
+            wanted = wanted["is"]
+        if asks and not unknown and kind in self.vocabulary.aggregates:
+            target = f"{name}_so_far"
+        if not isinstance(wanted, dict):
+            words = tuple(wanted if isinstance(wanted, list) else [wanted])
+            if self._check_words(field, name, words, fault):
+                yield Test(kind, target, "is", words, unknown=unknown)
+            return
+        if set(wanted) == {"known"} and isinstance(wanted["known"], bool):
+            yield Test(kind, target, "known" if wanted["known"] else "unknown")
+            return
+        if not wanted:
+            fault("unknown-test", f"say what `{name}` is tested for", name, allowed=(*_COMPARE, "known", "is"))
+        for op, operand in wanted.items():
+            if op == "known":
+                fault("unknown-test", "`known` stands alone and is true or false", name, op)
+            elif op not in _COMPARE:
+                fault(
+                    "unknown-test",
+                    f"unknown test `{op}`",
+                    name,
+                    op,
+                    allowed=(*_COMPARE, "known", "is", "unknown"),
+                    did_you_mean=nearest(op, (*_COMPARE, "known")),
+                )
+            elif field.type == "choice":
+                if operand not in field.values:
+                    self._check_words(field, name, (operand,), fault)
+                    continue
+                at = field.values.index(operand)
+                chosen = {
+                    "at_least": field.values[at:],
+                    "above": field.values[at + 1 :],
+                    "at_most": field.values[: at + 1],
+                    "below": field.values[:at],
+                }[op]
+                if not chosen:
+                    fault("never-met", f"no value of `{name}` is {op.replace('_', ' ')} `{operand}`", name, op)
+                yield Test(kind, target, "is", tuple(chosen), unknown=unknown)
+            elif field.type in ("integer", "number"):
+                if not isinstance(operand, str):
+                    shown = operand if isinstance(operand, int | float) else "it"
+                    message = f"a number in a rule has a name: put {shown} under `parameters:` and write the name here"
+                    fault("bare-number", message, name, op)
+                    continue
+                self.use(operand, fault, name, op)
+                yield Test(kind, target, op, parameter=operand, unknown=unknown)
+            else:
+                fault("unknown-test", f"`{name}` is a {field.type} and has no order; write its value", name, op)
+
+    def _check_words(self, field: Field, name: str, words: tuple[Any, ...], fault: Any) -> bool:
+        if field.type == "boolean":
+            allowed: tuple[Any, ...] = (True, False)
+        elif field.type == "choice":
+            allowed = tuple(field.values)
+        elif field.type == "ref":
+            allowed = self._refs(str(field.to))
+        else:
+            fault("bare-number", f"compare `{name}` by at_least, above, at_most or below with a named parameter", name)
+            return False
+        right = bool(words)
+        if not words:
+            fault("never-met", f"`{name}` can be none of no values", name)
+        for word in words:
+            if word not in allowed or (isinstance(word, bool) != (field.type == "boolean")):
+                shown = tuple(str(w).lower() if isinstance(w, bool) else str(w) for w in allowed)
+                code = "unknown-" + (str(field.to) if field.type == "ref" else "word")
+                fault(
+                    code,
+                    f"`{word}` is not a value of `{name}`",
+                    name,
+                    allowed=shown,
+                    did_you_mean=nearest(str(word), shown),
+                )
+                right = False
+        return right
+
+    def _refs(self, to: str) -> tuple[str, ...]:
+        if to == "injury":
+            return tuple(self.catalogue.injuries)
+        if to == "gate":
+            return tuple(self.vocabulary.gates)
+        for kind in self.kinds.values():
+            if to in kind.keys:
+                return tuple(kind.keys[to])
+        return tuple(self.catalogue.words.get(f"{to}s", ()))
+
+    def merge(self, base: list[Pattern], extra: list[Pattern]) -> list[Pattern]:
+        """Add patterns; one about a fact that is there already joins the pattern that is about it."""
+        result = list(base)
+        for added in extra:
+            for position, pattern in enumerate(result):
+                if self.same_fact(pattern, added):
+                    tests = tuple(dict.fromkeys((*pattern.tests, *added.tests)))
+                    binds = tuple(dict.fromkeys((*pattern.binds, *added.binds)))
+                    result[position] = Pattern(pattern.kind, tests, binds)
+                    break
+            else:
+                result.append(added)
+        return result
+
+
+def fact_kinds(vocabulary: Vocabulary, catalogue: Catalogue) -> dict[str, Kind]:
+    """Every kind of fact a pattern may name, with the keys resolved: told, aggregated, derived and gates."""
+    kinds: dict[str, Kind] = {}
+    for name, kind in vocabulary.kinds.items():
+        keys = {k: list(catalogue.words[v]) if isinstance(v, str) else v for k, v in kind.keys.items()}
+        fields = {k: Field.model_validate({"type": "ref", "to": k, "always": True}) for k in keys}
+        kinds[name] = kind.model_copy(update={"keys": keys, "fields": {**fields, **kind.fields}})
+    for name, aggregate in vocabulary.aggregates.items():
+        fields = {}
+        for key, one in aggregate.fields.items():
+            of_kind, _, of_field = one.of.partition(".")
+            if one.take == "count":
+                made = Field.model_validate({"type": "integer", "range": [0, 1000], "worse": one.worse})
+            else:
+                made = kinds[of_kind].fields[of_field].model_copy(update={"worse": one.worse})
+            fields[key] = fields[f"{key}_so_far"] = made
+        kinds[name] = Kind.model_validate({"is": "one", "fields": {}}).model_copy(update={"fields": fields})
+    for name, derived in vocabulary.derived.items():
+        kinds[name] = Kind.model_validate({"is": "many", "fields": {}}).model_copy(update={"fields": derived.fields})
+    gate_fields = {
+        "gate": Field.model_validate({"type": "ref", "to": "gate", "always": True}),
+        "open": Field.model_validate({"type": "boolean", "always": True, "worse": "lower"}),
+    }
+    gate = Kind.model_validate({"is": "fixed", "keys": {"gate": list(vocabulary.gates)}, "fields": {}})
+    kinds["gate"] = gate.model_copy(update={"fields": gate_fields})
+    return kinds
