@@ -250,7 +250,7 @@ class Decider:
         return "train"
 
     def _phase(self, inference: Inference) -> str:
-        order = list(self.program.pack.catalogue.words["phases"])
+        order: list[str] = list(self.program.pack.catalogue.words["phases"])
         reached = order[0]
         for phase in order[1:]:
             gates = [name for of, name in self.gate_phases if of == phase]

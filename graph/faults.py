@@ -6,7 +6,7 @@ Faults are collected and raised together, never one at a time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,7 @@ def _printable(line: str) -> str:
     return line if line.isprintable() else "".join(sign if sign.isprintable() else escape(sign) for sign in line)
 
 
-def nearest(word: str, allowed: Iterable[str], also: dict[str, str] | None = None) -> tuple[str, ...]:
+def nearest(word: str, allowed: Iterable[str], also: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The allowed names closest to ``word``, best first, at most three; far-fetched guesses are left out.
 
     Args:

@@ -30,9 +30,6 @@ MAX_FAULTS = 100
 Place = tuple[str | int, ...]
 Mark = tuple[int, int]
 
-_NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
-
 
 @dataclass
 class Document:
@@ -122,10 +119,10 @@ def read_text(raw: bytes | str, *, file: str | None = None, limit: int = MAX_BYT
             message = f"this is not UTF-8 text (byte {error.object[error.start]:#04x})"
             raise InputError([Fault("not-utf-8", message, file, *place, help="Save the file as UTF-8.")]) from None
     text = str(raw).removeprefix("\ufeff")
-    if strange := _NOT_TEXT.search(text):
-        message = f"this holds a character that is not text (U+{ord(strange.group()):04X})"
+    if (at := _not_text(text)) is not None:
+        message = f"this holds a character that is not text (U+{ord(text[at]):04X})"
         raise InputError([
-            Fault("not-text", message, file, *_mark(text[: strange.start()]), help="Save the file as plain UTF-8 text.")
+            Fault("not-text", message, file, *_mark(text[:at]), help="Save the file as plain UTF-8 text.")
         ])  # fmt: skip
     if text.lstrip()[:1] in ("{", "["):
         try:
@@ -136,7 +133,7 @@ def read_text(raw: bytes | str, *, file: str | None = None, limit: int = MAX_BYT
         except (ValueError, RecursionError):
             pass  # the YAML reader below finds the same fault, with its place
         else:
-            return Document(data, file, relocate=lambda: _read_yaml(_PAIR.sub(r"\\u25a1\\u25a1", text), file))
+            return Document(data, file, relocate=lambda: _read_yaml(_without_pairs(text), file))
     return _read_yaml(text, file)
 
 
@@ -144,6 +141,19 @@ def _read_yaml(text: str, file: str | None) -> Document:
     from prehab.graph.yaml_reader import read_yaml
 
     return read_yaml(text, file)
+
+
+def _not_text(text: str) -> int | None:
+    """Where a character stands that no text file holds."""
+    if text.isascii() and text.translate({9: None, 10: None, 13: None}).isprintable():
+        return None  # nearly always so, and far quicker than compiling the expression below
+    strange = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+    return strange.start() if strange else None
+
+
+def _without_pairs(text: str) -> str:
+    """JSON text with its surrogate pairs replaced by as many other escapes: YAML does not know them."""
+    return re.sub(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}", r"\\u25a1\\u25a1", text)
 
 
 def _mark(before: str) -> Mark:

@@ -58,7 +58,7 @@ class KnowledgeGraph:
     catalogue: Catalogue
 
     @cached_property
-    def network(self) -> MultiDiGraph:
+    def network(self) -> MultiDiGraph[str]:
         """The frozen network: nodes named ``kind:id`` with ``kind``, ``id``, ``name`` and ``fields``; edges numbered by
         their keys, with ``relation``, ``sources``, ``consensus`` and what that relation adds (``role``, ``level`` …).
 
@@ -166,7 +166,7 @@ class KnowledgeGraph:
         return Statement(edge, start if reverse else end, edge.sentence(start.name, end.name, reverse=reverse))
 
 
-def build_network(nodes: Iterable[Node], edges: Iterable[Edge]) -> MultiDiGraph:
+def build_network(nodes: Iterable[Node], edges: Iterable[Edge]) -> MultiDiGraph[str]:
     """Make a frozen network, the only place where edges are added.
 
     Raises:
@@ -175,7 +175,7 @@ def build_network(nodes: Iterable[Node], edges: Iterable[Edge]) -> MultiDiGraph:
     """
     import networkx
 
-    network = networkx.MultiDiGraph()
+    network: MultiDiGraph[str] = networkx.MultiDiGraph()
     for node in nodes:
         network.add_node(node.key, kind=node.kind, id=node.id, name=node.name, fields=node.fields)
     faults: list[Fault] = []
@@ -189,11 +189,11 @@ def build_network(nodes: Iterable[Node], edges: Iterable[Edge]) -> MultiDiGraph:
             )  # fmt: skip
     if faults:
         raise PackError(faults)
-    networkx.freeze(network)  # type: ignore[no-untyped-call]
+    networkx.freeze(network)
     return network
 
 
-def _wrong(network: MultiDiGraph, edge: Edge) -> Iterator[Fault]:
+def _wrong(network: MultiDiGraph[str], edge: Edge) -> Iterator[Fault]:
     said = f"the edge `{edge.start}` {edge.relation} `{edge.end}`"
     relation = RELATIONS.get(edge.relation)
     if relation is None:
