@@ -78,9 +78,11 @@ class Explainer:
         )
 
     def _about(self, concluded: list[Concluded], bit: int) -> list[Concluded]:
-        found: dict[str, Concluded] = {}
+        """The conclusions about an exercise, the hardest to lift first; those that read the same, once."""
+        found: dict[tuple[str, str, tuple[str, ...]], Concluded] = {}
         for one in self.reasons.ordered([c for c in concluded if c.mask >> bit & 1]):
-            found.setdefault(self.program.rule(one.firing.variant).id + str(sorted(map(id, one.firing.facts))), one)
+            rule = self.program.rule(one.firing.variant).id
+            found.setdefault((rule, self.reasons.because(one.firing), tuple(self.reasons.saw(one.firing))), one)
         return list(found.values())
 
     def _emptying(self, decisions: Decisions, bit: int) -> Iterator[Concluded]:

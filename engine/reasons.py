@@ -86,6 +86,8 @@ class Reasons:
         """What the rule looked at, as short phrases; each one once."""
         for pattern, fact in zip(self.program.source[firing.variant].patterns, firing.facts, strict=True):
             fields = self.pack.kinds[pattern.kind].fields
+            if pattern.kind in self.pack.derived:
+                yield f"it {self.pack.derived[pattern.kind].says}"
             seen: set[str] = set()
             for test in pattern.tests:
                 if test.field not in seen and fields[test.field].type != "ref":

@@ -119,13 +119,15 @@ def print_lines(lines: Iterable[Line]) -> None:
 
 
 def _referrals(answer: Recommendation, catalogue: Catalogue) -> Iterator[Line]:
-    """The first referral of each place in full; what else points the same way in a line."""
-    told: set[str | None] = set()
+    """The first referral of each place in full; what else is as urgent there in a line."""
+    told: dict[str | None, str] = {}
     for referral in answer.referrals:
-        if referral.region in told or None in told:
-            yield from _wrapped(f"Also: {referral.because} [{referral.rule}]", indent=2)
+        before = told.get(None) or told.get(referral.region)
+        if before is not None:
+            if before == referral.urgency:
+                yield from _wrapped(f"Also: {referral.because} [{referral.rule}]", indent=2)
             continue
-        told.add(referral.region)
+        told[referral.region] = referral.urgency
         yield Line("")
         where = f" · {catalogue.words['regions'][referral.region]['name']}" if referral.region else ""
         yield from _wrapped(f"{referral.urgency.upper()}{where} · see {referral.who}", style="bold red")

@@ -178,10 +178,6 @@ class _Page:
         for concluded in self.decisions.of("refer"):
             data = concluded.effect.data
             rule = self.writer.program.rule(concluded.firing.variant)
-            named = data.get("region")
-            if isinstance(named, str):
-                complaint = next(fact for fact in concluded.firing.facts if fact.kind == "complaint")
-                named = [complaint.values["region"]]
             self.cited.update(rule.sources)
             made += [
                 make(
@@ -195,19 +191,35 @@ class _Page:
                     evidence=rule.evidence,
                     sources=rule.sources,
                 )
-                for region in (named or [None])
+                for region in (self.regions(concluded) or [None])
             ]
         made.sort(key=lambda r: (-URGENCIES.index(r.urgency), r.region is not None, r.rule, r.region or ""))
         yield from {(r.rule, r.region): r for r in made}.values()
 
     def advice(self) -> Iterator[Reason]:
-        """Sentences for the runner, each once."""
+        """Sentences for the runner, each once; how to train on is kept back where somebody must look first."""
+        looked_at = {
+            region
+            for concluded in self.decisions.of("refer")
+            if concluded.effect.data["urgency"] != "routine"
+            for region in self.regions(concluded)
+        }
         seen: set[str] = set()
         for concluded in self.decisions.of("advise"):
-            say = str(concluded.effect.data["say"])
-            if say not in seen:
-                seen.add(say)
-                yield make(Reason, **{**self.reason(concluded.firing).__dict__, "because": say})
+            data = concluded.effect.data
+            places = {fact.values["region"] for fact in concluded.firing.facts if fact.kind == "complaint"}
+            if data.get("training") and (self.decisions.status == "stop" or places & looked_at):
+                continue
+            if data["say"] not in seen:
+                seen.add(data["say"])
+                yield make(Reason, **{**self.reason(concluded.firing).__dict__, "because": data["say"]})
+
+    def regions(self, concluded: Concluded) -> list[str]:
+        """The regions of a referral; none when it is about the whole runner."""
+        named = concluded.effect.data.get("region")
+        if isinstance(named, str):
+            return [next(fact for fact in concluded.firing.facts if fact.kind == "complaint").values["region"]]
+        return list(named or ())
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
@@ -403,7 +415,7 @@ class _Page:
         told = strength.sessions_per_week
         if told is not None and bound is not None and told > bound.value:
             because = self.reasons.because(bound.concluded.firing)
-            yield f"You have room for {told} sessions; {int(bound.value)} are planned. {because}"
+            yield f"You have room for {told} sessions; at most {int(bound.value)} a week are planned. {because}"
         if week.crowded:
             yield "Your key runs leave too few free days, so some sessions leave out heavy and springy leg work."
         if week.count and not self.runner.running.key_days:

@@ -161,9 +161,10 @@ class Refer(Strict):
 
 
 class Advise(Strict):
-    """One sentence for the runner."""
+    """One sentence for the runner. ``training`` advice is kept back where an urgent referral comes first."""
 
     say: str
+    training: Literal[True] | None = None
 
 
 class Derive(Strict):

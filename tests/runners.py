@@ -328,6 +328,10 @@ class Place:
         """The values better than the one told, from a little better to the best; none where it is unknown."""
         return self._beyond(self.question.field.worse == "lower")
 
+    def from_unknown(self) -> tuple[Any, ...]:
+        """The best value, where none is told."""
+        return (self.question.field.best(),) if self.value is None else ()
+
     def _beyond(self, upward: bool) -> tuple[Any, ...]:
         field = self.question.field
         if self.value is None:

@@ -39,7 +39,7 @@ from prehab.runner import Runner
 from tests.runners import Place, Question, changed, places, random_runner, runner_data, shape_of, shrunk
 from tests.support import engine_of, retested, with_rule, without
 
-RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "20000")) // 16
+RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "20000")) // 20
 """Random runners for each law; the seed is the law's number."""
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -545,7 +545,7 @@ def try_pairs(engine: Engine, seed: int, change: Change, compare: Compare, most:
 
 def monotone(engine: Engine, seed: int, change: Change, *, better: bool) -> None:
     """Many pairs by what was decided, and some by what was written."""
-    for compare, most in ((softer, 2 * RUNNERS), (softer_as_written, RUNNERS // 4)):
+    for compare, most in ((softer, RUNNERS), (softer_as_written, RUNNERS // 4)):
         broken = try_pairs(engine, seed, change, upwards(compare) if better else compare, most)
         assert broken is None, broken
 
@@ -753,7 +753,7 @@ def test_law_6_where_answers_contradict(engine: Engine) -> None:
 
 def holds_when_unknown(rule: Rule, kind: str, field: str) -> bool:
     """Whether a rule says that it applies where a field is unknown; in `unless`, unknown is always unmet."""
-    said = []
+    said: list[str | None] = []
     for entry in (*rule.text.get("when", ()), *rule.text.get("any", ()), *rule.text.get("unless", ())):
         for pattern in entry if isinstance(entry, list) else [entry]:
             if pattern.get("fact") == kind and field in pattern:
@@ -821,7 +821,7 @@ def test_law_6_where_unknown_holds(engine: Engine) -> None:
 
 def test_law_6_is_checked(pack: Pack) -> None:
     shy = retested(pack, "phases.open-heavy", lambda t: replace(t, op="unknown", parameter=None) if t.parameter else t)
-    assert try_pairs(engine_of(shy), 6, learnt, upwards(softer), most=20_000) is not None
+    assert try_pairs(engine_of(shy), 6, at("weeks_trained", "from_unknown"), upwards(softer), most=3000) is not None
     forgetful = retested(pack, "movement.no-load-before-screen", lambda t: replace(t, unknown=False))
     assert try_held_back(engine_of(forgetful), 3000)[0] is not None
 
@@ -839,15 +839,14 @@ def test_law_7_under_all_that_withholds(engine: Engine) -> None:
     pack, rng = engine.pack, random.Random(7)
     fewest = len(pack.exercise_ids)
     for injury in pack.catalogue.injuries:
-        data: dict[str, Any] = {"complaints": at_best(pack, injury)["complaints"]}
+        seen = Seen(engine, {"complaints": at_best(pack, injury)["complaints"]})
         for question in rng.sample(told_of(pack, 1), len(told_of(pack, 1))):
             field = question.field
             values = question.values if field.worse == "neither" else (field.worst(),)
-            tried = [Seen(engine, changed(data, question.path, value)) for value in (None, *values)]
-            left = [seen for seen in tried if seen.decisions.status != "stop"]
-            data = dict(min(left, key=lambda seen: len(seen.allowed)).data) if left else data
-        seen = Seen(engine, data)
-        assert not broken_by(something_is_left, engine, data), json.dumps(data)
+            tried = [Seen(engine, changed(seen.data, question.path, value)) for value in values]
+            left = [one for one in (seen, *tried) if one.decisions.status != "stop"]
+            seen = min(left, key=lambda one: len(one.allowed), default=seen)
+        assert not broken_by(something_is_left, engine, seen.data), json.dumps(seen.data)
         if seen.decisions.status != "stop":
             fewest = min(fewest, len(seen.allowed))
     assert 1 <= fewest < 30

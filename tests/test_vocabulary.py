@@ -243,7 +243,7 @@ def test_every_value_is_drawn_at_volume(pack: Pack) -> None:
 def test_every_word_and_sign_is_drawn_by_hypothesis(pack: Pack) -> None:
     drawn = Drawn(pack)
 
-    @settings(max_examples=1200, derandomize=True, database=None)
+    @settings(max_examples=1000, derandomize=True, database=None)
     @given(runner_data(pack))
     def draw(data: dict[str, Any]) -> None:
         drawn.add(data)
