@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -204,8 +205,9 @@ class Engine:
         return self._decider.decide(inference, runner.strength.equipment or ())
 
 
+@cache
 def load_bundled_pack() -> Pack:
-    """The pack that comes with prehab: compiled when it was installed, from its files in a source checkout."""
+    """The pack that comes with prehab, loaded once: compiled at the install, or from its files in a source checkout."""
     from prehab.rules.pack import Pack
 
     try:

@@ -153,6 +153,7 @@ class _Loader:
         rules: list[Rule] = []
         variants: list[Variant] = []
         seen: dict[str, str] = {}
+        entries: list[tuple[str, RuleText, Document, Place]] = []
         for name, document, file in files:
             for key, text in file.rules.items():
                 place: Place = ("rules", key)
@@ -166,9 +167,12 @@ class _Loader:
                 if not re.fullmatch(re.escape(stem) + r"\.[a-z0-9][a-z0-9-]*", key):
                     message = f"a rule of {name} is called `{stem}.some-words` (lower case, digits, hyphens)"
                     self.faults.append(document.fault("bad-rule-name", message, place, key=True))
-                rule, made = self._rule(key, text, document, place, len(rules), masks)
-                rules.append(rule)
-                variants.extend(made)
+                entries.append((key, text, document, place))
+        entries.sort(key=lambda entry: entry[0])  # the order of files and of rules in them changes nothing
+        for key, text, document, place in entries:
+            rule, made = self._rule(key, text, document, place, len(rules), masks)
+            rules.append(rule)
+            variants.extend(made)
         careful = self._careful()
         runs = self._runs()
         for used in masks.used:

@@ -1,4 +1,4 @@
-"""What must hold of graph and rules taken together: nothing is cited that is not there, nothing is there for nothing."""
+"""What must hold of graph and rules together: what is cited is there, and what is there is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the documents say is true: code and commands of the README run, examples in the help work, answers are current."""
+"""The documents are true: code and commands of the README run, examples in the help work, answers are current."""
 
 from __future__ import annotations
 

@@ -1033,7 +1033,6 @@ def test_law_13_in_other_processes(engine: Engine) -> None:
         assert done.stdout.strip() == expected
 
 
-@pytest.mark.xfail(strict=True, reason="rules keep the order of their file; prehab.rules.load should take them by id")
 def test_law_13_whatever_the_rule_order(engine: Engine, pack: Pack, tmp_path: Path) -> None:
     """Rule files with their rules in another order are the same pack."""
     rng = random.Random(13)
