@@ -74,8 +74,12 @@ class Durable:
 
 
 def _split(program: Program, layer: int) -> list[list[int]]:
-    """The variants of a layer in groups small enough for one ruleset; those about the same facts stay together."""
-    order = sorted(program.by_layer[layer], key=lambda v: (tuple(p.kind for p in program.variants[v]), v))
+    """The variants of a layer in groups small enough for one ruleset; those about the same facts stay together.
+
+    Of twins only the first is compiled.
+    """
+    first = [variant for variant in program.by_layer[layer] if variant in program.twins]
+    order = sorted(first, key=lambda v: (tuple(p.kind for p in program.variants[v]), v))
     groups: list[list[int]] = []
     conditions: dict[str, int] = {}
     for variant in order:
@@ -181,7 +185,8 @@ class _Shard:
         finally:
             ruleset.delete_state(SID)
         for variant, chosen in self.found:
-            into.append(Firing(variant, tuple(by_number[number] for number in chosen)))
+            matched = tuple(by_number[number] for number in chosen)
+            into.extend(Firing(twin, matched) for twin in self.program.twins[variant])
         return finished == [None]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from prehab.graph.faults import Fault, InputError, nearest
@@ -19,14 +20,15 @@ from prehab.rules.pack import Pack
 __all__ = ["FieldTests", "Program", "RunnablePattern", "bits_of"]
 
 
-def bits_of(mask: int) -> list[int]:
-    """The numbers of the bits that are set, from the lowest."""
+@lru_cache(maxsize=4096)
+def bits_of(mask: int) -> tuple[int, ...]:
+    """The numbers of the bits that are set, from the lowest; remembered, as the masks of rules come back for every runner."""
     found = []
     while mask:
         low = mask & -mask
         found.append(low.bit_length() - 1)
         mask ^= low
-    return found
+    return tuple(found)
 
 
 class FieldTests:
@@ -62,6 +64,8 @@ class RunnablePattern:
 
 class Program:
     """A pack with its parameters, ready for the evaluators. Immutable once made.
+
+    Variants of a layer with the same patterns are ``twins``: matched once, under the first of them, for all.
 
     Args:
         pack: The compiled pack.
@@ -102,7 +106,13 @@ class Program:
             [i for i, v in enumerate(pack.variants) if v.layer == layer] for layer in range(self.layers)
         ]
         self.needed = [sum({1 << p.index for p in patterns}) for patterns in self.variants]
-        self.plan = [[(i, self.needed[i]) for i in layer] for layer in self.by_layer]
+        self.twins: dict[int, tuple[int, ...]] = {}
+        for layer in self.by_layer:
+            alike: dict[tuple[int, ...], list[int]] = {}
+            for i in layer:
+                alike.setdefault(tuple(p.index for p in self.variants[i]), []).append(i)
+            self.twins.update({same[0]: tuple(same) for same in alike.values()})
+        self.plan = [[(i, self.needed[i]) for i in layer if i in self.twins] for layer in self.by_layer]
         self.kind_patterns: dict[str, list[tuple[int, int]]] = {kind: [] for kind in pack.kinds}
         for made_pattern in self.patterns:
             self.kind_patterns[made_pattern.kind].append((made_pattern.index, made_pattern.mask))

@@ -31,7 +31,8 @@ class Reference:
             if met & needed == needed:
                 patterns = variants[variant]
                 for chosen in choices(patterns, [meeting[pattern.index] for pattern in patterns]):
-                    yield Firing(variant, chosen)
+                    for twin in self.program.twins[variant]:
+                        yield Firing(twin, chosen)
 
 
 def choices(patterns: tuple[RunnablePattern, ...], candidates: list[list[Fact]]) -> Iterator[tuple[Fact, ...]]:

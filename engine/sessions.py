@@ -210,8 +210,9 @@ class _Builder:
                 every_day |= mask
         places = dict.fromkeys(bits_of(available), 0)
         for requirement in self.requirements:
-            for bit in bits_of(requirement.mask & available):
-                places[bit] -= 1
+            for bit in bits_of(requirement.mask):
+                if bit in places:
+                    places[bit] -= 1
         self.rank = {bit: (-self.scores.get(bit, 0.0), places[bit]) for bit in places}
         daily = self._daily(every_day & available, available)
         done = 0
@@ -238,10 +239,11 @@ class _Builder:
         return name
 
     def _scores(self) -> dict[int, float]:
+        """The summed weight of what prefers each exercise."""
         scores: dict[int, float] = {}
         for concluded in self.decisions.of("prefer"):
             weight = self.numbers[concluded.effect.data["weight"]]
-            for bit in bits_of(concluded.mask & self.decisions.available):
+            for bit in bits_of(concluded.mask):
                 scores[bit] = scores.get(bit, 0.0) + weight
         return scores
 
