@@ -22,7 +22,7 @@ __all__ = ["FieldTests", "Program", "RunnablePattern", "bits_of"]
 
 @lru_cache(maxsize=4096)
 def bits_of(mask: int) -> tuple[int, ...]:
-    """The numbers of the bits that are set, from the lowest; remembered, as the masks of rules come back for every runner."""
+    """The numbers of the bits that are set, from the lowest; remembered, for the masks of rules come back."""
     found = []
     while mask:
         low = mask & -mask

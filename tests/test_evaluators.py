@@ -1,7 +1,7 @@
 """Two evaluators, one meaning: they agree on every runner, in whatever order, thread or process.
 
 Judged from outside by a third: an evaluator of a few lines that reads the definition off the page, without bits, layers
-or an order of its own. And what is known to go wrong in durable-rules (durable-rules.md, D1 to E11) is kept away.
+or an order of its own. And what is known to go wrong in durable-rules is kept away.
 """
 
 from __future__ import annotations
