@@ -54,6 +54,7 @@ class Writer:
         self.every = (1 << len(self.exercises)) - 1
         self.bit = {exercise.id: bit for bit, exercise in enumerate(self.exercises)}
         self.easier = pack.catalogue.easier
+        self.sore_kinds = frozenset(("complaint", *pack.derived))
         self.about_exercise = [
             {"exercise": e.id, "name": e.name, "sides": e.sides, "cues": tuple(e.cues)} for e in self.exercises
         ]
@@ -178,6 +179,7 @@ class _Page:
         for concluded in self.decisions.of("refer"):
             data = concluded.effect.data
             rule = self.writer.program.rule(concluded.firing.variant)
+            regions: list[str | None] = [*self.regions(concluded)] or [None]
             self.cited.update(rule.sources)
             made += [
                 make(
@@ -191,7 +193,7 @@ class _Page:
                     evidence=rule.evidence,
                     sources=rule.sources,
                 )
-                for region in (self.regions(concluded) or [None])
+                for region in regions
             ]
         made.sort(key=lambda r: (-URGENCIES.index(r.urgency), r.region is not None, r.rule, r.region or ""))
         yield from {(r.rule, r.region): r for r in made}.values()
@@ -267,7 +269,11 @@ class _Page:
         serves = self.week.serves(bit)
         firings = [r.concluded.firing for r in serves[:2]]
         firings.append(next(c.firing for c in decisions.of("permit") if c.mask >> bit & 1))
-        firings.append(next(c.firing for c in self.prescribed[pick.dose.scheme] if c.mask >> bit & 1))
+        dosed = next(c.firing for c in self.prescribed[pick.dose.scheme] if c.mask >> bit & 1)
+        if any(fact.kind in self.writer.sore_kinds for fact in dosed.facts):
+            firings.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
+        else:
+            firings.append(dosed)
         firings += [bound.concluded.firing for bound in decisions.bounds_of(bit).values()]
         reasons = tuple({id(reason): reason for reason in map(self.reason, firings)}.values())
         allowed = decisions.allowed

@@ -1,4 +1,4 @@
-"""The laws of design.md, as properties of random runners. Each law has a check that names what breaks it.
+"""The laws, as properties of random runners. Each law has a check that names what breaks it.
 
 A check looks at what comes out (the recommendation, and for doses and bounds the decisions) and at the catalogue, and
 knows what a law asks for from the runner's own data; it does not ask the rules. Every check is shown to notice a pack
