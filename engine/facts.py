@@ -79,7 +79,8 @@ class FactBuilder:
         self.careful = [(p.kind, program.mask(p), names, say) for p, names, say in pack.careful]
         self.runs = [(kind, name, p.kind, program.mask(p)) for kind, name, p in pack.runs]
         for name, kind in pack.kinds.items():
-            if name in pack.aggregates or name in pack.derived or name == "gate" or name in ("affects", "sore_leg"):
+            joined = (kind.source or "").startswith("@")
+            if joined or name == "gate" or name in pack.aggregates or name in pack.derived:
                 continue
             source = name if kind.source is None else kind.source
             getters = {
