@@ -91,9 +91,7 @@ class Decisions:
             found = {}
             for channel, value, concluded in self._limits:
                 if concluded.mask >> bit & 1:
-                    before = found.get(channel)
-                    if before is None or _safer(self.program, channel, value, before.value):
-                        found[channel] = Bound(channel, value, concluded)
+                    _keep_safest(self.program, found, Bound(channel, value, concluded))
             found = self._bounds[bit] = dict(sorted(found.items()))
         return found
 
@@ -230,10 +228,7 @@ class Decider:
             channel = concluded.effect.data["channel"]
             if not self.program.pack.channels[channel].runner:
                 continue
-            value = _bound(self.program, concluded)
-            before = found.get(channel)
-            if before is None or _safer(self.program, channel, value, before.value):
-                found[channel] = Bound(channel, value, concluded)
+            _keep_safest(self.program, found, Bound(channel, _bound(self.program, concluded), concluded))
         return found
 
     def _status(self, inference: Inference, conclusions: Any, urgency: str | None, everything: bool) -> str:
@@ -286,9 +281,14 @@ def _order(program: Program, channel: str, value: Any) -> float:
     return words.index(value) if words else float(value)
 
 
-def _safer(program: Program, channel: str, value: Any, than: Any) -> bool:
-    one, other = _order(program, channel, value), _order(program, channel, than)
-    return one < other if program.pack.channels[channel].safe == "cap" else one > other
+def _keep_safest(program: Program, found: dict[str, Bound], bound: Bound) -> None:
+    """Keep a bound unless its channel has one that is as safe already."""
+    channel, before = bound.channel, found.get(bound.channel)
+    if before is not None:
+        one, other = (_order(program, channel, b.value) for b in (bound, before))
+        if one >= other if program.pack.channels[channel].safe == "cap" else one <= other:
+            return
+    found[channel] = bound
 
 
 def _inside(program: Program, channel: str, value: Any, span: tuple[float, float]) -> bool:

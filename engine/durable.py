@@ -22,6 +22,7 @@ from typing import Any
 from durable.engine import Ruleset
 
 from prehab.facts import Fact, Facts
+from prehab.graph.catalogue import bits_of
 from prehab.inference import Firing
 from prehab.program import Program, RunnablePattern
 from prehab.reference import Reference
@@ -164,11 +165,8 @@ class _Shard:
                     "n": fact.number,
                     f"k{self.kinds[kind]}": 1,
                 }
-                met = bits & atoms
-                while met:
-                    low = met & -met
-                    message[f"a{low.bit_length() - 1}"] = 1
-                    met ^= low
+                for atom in bits_of(bits & atoms):
+                    message[f"a{atom}"] = 1
                 for field in self.joins[kind]:
                     value = fact.values[field]
                     message[self.join_names[field]] = numbers.setdefault(value, len(numbers) + 1)

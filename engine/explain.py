@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.decide import Concluded, Decider, Decisions
+from prehab.graph.catalogue import bits_of
 from prehab.graph.schema import make
 from prehab.lacking import Lacking
-from prehab.program import Program, bits_of
+from prehab.program import Program
 from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Missed, Reason
 from prehab.runner import Runner

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from prehab.graph.faults import Fault, InputError, nearest
@@ -17,18 +16,7 @@ from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.pack import Pack
 
-__all__ = ["FieldTests", "Program", "RunnablePattern", "bits_of"]
-
-
-@lru_cache(maxsize=4096)
-def bits_of(mask: int) -> tuple[int, ...]:
-    """The numbers of the bits that are set, from the lowest; remembered, for the masks of rules come back."""
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return tuple(found)
+__all__ = ["FieldTests", "Program", "RunnablePattern"]
 
 
 class FieldTests:

@@ -10,9 +10,10 @@ from itertools import combinations
 from typing import Any
 
 from prehab.decide import Concluded, Decisions
+from prehab.graph.catalogue import bits_of
 from prehab.graph.schema import Exercise, make
 from prehab.inference import binding
-from prehab.program import Program, bits_of
+from prehab.program import Program
 from prehab.recommendation import Dose
 from prehab.rules.vocabulary import Scheme
 from prehab.runner import Runner

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from prehab.graph.schema import (
@@ -22,7 +22,18 @@ from prehab.graph.schema import (
     make,
 )
 
-__all__ = ["Catalogue"]
+__all__ = ["Catalogue", "bits_of"]
+
+
+@lru_cache(maxsize=4096)
+def bits_of(mask: int) -> tuple[int, ...]:
+    """The numbers of the bits that are set, from the lowest; remembered, for the masks of rules come back."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return tuple(found)
 
 
 @dataclass(frozen=True)

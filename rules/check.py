@@ -169,11 +169,10 @@ def _check_reach(pack: Pack, where: Where) -> Iterator[Fault]:
     permitted = dosed = 0
     for rule in pack.rules:
         for effect in rule.effects:
-            for mask in effect.masks.values():
-                if effect.type == "permit":
-                    permitted |= mask
-                elif effect.type == "prescribe":
-                    dosed |= mask
+            if effect.type == "permit":
+                permitted |= effect.mask
+            elif effect.type == "prescribe":
+                dosed |= effect.mask
     every = (1 << len(pack.exercise_ids)) - 1
     for missing, code, words in (
         (every & ~permitted, "never-permitted", "no rule permits"),

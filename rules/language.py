@@ -86,6 +86,14 @@ class Effect:
     variables: tuple[str, ...] = ()
     masks: Mapping[tuple[str, ...], int] = field(default_factory=dict)
 
+    @property
+    def mask(self) -> int:
+        """Every exercise that the effect can be about, whatever its variables stand for."""
+        mask = 0
+        for one in self.masks.values():
+            mask |= one
+        return mask
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -109,8 +117,7 @@ class Rule:
         """Every exercise that the rule can be about, whatever its variables stand for."""
         mask = 0
         for effect in self.effects:
-            for one in effect.masks.values():
-                mask |= one
+            mask |= effect.mask
         return mask
 
 

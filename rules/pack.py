@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from prehab.graph.catalogue import Catalogue
+from prehab.graph.catalogue import Catalogue, bits_of
 from prehab.graph.schema import Strict, make
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.vocabulary import (
@@ -64,12 +64,7 @@ class Pack:
 
     def ids(self, mask: int) -> tuple[str, ...]:
         """The exercises of a mask, in id order."""
-        found = []
-        while mask:
-            low = mask & -mask
-            found.append(self.exercise_ids[low.bit_length() - 1])
-            mask ^= low
-        return tuple(found)
+        return tuple(self.exercise_ids[bit] for bit in bits_of(mask))
 
     def as_data(self) -> dict[str, Any]:
         """JSON-ready data with its digest."""

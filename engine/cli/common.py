@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "complete",
+    "fail_check",
     "json_option",
     "make_engine",
     "parameter_option",
     "print_json",
     "read_runner",
     "reports_faults",
+    "tell_faults",
     "write_out",
 ]
 
@@ -64,20 +66,33 @@ def reports_faults(command: F) -> F:
         try:
             return command(*args, **kwargs)
         except PrehabError as error:
-            if kwargs.get("as_json"):
-                click.echo(error.to_json())
-            else:
-                for fault in error.faults:
-                    click.echo(str(fault), err=True)
-                count = len(error.faults)
-                if isinstance(error, PackError):
-                    click.echo(f"{count} fault{'s' if count != 1 else ''}; nothing was loaded.", err=True)
+            tell_faults(error, as_json=bool(kwargs.get("as_json")))
+            if isinstance(error, PackError) and not kwargs.get("as_json"):
+                click.echo(f"{_count(error)}; nothing was loaded.", err=True)
             sys.exit(2)
         except BrokenPipeError:
             sys.stderr.close()
             sys.exit(0)
 
     return run  # type: ignore[return-value]
+
+
+def tell_faults(error: PrehabError, *, as_json: bool) -> None:
+    """Print every fault: as JSON on standard output, or as text on standard error."""
+    click.echo(error.to_json() if as_json else str(error), err=not as_json)
+
+
+def fail_check(error: PackError, *, as_json: bool) -> NoReturn:
+    """End a check that found faults: tell them, with their number, and leave with status 1."""
+    tell_faults(error, as_json=as_json)
+    if not as_json:
+        click.echo(_count(error), err=True)
+    sys.exit(1)
+
+
+def _count(error: PrehabError) -> str:
+    count = len(error.faults)
+    return f"{count} fault{'s' if count != 1 else ''}"
 
 
 def make_engine(parameters: tuple[str, ...] = ()) -> Engine:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prehab.cli.common import complete, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
 from prehab.graph.faults import Fault, InputError, PackError
 
 if TYPE_CHECKING:
@@ -161,12 +160,7 @@ def check(folder: Path | None, as_json: bool) -> None:
     try:
         catalogue = load_catalogue(folder or GRAPH_FOLDER)
     except PackError as error:
-        if as_json:
-            write_out(error.to_json() + "\n")
-        else:
-            click.echo(str(error), err=True)
-            click.echo(f"{len(error.faults)} fault{'s' if len(error.faults) != 1 else ''}", err=True)
-        sys.exit(1)
+        fail_check(error, as_json=as_json)
     counts = {
         "exercises": len(catalogue.exercises),
         "injuries": len(catalogue.injuries),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from prehab.cli.common import complete, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 
 if TYPE_CHECKING:
@@ -115,12 +114,7 @@ def check(folder: Path | None, as_json: bool) -> None:
         pack = load_pack(folder or RULES_FOLDER)
         cases = load_cases(pack, folder or RULES_FOLDER)
     except PackError as error:
-        if as_json:
-            write_out(error.to_json() + "\n")
-        else:
-            click.echo(str(error), err=True)
-            click.echo(f"{len(error.faults)} faults", err=True)
-        sys.exit(1)
+        fail_check(error, as_json=as_json)
     counts = {
         "rules": len(pack.rules),
         "parameters": len(pack.parameters),
@@ -161,11 +155,7 @@ def _sheet(pack: Pack, rule: Rule) -> str:
     part("UNLESS", [_pattern(pack, p) for p in text.get("unless", ())])
     for effect in rule.effects:
         what = [f"{key.replace('_', ' ')} {_value(pack, value)}" for key, value in effect.data.items()]
-        mask = 0
-        for one in effect.masks.values():
-            mask |= one
-        if mask:
-            names = pack.ids(mask)
+        if names := pack.ids(effect.mask):
             more = f" and {len(names) - 6} more" if len(names) > 6 else ""
             what.append(f"{len(names)} exercises: {', '.join(names[:6])}{more}")
         part(effect.type.upper(), [" · ".join(what)])
