@@ -151,6 +151,8 @@ class Signs(Strict):
     recent_steroid_injection: bool | None = None
     both_sides_stiff: bool | None = None
     tight_bursting: bool | None = None
+    deformity: bool | None = None
+    cold_or_pale: bool | None = None
 
 
 class Complaint(_Section):

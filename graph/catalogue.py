@@ -17,7 +17,10 @@ from prehab.graph.schema import (
     Exercise,
     Implication,
     Injury,
+    Order,
+    RedFlag,
     Source,
+    Stage,
     Treatment,
     make,
 )
@@ -38,17 +41,18 @@ def bits_of(mask: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Word lists, exercises, injuries, sources and claims, each keyed by id in sorted order."""
+    """Word lists, exercises, injuries, sources, claims and published orders, each keyed by id in sorted order."""
 
     words: dict[str, Any]
     exercises: dict[str, Exercise]
     injuries: dict[str, Injury]
     sources: dict[str, Source]
     claims: dict[str, Claim]
+    orders: dict[str, Order]
 
     def as_data(self) -> dict[str, Any]:
         """JSON-ready data, for the compiled pack."""
-        tables = ("exercises", "injuries", "sources", "claims")
+        tables = ("exercises", "injuries", "sources", "claims", "orders")
         return {
             "words": self.words,
             **{
@@ -65,6 +69,7 @@ class Catalogue:
             entry = dict(entry)
             for name, model in _INSIDE.items():
                 entry[name] = [make(model, **item) for item in entry.get(name, ())]
+            entry["stages"] = {stage: make(Stage, **about) for stage, about in entry["stages"].items()}
             injuries[key] = make(Injury, **entry)
         return cls(
             words=data["words"],
@@ -72,6 +77,7 @@ class Catalogue:
             injuries=injuries,
             sources={key: make(Source, **entry) for key, entry in data["sources"].items()},
             claims={key: make(Claim, **entry) for key, entry in data["claims"].items()},
+            orders={key: make(Order, **entry) for key, entry in data["orders"].items()},
         )
 
     def mask(self, wanted: Callable[[Exercise], bool]) -> int:
@@ -116,5 +122,6 @@ _INSIDE: dict[str, Any] = {
     "implicates": Implication,
     "aggravated_by": Aggravator,
     "treated_by": Treatment,
+    "red_flags": RedFlag,
     "told_apart_from": Contrast,
 }

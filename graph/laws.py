@@ -100,7 +100,7 @@ def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
 def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:
     if not (injury.sources or injury.consensus):
         yield "no-source", "name `sources`, or say `consensus: true`", ()
-    for field in ("implicates", "aggravated_by", "treated_by"):
+    for field in ("implicates", "aggravated_by", "treated_by", "red_flags"):
         for position, entry in enumerate(getattr(injury, field)):
             if not (entry.sources or entry.consensus or injury.consensus):
                 yield "no-source", "this entry needs `sources` or `consensus: true`", (field, position)
@@ -115,12 +115,14 @@ def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:
             message = f"stage `{treatment.stage}` is not one of its stages ({', '.join(injury.stages)})"
             yield "unknown-stage", message, ("treated_by", position, "stage")
     everyday = catalogue.everyday()
-    for position, stage in enumerate(injury.stages):
+    for stage, about in injury.stages.items():
+        if not (about.sources or about.consensus or injury.consensus):
+            yield "no-source", "this stage needs `sources` or `consensus: true`", ("stages", stage)
         without = any(
             all(everyday.intersection(options) for options in catalogue.exercises[treatment.exercise].needs)
             for treatment in injury.treated_by
             if treatment.stage == stage
         )
-        if not without and not injury.high_risk:
+        if not without:
             message = f"stage `{stage}` has no exercise that can be done without bought equipment"
-            yield "stage-without-exercise", message, ("stages", position)
+            yield "stage-without-exercise", message, ("stages", stage)

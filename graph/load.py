@@ -13,7 +13,7 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, InputError, PackError
 from prehab.graph.files import Document, read_path
 from prehab.graph.laws import check
-from prehab.graph.schema import Claim, Exercise, Injury, Source, Strict
+from prehab.graph.schema import Claim, Exercise, Injury, Order, Source, Strict
 from prehab.graph.words import WordLists
 
 __all__ = ["GRAPH_FOLDER", "load_catalogue", "read_folder"]
@@ -22,7 +22,7 @@ GRAPH_FOLDER = Path(__file__).parent
 
 _FILES = {
     "words": "words.yaml", "exercises": "exercises/*.yaml", "injuries": "injuries/*.yaml",
-    "sources": "sources/*.yaml", "claims": "claims.yaml",
+    "sources": "sources/*.yaml", "claims": "claims.yaml", "orders": "orders.yaml",
 }  # fmt: skip
 _FIELDS_ADDED = ("id", "family")
 
@@ -104,6 +104,7 @@ def load_catalogue(folder: Path = GRAPH_FOLDER) -> Catalogue:
         injuries=nodes("injuries", Injury),
         sources=nodes("sources", Source),
         claims=nodes("claims", Claim),
+        orders=nodes("orders", Order),
     )
     if not faults:
         faults.extend(check(catalogue, places, words_document))

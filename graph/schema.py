@@ -19,7 +19,10 @@ __all__ = [
     "Exercise",
     "Implication",
     "Injury",
+    "Order",
+    "RedFlag",
     "Source",
+    "Stage",
     "Strict",
     "Treatment",
     "Word",
@@ -111,6 +114,7 @@ class Exercise(_Sourced):
     progresses_to: list[Annotated[str, Word("exercises")]] = []
     substitutes: list[Annotated[str, Word("exercises")]] = []
     step_note: Text | None = None
+    free_standing: Text | None = None
     cues: Annotated[list[Text], Field(min_length=1, max_length=4)]
     seeds: list[Annotated[str, Word("claims")]] = []
 
@@ -134,7 +138,28 @@ class Treatment(_Sourced):
     """An exercise that serves an injury at a stage."""
 
     exercise: Annotated[str, Word("exercises")]
-    stage: Text
+    stage: Annotated[str, Word("stages")]
+
+
+class Stage(_Sourced):
+    """One stage of getting over an injury: what it is for, how it is dosed, and what ends it.
+
+    The criteria are in words and in tests; the numbers they are held to have their one home in the rules.
+    """
+
+    goal: Text
+    doses: list[Annotated[str, Word("doses")]] = []
+    tests: list[Annotated[str, Word("tests")]] = []
+    move_on: Text
+    step_back: Text
+
+
+class RedFlag(_Sourced):
+    """A sign that sends a runner with this injury to a clinician."""
+
+    flag: Annotated[str, Word("red_flags")]
+    urgency: Literal["routine", "urgent", "emergency"]
+    why: Text
 
 
 class Contrast(Strict):
@@ -158,8 +183,9 @@ class Injury(_Sourced):
     affects: Annotated[dict[Annotated[str, Word("structures")], Literal["main", "also"]], Field(min_length=1)]
     implicates: list[Implication] = []
     aggravated_by: list[Aggravator] = []
-    stages: Annotated[list[Text], Field(min_length=1)]
+    stages: Annotated[dict[Annotated[str, Word("stages")], Stage], Field(min_length=1)]
     treated_by: list[Treatment] = []
+    red_flags: list[RedFlag] = []
     told_apart_from: list[Contrast] = []
     note: Text | None = None
     seeds: list[Annotated[str, Word("claims")]] = []
@@ -174,7 +200,8 @@ class Source(Strict):
     title: Text
     journal: Text | None
     doi: Annotated[str, Field(pattern=r"^10\.\d{4,9}/\S+$")] | None
-    kind: Text
+    kind: Annotated[str, Word("study_kinds")]
+    size: Text | None = None
 
     def citation(self) -> str:
         """Authors. Title. Journal, year. DOI link where there is one."""
@@ -182,6 +209,25 @@ class Source(Strict):
         where = ", ".join(str(part) for part in (self.journal, self.year) if part)
         link = f" https://doi.org/{self.doi}" if self.doi else ""
         return ". ".join(part for part in [*parts, where] if part) + "." + link
+
+
+class Order(Strict):
+    """A published ranking of exercises, against which our ordinals are held.
+
+    ``values`` are what the publication gives, ``unit`` in; what it gives as a range stands here as its middle. Our level
+    must rank the same exercises alike: Spearman's coefficient at least ``agrees_at_least``.
+    """
+
+    id: str
+    source: Annotated[str, Word("sources")]
+    structure: Annotated[str, Word("structures")] | None = None
+    ordinal: Literal["load", "impact"] = "load"
+    measures: Text
+    unit: Text
+    sample: Text
+    values: Annotated[dict[Annotated[str, Word("exercises")], float], Field(min_length=3)]
+    agrees_at_least: Annotated[float, Field(ge=0, le=1)]
+    note: Text | None = None
 
 
 class Claim(Strict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -41,6 +41,13 @@ class _FaultSeen(_Named):
 class _Equipment(_Named):
     everyday: bool = False
     most_load: Text | None = None
+    stands_in_for: dict[Annotated[str, Word("equipment")], Text] = {}
+
+
+class _Test(_Named):
+    how: Text
+    measures: list[Annotated[str, Word("muscles")]] = []
+    of: Literal["runner", "leg", "complaint"]
 
 
 class WordLists(Strict):
@@ -63,3 +70,8 @@ class WordLists(Strict):
     features: dict[str, Text]
     equipment: dict[str, _Equipment]
     adaptations: dict[str, Text]
+    stages: dict[str, Text]
+    doses: dict[str, Text]
+    tests: dict[str, _Test]
+    red_flags: dict[str, Text]
+    study_kinds: dict[str, Text]
