@@ -11,7 +11,7 @@ from setuptools.command.build_py import build_py
 
 
 class BuildWithPack(build_py):
-    """Copies the packages, then compiles graph and rules into ``prehab/pack.json`` beside them."""
+    """Copies the packages, then compiles graph and rules into JSON files beside them."""
 
     def run(self) -> None:
         super().run()
@@ -22,11 +22,13 @@ class BuildWithPack(build_py):
         try:
             from prehab.rules.load import load_pack
 
-            data = load_pack().as_data()
+            pack = load_pack()
+            compiled = {"graph/graph.json": pack.catalogue.as_data(), "pack.json": pack.as_data()}
         finally:
             sys.path.remove(str(built))
-        target = built / "prehab" / "pack.json"
-        target.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
+        for name, data in compiled.items():
+            text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+            (built / "prehab" / name).write_text(text, encoding="utf-8")
 
 
 setup(cmdclass={"build_py": BuildWithPack})

@@ -103,17 +103,12 @@ class Decider:
         self.program = program
         pack = program.pack
         self.exercises = tuple(pack.catalogue.exercises.values())
-        everyday = pack.catalogue.everyday()
-        self.needs = [
-            tuple(frozenset(options) for options in e.needs if not everyday & set(options)) for e in self.exercises
-        ]
-        self.ready = sum(1 << bit for bit, needs in enumerate(self.needs) if not needs)
+        self.index = pack.catalogue.index
         self.caution_order = sorted(pack.schemes, key=lambda name: -pack.schemes[name].caution)
         self.gate_phases = [(gate.phase, name) for name, gate in pack.gates.items() if gate.phase is not None]
         level = program.parameters["referral.load_min"]
         self.region_masks = {
-            region: pack.catalogue.mask(lambda e, inside=structures: any(e.loads.get(s, 0) >= level for s in inside))  # type: ignore[misc]
-            for region, structures in pack.catalogue.structures_of.items()
+            region: self.index.loading(structures, level) for region, structures in pack.catalogue.structures_of.items()
         }
         self.health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
@@ -151,7 +146,7 @@ class Decider:
             status=self._status(inference, conclusions, urgency, bool(everything)),
             urgency=urgency,
             phase=self._phase(inference),
-            equipped=self._equipped(equipment),
+            equipped=self.index.usable(equipment),
         )
 
     def _conclusions(self, inference: Inference) -> Iterator[Concluded]:
@@ -253,14 +248,6 @@ class Decider:
                 break
             reached = phase
         return reached
-
-    def _equipped(self, equipment: tuple[str, ...]) -> int:
-        owned = frozenset(equipment)
-        if not owned:
-            return self.ready
-        return self.ready | sum(
-            1 << bit for bit, needs in enumerate(self.needs) if needs and all(owned & options for options in needs)
-        )
 
 
 def _union(concluded: Any) -> int:

@@ -22,7 +22,7 @@ from typing import Any
 from durable.engine import Ruleset
 
 from prehab.facts import Fact, Facts
-from prehab.graph.catalogue import bits_of
+from prehab.graph.index import bits_of
 from prehab.inference import Firing
 from prehab.program import Program, RunnablePattern
 from prehab.reference import Reference

@@ -130,7 +130,7 @@ class Engine:
         """
         runner = self.runner(runner)
         if exercise not in self._pack.catalogue.exercises:
-            close = nearest(exercise, self._pack.exercise_ids, self._aliases["unknown-exercise"])
+            close = nearest(exercise, self._pack.catalogue.ids, self._aliases["unknown-exercise"])
             raise InputError(
                 [
                     Fault(
@@ -208,6 +208,7 @@ class Engine:
 @cache
 def load_bundled_pack() -> Pack:
     """The pack that comes with prehab, loaded once: compiled at the install, or from its files in a source checkout."""
+    from prehab.graph.catalogue import bundled_catalogue
     from prehab.rules.pack import Pack
 
     try:
@@ -216,7 +217,7 @@ def load_bundled_pack() -> Pack:
         from prehab.rules.load import load_pack
 
         return load_pack()
-    return Pack.from_data(json.loads(text))
+    return Pack.from_data(json.loads(text), bundled_catalogue())
 
 
 def _evaluator(program: Program, wanted: str | None) -> Evaluator:

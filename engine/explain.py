@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.decide import Concluded, Decider, Decisions
-from prehab.graph.catalogue import bits_of
+from prehab.graph.index import bits_of
 from prehab.graph.schema import make
+from prehab.graph.substitutes import substitutes
 from prehab.lacking import Lacking
 from prehab.program import Program
 from prehab.reasons import Reasons
@@ -29,7 +30,7 @@ class Explainer:
         self.decider = decider
         self.planner = planner
         self.lacking = lacking
-        self.bits = {key: bit for bit, key in enumerate(self.pack.exercise_ids)}
+        self.bits = {key: bit for bit, key in enumerate(self.pack.catalogue.ids)}
 
     def explain(self, decisions: Decisions, week: Week, runner: Runner, exercise: str) -> Explanation:
         """The decision about one exercise."""
@@ -159,19 +160,15 @@ class Explainer:
         return f"{name} came first for {place}: it fits the time or the other places better."
 
     def _lacking(self, decisions: Decisions, bit: int) -> str:
-        words = self.pack.catalogue.words["equipment"]
+        catalogue = self.pack.catalogue
+        words, everyday = catalogue.words["equipment"], catalogue.everyday()
         return "; ".join(
-            " or ".join(str(words[o]["name"]) for o in sorted(options)) for options in self.decider.needs[bit]
+            " or ".join(str(words[o]["name"]) for o in sorted(options))
+            for options in self.planner.exercises[bit].needs
+            if everyday.isdisjoint(options)
         )
 
     def _instead(self, bit: int, allowed: int) -> list[str]:
-        """Allowed exercises for the same purpose: the same pattern first, then the same main muscles."""
-        node = self.planner.exercises[bit]
-        main = {muscle for muscle, role in node.trains.items() if role == "primary"}
-        ranked = []
-        for other in bits_of(allowed & ~(1 << bit)):
-            exercise = self.planner.exercises[other]
-            shared = len(main & {m for m, role in exercise.trains.items() if role == "primary"})
-            if shared:
-                ranked.append((exercise.pattern != node.pattern, -shared, exercise.id))
-        return [key for *_, key in sorted(ranked)[:5]]
+        """Allowed exercises for the same purpose."""
+        catalogue = self.pack.catalogue
+        return [s.exercise for s in substitutes(catalogue, catalogue.ids[bit], within=allowed)[:5]]

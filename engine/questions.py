@@ -82,7 +82,7 @@ class Questions:
     def _concern(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
         """How urgent a referral a rule can lead to (0: none), and the exercises whose fate it can touch."""
         rule = self.pack.rules[index]
-        every = (1 << len(self.pack.exercise_ids)) - 1
+        every = (1 << len(self.pack.catalogue.ids)) - 1
         mask, urgency = rule.mask, 0
         for effect in rule.effects:
             if effect.type == "refer":

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from prehab.decide import Concluded, Decisions
-from prehab.graph.catalogue import bits_of
+from prehab.graph.index import bits_of
 from prehab.graph.schema import Exercise, make
 from prehab.inference import binding
 from prehab.program import Program

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
+from prehab.graph.index import Index
 from prehab.graph.schema import (
     Aggravator,
     Claim,
@@ -25,18 +27,9 @@ from prehab.graph.schema import (
     make,
 )
 
-__all__ = ["Catalogue", "bits_of"]
+__all__ = ["GRAPH_FILE", "Catalogue", "bundled_catalogue"]
 
-
-@lru_cache(maxsize=4096)
-def bits_of(mask: int) -> tuple[int, ...]:
-    """The numbers of the bits that are set, from the lowest; remembered, for the masks of rules come back."""
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return tuple(found)
+GRAPH_FILE = Path(__file__).parent / "graph.json"
 
 
 @dataclass(frozen=True)
@@ -80,18 +73,38 @@ class Catalogue:
             orders={key: make(Order, **entry) for key, entry in data["orders"].items()},
         )
 
-    def mask(self, wanted: Callable[[Exercise], bool]) -> int:
-        """The exercises that fit, as bits: bit i is the i-th exercise in id order."""
-        return sum(1 << bit for bit, exercise in enumerate(self.exercises.values()) if wanted(exercise))
+    @cached_property
+    def index(self) -> Index:
+        """Which exercises have what, as bit masks."""
+        return Index(self)
+
+    def names(self, table: str) -> dict[str, str]:
+        """What each entry of a table or word list is called, by id."""
+        if table in self.words:
+            return {key: str(e["name"] if isinstance(e, dict) else e) for key, e in self.words[table].items()}
+        return {key: getattr(e, "name", None) or getattr(e, "title", key) for key, e in getattr(self, table).items()}
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The exercises in the order of their bits."""
+        return tuple(self.exercises)
 
     @cached_property
     def easier(self) -> dict[str, tuple[str, ...]]:
         """For each exercise the ones that progress to it (the mirror of ``progresses_to``)."""
+        return self._mirror("progresses_to")
+
+    @cached_property
+    def replaces(self) -> dict[str, tuple[str, ...]]:
+        """For each exercise the ones that name it as a substitute (the mirror of ``substitutes``)."""
+        return self._mirror("substitutes")
+
+    def _mirror(self, attribute: str) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {key: [] for key in self.exercises}
         for key, exercise in self.exercises.items():
-            for harder in exercise.progresses_to:
-                found[harder].append(key)
-        return {key: tuple(easier) for key, easier in found.items()}
+            for other in getattr(exercise, attribute):
+                found[other].append(key)
+        return {key: tuple(others) for key, others in found.items()}
 
     @cached_property
     def muscle_family(self) -> dict[str, frozenset[str]]:
@@ -125,3 +138,15 @@ _INSIDE: dict[str, Any] = {
     "red_flags": RedFlag,
     "told_apart_from": Contrast,
 }
+
+
+@cache
+def bundled_catalogue() -> Catalogue:
+    """The graph that comes with prehab, loaded once: compiled at the install, or from the files of a checkout."""
+    try:
+        text = GRAPH_FILE.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        from prehab.graph.load import load_catalogue
+
+        return load_catalogue()
+    return Catalogue.from_data(json.loads(text))

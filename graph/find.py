@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, overload
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, InputError, nearest
+from prehab.graph.index import bits_of, words_in
 from prehab.graph.schema import Exercise, Injury, noun
 
-__all__ = ["Criteria", "find_exercises", "find_injuries", "unknown"]
+__all__ = ["Criteria", "Found", "find_exercises", "find_injuries", "unknown"]
+
+
+@dataclass(frozen=True)
+class Found(Sequence[Exercise]):
+    """The exercises that a question selected, in id order: counted at once, looked up only when they are read."""
+
+    catalogue: Catalogue = field(repr=False)
+    mask: int = field(repr=False)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their ids."""
+        return tuple(self.catalogue.ids[bit] for bit in bits_of(self.mask))
+
+    def __len__(self) -> int:
+        return self.mask.bit_count()
+
+    def __iter__(self) -> Iterator[Exercise]:
+        return (self.catalogue.exercises[key] for key in self.ids)
+
+    @overload
+    def __getitem__(self, at: int) -> Exercise: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Exercise, ...]: ...
+    def __getitem__(self, at: int | slice) -> Exercise | tuple[Exercise, ...]:
+        chosen = self.ids[at]
+        if isinstance(chosen, str):
+            return self.catalogue.exercises[chosen]
+        return tuple(self.catalogue.exercises[key] for key in chosen)
+
+    def __repr__(self) -> str:
+        return f"Found({list(self.ids)})"
 
 
 class Criteria(TypedDict, total=False):
@@ -40,8 +74,10 @@ def find_exercises(
     explosive: str | None = None,
     mode: str | None = None,
     text: str | None = None,
-) -> tuple[Exercise, ...]:
+) -> Found:
     """Find the exercises that meet every criterion, in id order.
+
+    The time does not depend on how many exercises there are; only reading the answer depends on how many were found.
 
     Args:
         catalogue: Where to look.
@@ -54,7 +90,7 @@ def find_exercises(
         equipment: What there is besides what every home has; an empty list asks for what needs nothing more.
         explosive: The class of fast work.
         mode: A way of working that the exercise offers.
-        text: Words that must all occur in its id, name or aliases.
+        text: Words that must all begin a word of its id, name or aliases.
 
     Raises:
         InputError: A name does not exist, or a load level is not one; all of them are told.
@@ -76,29 +112,22 @@ def find_exercises(
     if faults:
         raise InputError(faults)
 
-    tests: list[Callable[[Exercise], bool]] = []
+    index = catalogue.index
+    found = index.everything
     if trains is not None:
-        muscles = catalogue.muscle_family[trains]
-        tests.append(lambda e: any(m in muscles and (any_role or role == "primary") for m, role in e.trains.items()))
-    if max_load:
-        levels = tuple(max_load.items())
-        tests.append(lambda e: all(e.loads.get(structure, 0) <= level for structure, level in levels))
-    if pattern is not None:
-        tests.append(lambda e: e.pattern == pattern)
-    if phase is not None:
-        tests.append(lambda e: e.phase == phase)
+        found &= index.training(trains, any_role=any_role)
+    for structure, level in (max_load or {}).items():
+        found &= ~index.loading([structure], level + 1)
+    for attribute, word in (("pattern", pattern), ("phase", phase), ("explosive", explosive), ("modes", mode)):
+        if word is not None:
+            found &= index.having(attribute, word)
     if max_impact is not None:
-        tests.append(lambda e: e.impact <= max_impact)
+        found &= ~index.reaching("impact", max_impact + 1)
     if owned is not None:
-        there = owned | catalogue.everyday()
-        tests.append(lambda e: all(not there.isdisjoint(options) for options in e.needs))
-    if explosive is not None:
-        tests.append(lambda e: e.explosive == explosive)
-    if mode is not None:
-        tests.append(lambda e: mode in e.modes)
+        found &= index.usable(owned)
     if text is not None:
-        tests.append(lambda e: _mentions(e, text))
-    return tuple(e for e in catalogue.exercises.values() if all(test(e) for test in tests))
+        found &= index.mentioning(text)
+    return Found(catalogue, found)
 
 
 def find_injuries(
@@ -140,6 +169,6 @@ def unknown(catalogue: Catalogue, kind: str, word: str) -> Fault:
     )  # fmt: skip
 
 
-def _mentions(node: Exercise | Injury, text: str) -> bool:
-    names = " ".join((node.id, node.id.replace("_", " "), node.name, *node.aliases)).casefold()
-    return all(word in names for word in text.casefold().split())
+def _mentions(injury: Injury, text: str) -> bool:
+    spoken = {word for said in (injury.id, injury.name, *injury.aliases) for word in words_in(said)}
+    return all(any(word.startswith(start) for word in spoken) for start in words_in(text))

@@ -24,9 +24,9 @@ Finding = tuple[str, str, Place]
 def check(catalogue: Catalogue, places: Mapping[tuple[str, str], Document], words: Document) -> Iterator[Fault]:
     """Every broken law, with the file and line of what breaks it.
 
-    Muscle groups and ladders do not run in circles; exercises agree with themselves; ladders climb in steps; every
-    injury can be treated at every stage without bought equipment; everything has a source or says that it is
-    consensus.
+    Muscle groups and ladders do not run in circles; exercises agree with themselves; ladders climb in steps, and every
+    exercise is on one or says why not; every injury can be treated at every stage without bought equipment; levels
+    agree with the published orders; everything has a source or says that it is consensus.
 
     Args:
         catalogue: Contents whose shape and names were checked.
@@ -43,6 +43,26 @@ def check(catalogue: Catalogue, places: Mapping[tuple[str, str], Document], word
     for key, exercise in catalogue.exercises.items():
         for code, message, place in _exercise(catalogue, exercise):
             yield places["exercises", key].fault(code, message, (key, *place), key=True)
+        if not (exercise.progresses_to or catalogue.easier[key] or exercise.free_standing):
+            message = "it is on no ladder: let another progress to it, or say why it stands alone in `free_standing`"
+            yield places["exercises", key].fault("no-ladder", message, (key,), key=True)
+        if exercise.free_standing and (exercise.progresses_to or catalogue.easier[key]):
+            message = "`free_standing` says that it is on no ladder, but it is on one"
+            yield places["exercises", key].fault("no-ladder", message, (key, "free_standing"), key=True)
+    for key, order in catalogue.orders.items():
+        agreement = order.agreement(catalogue.exercises)
+        if agreement < order.agrees_at_least:
+            about = f"load on {order.structure}" if order.structure else "impact"
+            message = (
+                f"our levels of {about} agree with this published order only to {agreement:.2f} (Spearman), "
+                f"which is less than {order.agrees_at_least:g}"
+            )
+            yield places["orders", key].fault("order-disagrees", message, (key, "agrees_at_least"), key=True)
+    for item, about in catalogue.words["equipment"].items():
+        for stood in about.get("stands_in_for", {}):
+            if not any({item, stood} <= set(options) for e in catalogue.exercises.values() for options in e.needs):
+                message = f"no exercise may be done with `{item}` in place of `{stood}`"
+                yield words.fault("idle-stand-in", message, ("equipment", item, "stands_in_for", stood), key=True)
     for key, injury in catalogue.injuries.items():
         for code, message, place in _injury(catalogue, injury):
             yield places["injuries", key].fault(code, message, (key, *place), key=True)
@@ -113,7 +133,7 @@ def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:
     for position, treatment in enumerate(injury.treated_by):
         if treatment.stage not in injury.stages:
             message = f"stage `{treatment.stage}` is not one of its stages ({', '.join(injury.stages)})"
-            yield "unknown-stage", message, ("treated_by", position, "stage")
+            yield "stage-not-used", message, ("treated_by", position, "stage")
     everyday = catalogue.everyday()
     for stage, about in injury.stages.items():
         if not (about.sources or about.consensus or injury.consensus):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
-from prehab.graph.catalogue import Catalogue
+from prehab.graph.catalogue import Catalogue, bundled_catalogue
+from prehab.graph.chains import Backing, Chain, Path, chains_of, ladder_path
 from prehab.graph.faults import Fault, InputError, PackError, nearest
-from prehab.graph.find import Criteria, find_exercises, find_injuries, unknown
+from prehab.graph.find import Criteria, Found, find_exercises, find_injuries, unknown
 from prehab.graph.relations import KINDS, RELATIONS, Edge, Node, edges_of, nodes_of
-from prehab.graph.schema import Exercise, Injury
+from prehab.graph.schema import Injury
 from prehab.graph.sheet import Sheet, Statement
+from prehab.graph.substitutes import Substitute, substitutes
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -24,8 +26,7 @@ def load_graph(catalogue: Catalogue | None = None) -> KnowledgeGraph:
     """Open the knowledge graph.
 
     Args:
-        catalogue: Its contents; by default those of the files that come with prehab, which takes longer than
-            ``Engine().catalogue`` where that is at hand.
+        catalogue: Its contents; by default those that come with prehab.
 
     Raises:
         PackError: The files have faults; all of them are listed.
@@ -35,11 +36,7 @@ def load_graph(catalogue: Catalogue | None = None) -> KnowledgeGraph:
     >>> print(graph.show("soleus").outgoing[0].sentence)
     soleus is part of calf muscles
     """
-    if catalogue is None:
-        from prehab.graph.load import load_catalogue
-
-        catalogue = load_catalogue()
-    return KnowledgeGraph(catalogue)
+    return KnowledgeGraph(bundled_catalogue() if catalogue is None else catalogue)
 
 
 @dataclass(frozen=True)
@@ -77,8 +74,8 @@ class KnowledgeGraph:
             InputError: Nothing, or more than one thing, is called that.
         """
         key = self.resolve(name)
-        outgoing = _in_order(self.network.out_edges(key, keys=True, data=True))
-        incoming = _in_order(self.network.in_edges(key, keys=True, data=True))
+        outgoing = _in_order(self.network, self.network.out_edges(key, keys=True))
+        incoming = _in_order(self.network, self.network.in_edges(key, keys=True))
         rests_on = [*outgoing, *(edge for edge in incoming if edge.relation == "supports")]
         sources = {source for edge in rests_on for source in edge.sources}
         node = self._nodes[key]
@@ -89,7 +86,7 @@ class KnowledgeGraph:
             tuple(source for name, source in self.catalogue.sources.items() if name in sources and name != node.id),
         )
 
-    def find(self, **criteria: Unpack[Criteria]) -> tuple[Exercise, ...]:
+    def find(self, **criteria: Unpack[Criteria]) -> Found:
         """Find the exercises that meet every criterion, in id order; see ``prehab.graph.find.find_exercises``.
 
         Raises:
@@ -117,6 +114,67 @@ class KnowledgeGraph:
             raise InputError([unknown(self.catalogue, "exercises", exercise)])
         harder = {key: tuple(node.progresses_to) for key, node in self.catalogue.exercises.items()}
         return Ladder(exercise, _steps(exercise, self.catalogue.easier), _steps(exercise, harder))
+
+    def path(self, start: str, end: str) -> Path | None:
+        """Tell the shortest way along the ladders from one exercise up to another, or else down to it.
+
+        Returns:
+            The way, with what every step changes; ``None`` when no ladder joins the two.
+
+        Raises:
+            InputError: There is no such exercise.
+        """
+        exercises = self.catalogue.exercises
+        if faults := [unknown(self.catalogue, "exercises", name) for name in (start, end) if name not in exercises]:
+            raise InputError(faults)
+        return ladder_path(self.network, exercises, start, end)
+
+    def substitutes(
+        self, exercise: str, *, spare: Iterable[str] = (), equipment: Iterable[str] | None = None
+    ) -> tuple[Substitute, ...]:
+        """Find what can stand in for an exercise; see ``prehab.graph.substitutes.substitutes``.
+
+        Raises:
+            InputError: A name does not exist.
+        """
+        return substitutes(self.catalogue, exercise, spare=spare, equipment=equipment)
+
+    def relate(self, one: str, other: str) -> tuple[Chain, ...]:
+        """Tell what two things have to do with each other: every chain of one or two statements that joins them.
+
+        Args:
+            one: An id, ``kind:id``, name or alias; say an injury.
+            other: The same; say an exercise.
+
+        Raises:
+            InputError: Nothing, or more than one thing, is called that; or both are the same.
+        """
+        start, end = self.resolve(one), self.resolve(other)
+        if start == end:
+            raise InputError([Fault("same-thing", f"`{one}` and `{other}` are the same thing", value=other)])
+        chains = []
+        for edges in chains_of(self.network, start, end):
+            here, statements = start, []
+            for edge in edges:
+                reverse = edge[0] != here
+                statements.append(self._statement(_edge(self.network, edge), reverse=reverse))
+                here = edge[0] if reverse else edge[1]
+            chains.append(Chain(tuple(statements)))
+        return tuple(chains)
+
+    def rests_on(self, source: str) -> tuple[Backing, ...]:
+        """Tell what rests on a publication, for the day it is retracted: what has no other backing comes first.
+
+        Raises:
+            InputError: There is no such source.
+        """
+        if source not in self.catalogue.sources:
+            raise InputError([unknown(self.catalogue, "sources", source)])
+        found = [
+            Backing(self._nodes[end], data.get("statement", ""), data["others"], data["consensus"])
+            for _, end, data in self.network.out_edges(f"source:{source}", data=True)
+        ]
+        return tuple(sorted(found, key=lambda b: (not b.bare, b.node.kind, b.node.id, b.statement)))
 
     def resolve(self, name: str) -> str:
         """Turn what people type (an id, ``kind:id``, a name or an alias) into the key of a node.
@@ -209,14 +267,15 @@ def _wrong(network: MultiDiGraph[str], edge: Edge) -> Iterator[Fault]:
             yield Fault("wrong-end", f"{said} has an end of the wrong kind, `{end}`", value=end, allowed=kinds)
 
 
-def _in_order(found: Iterable[tuple[str, str, int, dict[str, Any]]]) -> list[Edge]:
+def _in_order(network: MultiDiGraph[str], found: Iterable[tuple[str, str, int]]) -> list[Edge]:
     """Read edges back in the order in which they were added; networkx keeps them by neighbour."""
-    rests = ("relation", "sources", "consensus")
-    return [
-        Edge(start, data["relation"], end, {k: v for k, v in data.items() if k not in rests},
-             data["sources"], data["consensus"])
-        for start, end, _, data in sorted(found, key=lambda edge: edge[2])
-    ]  # fmt: skip
+    return [_edge(network, edge) for edge in sorted(found, key=lambda edge: edge[2])]
+
+
+def _edge(network: MultiDiGraph[str], edge: tuple[str, str, int]) -> Edge:
+    data = network.edges[edge]
+    attributes = {name: value for name, value in data.items() if name not in ("relation", "sources", "consensus")}
+    return Edge(edge[0], data["relation"], edge[1], attributes, data["sources"], data["consensus"])
 
 
 def _steps(start: str, links: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

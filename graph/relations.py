@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.schema import Exercise, Injury
+from prehab.graph.schema import Exercise, Injury, Order, Sourced
 
 __all__ = ["KINDS", "RELATIONS", "Edge", "Node", "Relation", "edges_of", "nodes_of"]
 
@@ -15,7 +15,8 @@ __all__ = ["KINDS", "RELATIONS", "Edge", "Node", "Relation", "edges_of", "nodes_
 KINDS = {
     "exercise": "exercises", "injury": "injuries", "structure": "structures", "muscle": "muscles",
     "pattern": "patterns", "fault": "faults", "phase": "phases", "equipment": "equipment",
-    "adaptation": "adaptations", "feature": "features", "region": "regions", "source": "sources", "claim": "claims",
+    "adaptation": "adaptations", "feature": "features", "region": "regions", "stage": "stages", "dose": "doses",
+    "test": "tests", "red_flag": "red_flags", "order": "orders", "source": "sources", "claim": "claims",
 }  # fmt: skip
 
 
@@ -60,12 +61,33 @@ RELATIONS = {
         "is aggravated by", "aggravates", _INJURY, ("feature", "structure"), "loaded at level {at_least} or more"
     ),
     "treated_by": Relation("is treated by", "treats", _INJURY, _EXERCISE, "stage {stage}", "detail"),
+    "has_stage": Relation(
+        "has the stage",
+        "is a stage of",
+        _INJURY,
+        ("stage",),
+        "{goal} Moving on: {move_on} Stepping back: {step_back}",
+        "name",
+    ),
+    "dosed_by": Relation("is dosed by", "is a dose for", _INJURY, ("dose",), "stage {stage}", "detail"),
+    "judged_by": Relation("is judged by", "judges", _INJURY, ("test",), "stage {stage}", "detail"),
+    "warned_by": Relation(
+        "goes to a clinician if", "sends to a clinician", _INJURY, ("red_flag",), "{urgency}: {why}", "name"
+    ),
     "told_apart_from": Relation("is told apart from", "is also told apart from", _INJURY, _INJURY, "{how}", "name"),
     "presumes": Relation("pain is handled as", "is what is assumed for", ("region",), _INJURY),
     "in_region": Relation("lies in the region", "is the region of", ("structure",), ("region",)),
     "part_of": Relation("is part of", "includes", ("muscle",), ("muscle",)),
+    "measures": Relation("measures", "is measured by", ("test",), ("muscle",)),
+    "stands_in_for": Relation(
+        "can stand in for", "can be stood in for by", ("equipment",), ("equipment",), "{how}", "name"
+    ),
+    "ranks": Relation("ranks", "is ranked by", ("order",), _EXERCISE, "{value:g}; our level {level}", "detail"),
+    "ranks_by": Relation("ranks by load on", "has a published order in", ("order",), ("structure",)),
     "points_at": Relation("points at", "is pointed at by", ("fault",), ("muscle",)),
-    "supports": Relation("supports", "is supported by", ("source",), ("exercise", "injury"), "{statement}", "name"),
+    "supports": Relation(
+        "supports", "is supported by", ("source",), ("exercise", "injury", "order"), "{statement}", "name"
+    ),
     "carried_by": Relation("is carried by", "carries", ("claim",), ("exercise", "injury")),
 }
 
@@ -125,7 +147,8 @@ class Edge:
 _TOLD_BY_EDGES = {
     "id", "name", "pattern", "phase", "needs", "trains", "loads", "load_basis", "features", "builds", "progresses_to",
     "substitutes", "sources", "seeds", "region", "affects", "implicates", "aggravated_by", "treated_by",
-    "told_apart_from", "parent", "points_at", "presume",
+    "told_apart_from", "parent", "points_at", "presume", "stages", "red_flags", "measures", "stands_in_for", "values",
+    "source", "structure",
 }  # fmt: skip
 
 
@@ -157,6 +180,14 @@ def edges_of(catalogue: Catalogue) -> Iterator[Edge]:
     for key, muscle in words["muscles"].items():
         if "parent" in muscle:
             yield Edge(f"muscle:{key}", "part_of", f"muscle:{muscle['parent']}")
+    for key, test in words["tests"].items():
+        for name in test.get("measures", ()):
+            yield Edge(f"test:{key}", "measures", f"muscle:{name}")
+    for key, item in words["equipment"].items():
+        for name, how in item.get("stands_in_for", {}).items():
+            yield Edge(f"equipment:{key}", "stands_in_for", f"equipment:{name}", {"how": how})
+    for order in catalogue.orders.values():
+        yield from _of_order(catalogue, order)
     for key, fault in words["faults"].items():
         for name in fault["points_at"]:
             yield Edge(f"fault:{key}", "points_at", f"muscle:{name}")
@@ -189,6 +220,16 @@ def _of_exercise(exercise: Exercise) -> Iterator[Edge]:
     yield from _backing(me, exercise)
 
 
+def _of_order(catalogue: Catalogue, order: Order) -> Iterator[Edge]:
+    me, backing = f"order:{order.id}", (order.source,)
+    if order.structure:
+        yield Edge(me, "ranks_by", f"structure:{order.structure}", {}, backing)
+    levels = order.levels(catalogue.exercises)
+    for exercise, value in sorted(order.values.items(), key=lambda pair: pair[1]):
+        yield Edge(me, "ranks", f"exercise:{exercise}", {"value": value, "level": levels[exercise]}, backing)
+    yield Edge(f"source:{order.source}", "supports", me, {"others": ()}, backing)
+
+
 def _of_injury(injury: Injury, names: dict[str, str]) -> Iterator[Edge]:
     def edge(relation: str, end: str, entry: Any = None, **attributes: Any) -> Edge:
         own = entry is not None and (entry.sources or entry.consensus)
@@ -203,6 +244,16 @@ def _of_injury(injury: Injury, names: dict[str, str]) -> Iterator[Edge]:
         yield edge("told_apart_from", f"injury:{contrast.injury}", how=contrast.how)
     yield from _backing(me, injury)
     argued: list[tuple[Any, Edge]] = []
+    for stage, about in injury.stages.items():
+        told = {"goal": about.goal, "move_on": about.move_on, "step_back": about.step_back}
+        argued.append((about, edge("has_stage", f"stage:{stage}", about, **told)))
+        for dose in about.doses:
+            yield edge("dosed_by", f"dose:{dose}", about, stage=stage)
+        for test in about.tests:
+            yield edge("judged_by", f"test:{test}", about, stage=stage)
+    for warning in injury.red_flags:
+        end = f"red_flag:{warning.flag}"
+        argued.append((warning, edge("warned_by", end, warning, urgency=warning.urgency, why=warning.why)))
     for entry in injury.implicates:
         argued.append((entry, edge("implicates", f"muscle:{entry.muscle}", entry, role=entry.role)))
     for cause in injury.aggravated_by:
@@ -214,12 +265,18 @@ def _of_injury(injury: Injury, names: dict[str, str]) -> Iterator[Edge]:
     for argument, one in argued:
         yield one
         statement = one.sentence("", names.get(one.end, one.end)).strip()
-        for source in argument.sources:
-            yield Edge(f"source:{source}", "supports", me, {"statement": statement}, (source,))
+        yield from _supports(me, argument, statement, consensus=injury.consensus)
 
 
 def _backing(me: str, node: Exercise | Injury) -> Iterator[Edge]:
-    for source in node.sources:
-        yield Edge(f"source:{source}", "supports", me, {}, (source,))
+    yield from _supports(me, node)
     for claim in node.seeds:
         yield Edge(f"claim:{claim}", "carried_by", me)
+
+
+def _supports(me: str, argument: Sourced, statement: str = "", *, consensus: bool = False) -> Iterator[Edge]:
+    consensus = consensus or argument.consensus
+    said = {"statement": statement} if statement else {}
+    for source in argument.sources:
+        others = tuple(other for other in argument.sources if other != source)
+        yield Edge(f"source:{source}", "supports", me, {**said, "others": others}, (source,), consensus)

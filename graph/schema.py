@@ -6,6 +6,7 @@ validation from the compiled pack, whose contents were validated when it was com
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -22,6 +23,7 @@ __all__ = [
     "Order",
     "RedFlag",
     "Source",
+    "Sourced",
     "Stage",
     "Strict",
     "Treatment",
@@ -83,12 +85,14 @@ Text = Annotated[str, Field(min_length=1, max_length=1000)]
 Basis = Literal["measured", "placed", "judged"]
 
 
-class _Sourced(Strict):
+class Sourced(Strict):
+    """What has to say what it rests on: publications, or openly the consensus of those who wrote it."""
+
     sources: list[Annotated[str, Word("sources")]] = []
     consensus: bool = False
 
 
-class Exercise(_Sourced):
+class Exercise(Sourced):
     """One exercise: what it is, what it trains, what it loads and what follows it."""
 
     id: str
@@ -119,14 +123,14 @@ class Exercise(_Sourced):
     seeds: list[Annotated[str, Word("claims")]] = []
 
 
-class Implication(_Sourced):
+class Implication(Sourced):
     """A muscle that an injury involves."""
 
     muscle: Annotated[str, Word("muscles")]
     role: Literal["weak", "target", "protective"]
 
 
-class Aggravator(_Sourced):
+class Aggravator(Sourced):
     """Something that makes an injury worse: a feature, or load on a structure from a level on."""
 
     feature: Annotated[str, Word("features")] | None = None
@@ -134,14 +138,14 @@ class Aggravator(_Sourced):
     at_least: Annotated[int, Field(ge=1, le=5)] | None = None
 
 
-class Treatment(_Sourced):
+class Treatment(Sourced):
     """An exercise that serves an injury at a stage."""
 
     exercise: Annotated[str, Word("exercises")]
     stage: Annotated[str, Word("stages")]
 
 
-class Stage(_Sourced):
+class Stage(Sourced):
     """One stage of getting over an injury: what it is for, how it is dosed, and what ends it.
 
     The criteria are in words and in tests; the numbers they are held to have their one home in the rules.
@@ -154,7 +158,7 @@ class Stage(_Sourced):
     step_back: Text
 
 
-class RedFlag(_Sourced):
+class RedFlag(Sourced):
     """A sign that sends a runner with this injury to a clinician."""
 
     flag: Annotated[str, Word("red_flags")]
@@ -169,7 +173,7 @@ class Contrast(Strict):
     how: Text
 
 
-class Injury(_Sourced):
+class Injury(Sourced):
     """One injury, or pain known only by its place (``unnamed``)."""
 
     id: str
@@ -212,22 +216,44 @@ class Source(Strict):
 
 
 class Order(Strict):
-    """A published ranking of exercises, against which our ordinals are held.
+    """A published ranking of exercises by the load on a structure, or by impact where it names none.
 
-    ``values`` are what the publication gives, ``unit`` in; what it gives as a range stands here as its middle. Our level
-    must rank the same exercises alike: Spearman's coefficient at least ``agrees_at_least``.
+    ``values`` are what the publication gives, in ``unit``; the middle stands for a range. Our levels must
+    rank the same exercises alike: Spearman's coefficient at least ``agrees_at_least``.
     """
 
     id: str
     source: Annotated[str, Word("sources")]
     structure: Annotated[str, Word("structures")] | None = None
-    ordinal: Literal["load", "impact"] = "load"
     measures: Text
     unit: Text
     sample: Text
     values: Annotated[dict[Annotated[str, Word("exercises")], float], Field(min_length=3)]
     agrees_at_least: Annotated[float, Field(ge=0, le=1)]
     note: Text | None = None
+
+    def levels(self, exercises: Mapping[str, Exercise]) -> dict[str, int]:
+        """Our level for each exercise that it ranks."""
+        if self.structure is None:
+            return {key: exercises[key].impact for key in self.values}
+        return {key: exercises[key].loads.get(self.structure, 0) for key in self.values}
+
+    def agreement(self, exercises: Mapping[str, Exercise]) -> float:
+        """Spearman's rank correlation of what was published with our levels, -1 to 1; 0 where one side is all equal."""
+        from statistics import StatisticsError, correlation
+
+        levels = self.levels(exercises)
+        ranks = [_ranks([float(table[key]) for key in self.values]) for table in (self.values, levels)]
+        try:
+            return correlation(*ranks)
+        except StatisticsError:
+            return 0.0
+
+
+def _ranks(values: list[float]) -> list[float]:
+    """The place of each value; equal values share the middle of their places."""
+    order = sorted(values)
+    return [order.index(value) + (order.count(value) + 1) / 2 for value in values]
 
 
 class Claim(Strict):

@@ -10,7 +10,7 @@ from typing import Any
 from prehab.graph.relations import RELATIONS, Edge, Node
 from prehab.graph.schema import Source
 
-__all__ = ["Sheet", "Statement"]
+__all__ = ["Sheet", "Statement", "cited", "wrapped"]
 
 WIDTH = 80
 
@@ -66,11 +66,11 @@ class Sheet:
         }
 
     def __str__(self) -> str:
-        lines = _wrapped(f"{self.node.name} · {self.node.kind} {self.node.id}", first="", then="  ")
+        lines = wrapped(f"{self.node.name} · {self.node.kind} {self.node.id}", first="", then="  ")
         for name, value in self.node.fields.items():
             label = f"  {name.replace('_', ' '):<16}"
             for text in _plain(value):
-                lines += _wrapped(text, first=label, then=" " * 18)
+                lines += wrapped(text, first=label, then=" " * 18)
                 label = " " * 18
         for name, relation in RELATIONS.items():
             says = [(s.edge, s.other.name, self._cite(s.edge)) for s in self.outgoing if s.edge.relation == name]
@@ -83,15 +83,26 @@ class Sheet:
         if self.sources:
             lines += ["", "SOURCES"]
             for source in self.sources:
-                lines += _wrapped(f"{source.id}: {source.citation()}", first="  ", then="    ")
+                lines += wrapped(f"{source.id}: {source.citation()}", first="  ", then="    ")
         return "\n".join(lines)
 
     def _cite(self, edge: Edge) -> str:
         """Name what a statement rests on, where that is not what the whole node rests on."""
         whole = tuple(s.other.id for s in self.incoming if s.edge.relation == "supports" and not s.edge.detail)
-        if edge.sources and edge.sources != whole and edge.relation != "supports":
-            return f" [{', '.join(edge.sources)}]"
-        return " [consensus]" if edge.consensus and not self.node.fields.get("consensus") else ""
+        if (
+            edge.sources == whole
+            or edge.relation == "supports"
+            or (edge.consensus and self.node.fields.get("consensus"))
+        ):
+            return ""
+        return cited(edge)
+
+
+def cited(edge: Edge) -> str:
+    """Name what a statement rests on, in brackets; nothing for what is so by definition."""
+    if edge.sources:
+        return f" [{', '.join(edge.sources)}]"
+    return " [consensus]" if edge.consensus else ""
 
 
 def _part(title: str, layout: str, said: list[tuple[Edge, str, str]]) -> Iterator[str]:
@@ -103,7 +114,7 @@ def _part(title: str, layout: str, said: list[tuple[Edge, str, str]]) -> Iterato
         groups = _grouped((edge.detail, name + cite) for edge, name, cite in said)
         entries = [f"{detail}: {'; '.join(names)}" for detail, names in groups]
     elif layout == "name":
-        groups = _grouped((name, edge.detail) for edge, name, _ in said)
+        groups = _grouped((name, edge.detail + cite) for edge, name, cite in said)
         entries = [f"{name}: {'; '.join(filter(None, details))}".removesuffix(": ") for name, details in groups]
     elif layout == "alternatives":
         groups = _grouped((str(edge.attributes["group"]), name) for edge, name, _ in said)
@@ -112,7 +123,7 @@ def _part(title: str, layout: str, said: list[tuple[Edge, str, str]]) -> Iterato
         shown = [(name, f" ({edge.detail})" if edge.detail else "", cite) for edge, name, cite in said]
         entries = ["; ".join("".join(parts) for parts in shown)]
     for entry in entries:
-        yield from _wrapped(entry, first="  ", then="    ")
+        yield from wrapped(entry, first="  ", then="    ")
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
@@ -131,7 +142,8 @@ def _plain(value: Any) -> list[str]:
     return ["yes" if value is True else str(value)]
 
 
-def _wrapped(text: str, *, first: str, then: str) -> list[str]:
+def wrapped(text: str, *, first: str, then: str) -> list[str]:
+    """Break a text into lines of 80 columns, the first indented by ``first``, the others by ``then``."""
     return textwrap.wrap(
         " ".join(text.split()), WIDTH, initial_indent=first, subsequent_indent=then,
         break_on_hyphens=False, break_long_words=False,

@@ -173,7 +173,7 @@ def _check_reach(pack: Pack, where: Where) -> Iterator[Fault]:
                 permitted |= effect.mask
             elif effect.type == "prescribe":
                 dosed |= effect.mask
-    every = (1 << len(pack.exercise_ids)) - 1
+    every = (1 << len(pack.catalogue.ids)) - 1
     for missing, code, words in (
         (every & ~permitted, "never-permitted", "no rule permits"),
         (every & ~dosed, "never-dosed", "no rule prescribes a dose for"),

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from prehab.graph.catalogue import Catalogue, bits_of
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.index import bits_of
 from prehab.graph.schema import Strict, make
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.vocabulary import (
@@ -26,6 +27,27 @@ from prehab.rules.vocabulary import (
 __all__ = ["Pack"]
 
 FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Resting:
+    """A rule, parameter or scheme that cites a source, and what else it rests on."""
+
+    kind: str
+    id: str
+    says: str
+    others: tuple[str, ...]
+    consensus: bool
+
+    @property
+    def bare(self) -> bool:
+        """Nothing else holds it."""
+        return not (self.others or self.consensus)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give it as JSON-ready data."""
+        return {"kind": self.kind, "id": self.id, "says": self.says, "others": list(self.others),
+                "consensus": self.consensus, "bare": self.bare}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,24 +75,30 @@ class Pack:
         return {rule.id: rule for rule in self.rules}
 
     @cached_property
-    def exercise_ids(self) -> tuple[str, ...]:
-        """The exercises in the order of their bits."""
-        return tuple(self.catalogue.exercises)
-
-    @cached_property
     def digest(self) -> str:
         """SHA-256 over everything that can change an answer."""
         return self.stored_digest or self.as_data()["digest"]
 
+    def resting_on(self, source: str) -> tuple[Resting, ...]:
+        """The rules, parameters and schemes that cite a source; what nothing else holds comes first."""
+        told: list[tuple[str, str, str, Any]] = [("rule", rule.id, rule.because, rule) for rule in self.rules]
+        told += [("parameter", name, f"{one.value:g} {one.unit}", one) for name, one in self.parameters.items()]
+        told += [("scheme", name, one.name, one) for name, one in self.schemes.items()]
+        found = [
+            Resting(kind, name, says, tuple(s for s in one.sources if s != source), one.consensus)
+            for kind, name, says, one in told
+            if source in one.sources
+        ]
+        return tuple(sorted(found, key=lambda one: (not one.bare, one.kind, one.id)))
+
     def ids(self, mask: int) -> tuple[str, ...]:
         """The exercises of a mask, in id order."""
-        return tuple(self.exercise_ids[bit] for bit in bits_of(mask))
+        return tuple(self.catalogue.ids[bit] for bit in bits_of(mask))
 
     def as_data(self) -> dict[str, Any]:
-        """JSON-ready data with its digest."""
+        """JSON-ready data with its digest; the catalogue, which the digest covers, is kept apart."""
         data: dict[str, Any] = {
             "format": FORMAT,
-            "graph": self.catalogue.as_data(),
             **{name: _dump(getattr(self, name)) for name in _TABLES},
             "rules": [_rule_data(rule) for rule in self.rules],
             "variants": [[v.rule, [_pattern_data(p) for p in v.patterns], v.layer, v.origin] for v in self.variants],
@@ -78,7 +106,12 @@ class Pack:
             "runs": [[kind, name, _pattern_data(pattern)] for kind, name, pattern in self.runs],
             "fixed_parameters": list(self.fixed_parameters),
         }
-        meaning = {**data, "rules": [{k: v for k, v in r.items() if k not in ("file", "line")} for r in data["rules"]]}
+        graph = self.catalogue.as_data()
+        meaning = {
+            **data,
+            "graph": graph,
+            "rules": [{k: v for k, v in r.items() if k not in ("file", "line")} for r in data["rules"]],
+        }
         text = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         from hashlib import sha256
 
@@ -86,7 +119,7 @@ class Pack:
         return data
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> Pack:
+    def from_data(cls, data: Mapping[str, Any], catalogue: Catalogue) -> Pack:
         """The inverse of ``as_data``. The data is trusted: it was checked when it was compiled."""
 
         def table(name: str, model: type[Strict]) -> dict[str, Any]:
@@ -104,7 +137,7 @@ class Pack:
             for key, entry in data["derived"].items()
         }
         return cls(
-            catalogue=Catalogue.from_data(data["graph"]),
+            catalogue=catalogue,
             kinds=kinds,
             aggregates=aggregates,
             derived=derived,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.schema import Exercise
+from prehab.graph.index import union
 from prehab.rules.schema import Selector
 
 __all__ = ["Masks", "variables_of"]
@@ -53,7 +53,13 @@ class Masks:
 
     def mask(self, selector: Selector, binding: Mapping[str, str]) -> int:
         """The exercises that a selector selects, given values for its variables."""
-        return self.catalogue.mask(self._test(selector, binding))
+        masks = list(self._parts(selector, binding))
+        if not masks and not selector.everything:
+            return 0
+        found = self.catalogue.index.everything
+        for mask in masks:
+            found &= mask
+        return found
 
     def _domain(self, kind: str) -> tuple[str, ...]:
         if kind == "injuries":
@@ -67,67 +73,51 @@ class Masks:
             return 0
         return self.parameters[name]
 
-    def _test(self, selector: Selector, binding: Mapping[str, str]) -> Callable[[Exercise], bool]:
-        catalogue, words = self.catalogue, self.catalogue.words
-        tests: list[Callable[[Exercise], bool]] = []
+    def _parts(self, selector: Selector, binding: Mapping[str, str]) -> Iterator[int]:
+        """One mask for each thing that the selector asks; an exercise must be in all of them."""
+        catalogue, index = self.catalogue, self.catalogue.index
 
-        def values(named: Any) -> frozenset[str]:
-            return frozenset({binding[named]} if isinstance(named, str) else named)
+        def values(named: Any) -> list[str]:
+            return [binding[named]] if isinstance(named, str) else list(named)
 
-        def among(named: list[str], attribute: str) -> None:
-            tests.append(lambda e: getattr(e, attribute) in named)
+        def patterns(key: str, wanted: list[str]) -> int:
+            return index.having("pattern", *(p for p, about in self._patterns if about.get(key) in wanted))
 
         if selector.ids:
-            among(selector.ids, "id")
-        for attribute in ("pattern", "phase", "explosive", "external_load", "sides", "position"):
-            if named := getattr(selector, attribute):
-                among(named, attribute)
+            yield index.named(selector.ids)
+        for name, attribute in _ATTRIBUTES.items():
+            if words := getattr(selector, name):
+                yield index.having(attribute, *words)
         if selector.slot:
-            slots = selector.slot
-            tests.append(lambda e: words["patterns"][e.pattern]["slot"] in slots)
+            yield patterns("slot", selector.slot)
         if selector.screen:
-            screens = values(selector.screen)
-            tests.append(lambda e: words["patterns"][e.pattern].get("screen") in screens)
-        if selector.mode:
-            modes = set(selector.mode)
-            tests.append(lambda e: bool(modes & set(e.modes)))
+            yield patterns("screen", values(selector.screen))
         if selector.sole_mode:
-            sole = [selector.sole_mode]
-            tests.append(lambda e: e.modes == sole)
-        if selector.feature:
-            features = set(selector.feature)
-            tests.append(lambda e: bool(features & set(e.features)))
-        if selector.builds:
-            builds = set(selector.builds)
-            tests.append(lambda e: bool(builds & set(e.builds)))
+            yield index.purely(selector.sole_mode)
         if selector.trains:
-            muscles = frozenset().union(*(catalogue.muscle_family[m] for m in selector.trains))
-            tests.append(lambda e: any(role == "primary" and m in muscles for m, role in e.trains.items()))
+            yield union(index.training(muscle) for muscle in selector.trains)
         for attribute in ("impact", "skill", "osteogenic"):
             if bound := getattr(selector, attribute):
-                least = self._number(bound.at_least)
-                tests.append(lambda e, attribute=attribute, least=least: getattr(e, attribute) >= least)  # type: ignore[misc]
+                yield index.reaching(attribute, self._number(bound.at_least))
         if selector.loads:
-            structures = set(values(selector.loads.structure)) if selector.loads.structure else set()
+            structures = values(selector.loads.structure) if selector.loads.structure else []
             for region in values(selector.loads.region) if selector.loads.region else ():
-                structures.update(catalogue.structures_of[region])
-            level = self._number(selector.loads.at_least)
-            tests.append(lambda e: any(e.loads.get(s, 0) >= level for s in structures))
+                structures += catalogue.structures_of[region]
+            yield index.loading(structures, self._number(selector.loads.at_least))
         if selector.treats:
-            injuries, stages = values(selector.treats), selector.stage
-            chosen = {
-                edge.exercise
-                for injury in injuries
-                for edge in catalogue.injuries[injury].treated_by
-                if stages is None or edge.stage in stages
-            }
-            tests.append(lambda e: e.id in chosen)
+            yield index.treating(values(selector.treats), selector.stage)
         if selector.none_of:
-            inner = self._test(selector.none_of, binding)
-            tests.append(lambda e: not inner(e))
+            yield index.everything & ~self.mask(selector.none_of, binding)
         if selector.any_of:
-            inners = [self._test(one, binding) for one in selector.any_of]
-            tests.append(lambda e: any(inner(e) for inner in inners))
-        if not tests and not selector.everything:
-            return lambda e: False
-        return lambda e: all(test(e) for test in tests)
+            yield union(self.mask(one, binding) for one in selector.any_of)
+
+    @property
+    def _patterns(self) -> Any:
+        return self.catalogue.words["patterns"].items()
+
+
+# what a selector asks of an exercise, and the attribute that must be, or hold, one of the words given
+_ATTRIBUTES = {
+    "pattern": "pattern", "phase": "phase", "explosive": "explosive", "external_load": "external_load",
+    "sides": "sides", "position": "position", "mode": "modes", "feature": "features", "builds": "builds",
+}  # fmt: skip

@@ -210,7 +210,7 @@ def test_the_reference_evaluates_the_definition(
 def decided(decisions: Decisions) -> dict[str, Any]:
     """What was decided, whatever the order it was found in."""
     pack = decisions.program.pack
-    bits = range(len(pack.exercise_ids))
+    bits = range(len(pack.catalogue.ids))
     return {
         "allowed": decisions.allowed, "status": decisions.status, "urgency": decisions.urgency,
         "phase": decisions.phase, "gates": decisions.inference.gates,

@@ -82,7 +82,7 @@ class Seen:
         """The caution of each allowed exercise's scheme, and its bounds as numbers that grow with care."""
         pack, decisions = self.engine.pack, self.decisions
         found = {}
-        for bit, key in enumerate(pack.exercise_ids):
+        for bit, key in enumerate(pack.catalogue.ids):
             if key in self.allowed:
                 scheme = decisions.scheme_of(bit)
                 assert scheme is not None
@@ -296,8 +296,8 @@ def everything_has_a_reason(seen: Seen) -> Iterator[str]:
     wanting = {key for entry in answer.withheld if entry.kind == "equipment" for key in entry.exercises}
     yield from (f"{key} is withheld and allowed" for key in sorted((set(listed) - wanting) & seen.allowed))
     yield from (f"{key} is withheld without a word" for e in answer.withheld for key in e.exercises if not e.because)
-    missing = sorted(set(pack.exercise_ids) - seen.allowed - set(listed))
-    sampled = sorted(set(pack.exercise_ids) - seen.allowed)
+    missing = sorted(set(pack.catalogue.ids) - seen.allowed - set(listed))
+    sampled = sorted(set(pack.catalogue.ids) - seen.allowed)
     for key in {*missing, *seen.some(sampled)}:
         told = seen.engine.explain(seen.runner, key)
         if told.verdict in ("given", "allowed"):
@@ -837,7 +837,7 @@ def test_law_7(engine: Engine) -> None:
 def test_law_7_under_all_that_withholds(engine: Engine) -> None:
     """Answer by answer the one that leaves least, as long as it does not stop everything: something is left."""
     pack, rng = engine.pack, random.Random(7)
-    fewest = len(pack.exercise_ids)
+    fewest = len(pack.catalogue.ids)
     for injury in pack.catalogue.injuries:
         seen = Seen(engine, {"complaints": at_best(pack, injury)["complaints"]})
         for question in rng.sample(told_of(pack, 1), len(told_of(pack, 1))):
@@ -999,7 +999,7 @@ def digest(engine: Engine, count: int, seed: int = 13) -> str:
     for _ in range(count):
         data = random_runner(rng, engine.pack)
         found.update(engine.recommend(data).to_json().encode())
-        found.update(engine.explain(data, rng.choice(engine.pack.exercise_ids)).to_json().encode())
+        found.update(engine.explain(data, rng.choice(engine.pack.catalogue.ids)).to_json().encode())
     return found.hexdigest()
 
 

@@ -30,18 +30,6 @@ __all__ = [
     "write_out",
 ]
 
-_NODE_WORDS = (
-    "structures",
-    "muscles",
-    "equipment",
-    "patterns",
-    "phases",
-    "faults",
-    "features",
-    "regions",
-    "adaptations",
-)
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -139,27 +127,22 @@ def write_out(text: str) -> None:
 
 
 def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """Shell completion of ids: exercises, injuries, rules, a word list of the graph, or every node of it."""
+    """Shell completion of ids: a table or word list of the graph, every node of it, or the rules."""
 
     def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        from prehab.engine import load_bundled_pack
-
-        pack = load_bundled_pack()
-        catalogue = pack.catalogue
-        names: dict[str, str] = {}
-        if kind in ("exercises", "nodes"):
-            names |= {key: exercise.name for key, exercise in catalogue.exercises.items()}
-        if kind in ("injuries", "nodes"):
-            names |= {key: injury.name for key, injury in catalogue.injuries.items()}
-        if kind == "nodes":
-            names |= {key: source.title for key, source in catalogue.sources.items()}
-        for words in _NODE_WORDS if kind == "nodes" else catalogue.words.keys() & {kind}:
-            entries = catalogue.words[words].items()
-            names |= {key: str(entry["name"] if isinstance(entry, dict) else entry) for key, entry in entries}
         if kind == "rules":
-            names |= {rule.id: rule.because for rule in pack.rules}
+            from prehab.engine import load_bundled_pack
+
+            names = {rule.id: rule.because for rule in load_bundled_pack().rules}
+        else:
+            from prehab.graph.catalogue import bundled_catalogue
+            from prehab.graph.relations import KINDS
+
+            names = {}
+            for table in KINDS.values() if kind == "nodes" else (kind,):
+                names |= bundled_catalogue().names(table)
         return [CompletionItem(name, help=text) for name, text in sorted(names.items()) if name.startswith(incomplete)]
 
     return offer

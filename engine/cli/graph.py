@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
+from prehab.cli.graph_questions import QUESTIONS
 from prehab.graph.faults import Fault, InputError, PackError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def graph() -> None:
     Example:
       prehab graph show goblet_squat
       prehab graph find --trains soleus --equipment dumbbell
+      prehab graph relate patellofemoral_pain goblet_squat
       prehab graph check
     """
 
@@ -48,10 +50,9 @@ def show(name: str, as_json: bool) -> None:
       prehab graph show "sore achilles"
       prehab graph show muscle:foot --json
     """
-    from prehab.engine import load_bundled_pack
     from prehab.graph.network import load_graph
 
-    sheet = load_graph(load_bundled_pack().catalogue).show(name)
+    sheet = load_graph().show(name)
     if as_json:
         print_json(sheet.as_dict())
         return
@@ -112,13 +113,13 @@ def find(
       prehab graph find --trains thigh --max-load patellofemoral_joint=2
       prehab graph find --phase power --no-equipment --json
     """
-    from prehab.engine import load_bundled_pack
+    from prehab.graph.catalogue import bundled_catalogue
     from prehab.graph.find import find_exercises
 
     if equipment and no_equipment:
         raise InputError([Fault("bad-option", "`--equipment` and `--no-equipment` contradict each other")])
     loads = _loads(max_loads)
-    catalogue = load_bundled_pack().catalogue
+    catalogue = bundled_catalogue()
     found = find_exercises(
         catalogue,
         trains=trains,
@@ -146,9 +147,9 @@ def check(folder: Path | None, as_json: bool) -> None:
     """Check the graph files in FOLDER, or the bundled ones.
 
     Shape, names, and the laws: no dangling id, ladders that climb in steps
-    and never in circles, an exercise for every stage of every injury, a source
-    or a stated consensus for everything. Exit status 1 when something was
-    found.
+    and never in circles, an exercise for every stage of every injury, levels
+    that agree with published orders, a source or a stated consensus for
+    everything. Exit status 1 when something was found.
 
     \b
     Example:
@@ -167,11 +168,23 @@ def check(folder: Path | None, as_json: bool) -> None:
         "words": sum(len(words) for words in catalogue.words.values()),
         "sources": len(catalogue.sources),
         "claims": len(catalogue.claims),
+        "orders": len(catalogue.orders),
     }
+    agreement = {key: order.agreement(catalogue.exercises) for key, order in catalogue.orders.items()}
     if as_json:
-        print_json({"faults": 0, **counts})
+        print_json({"faults": 0, **counts, "agreement": {key: round(value, 2) for key, value in agreement.items()}})
         return
-    write_out(", ".join(f"{count} {name}" for name, count in counts.items()) + ": no faults\n")
+    lines = [", ".join(f"{count} {name}" for name, count in counts.items()) + ": no faults"]
+    if agreement:
+        lines.append("Our levels beside published orders (Spearman's rank correlation):")
+    for key, order in catalogue.orders.items():
+        held = f"{len(order.values)} exercises, at least {order.agrees_at_least:g}"
+        lines.append(f"  {agreement[key]:5.2f}  {key}: {held}")
+    write_out("\n".join(lines) + "\n")
+
+
+for question in QUESTIONS:
+    graph.add_command(question)
 
 
 def _loads(texts: tuple[str, ...]) -> dict[str, int]:
