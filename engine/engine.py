@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from prehab.graph.catalogue import Catalogue
     from prehab.rules.pack import Pack
 
-__all__ = ["Engine", "load_bundled_pack"]
+__all__ = ["Engine", "evaluators", "load_bundled_pack"]
 
 PACK_FILE = Path(__file__).parent / "pack.json"
 
@@ -218,6 +219,18 @@ def load_bundled_pack() -> Pack:
 
         return load_pack()
     return Pack.from_data(json.loads(text), bundled_catalogue())
+
+
+def evaluators(program: Program) -> list[Evaluator]:
+    """Every evaluator that runs here: the reference, and durable-rules where it can be imported."""
+    from prehab.reference import Reference
+
+    found: list[Evaluator] = [Reference(program)]
+    with suppress(ImportError):
+        from prehab.durable import Durable
+
+        found.append(Durable(program))
+    return found
 
 
 def _evaluator(program: Program, wanted: str | None) -> Evaluator:

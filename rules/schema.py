@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
@@ -180,6 +180,12 @@ def Some(model: Any) -> Any:  # noqa: N802 - reads as a type
     return Annotated[list[model], BeforeValidator(_listed), Field(min_length=1)]
 
 
+EffectName = Literal[
+    "permit", "forbid", "open", "close", "limit", "prescribe", "prefer", "require", "refer", "derive", "advise"
+]  # fmt: skip
+EFFECTS: tuple[EffectName, ...] = get_args(EffectName)
+
+
 class RuleText(Strict):
     """One rule of a rule file."""
 
@@ -208,21 +214,6 @@ class RuleText(Strict):
     seeds: list[Annotated[str, Word("claims")]] = []
 
 
-EFFECTS = (
-    "permit",
-    "forbid",
-    "open",
-    "close",
-    "limit",
-    "prescribe",
-    "prefer",
-    "require",
-    "refer",
-    "derive",
-    "advise",
-)
-
-
 class RuleFile(Strict):
     """A topic: what it is about, its parameters and its rules."""
 
@@ -232,7 +223,11 @@ class RuleFile(Strict):
 
 
 class Case(Strict):
-    """A runner, a rule, and whether it fires for that runner."""
+    """A runner, a rule, and whether it fires for that runner.
+
+    ``forbids``, ``allows``, ``gates`` and ``status`` are about what all rules decide together. ``concludes`` is about
+    this rule alone: for a kind of effect some of the exercises, or the scheme, bound or urgency, that it names.
+    """
 
     case: str
     rule: str
@@ -242,6 +237,7 @@ class Case(Strict):
     allows: list[Annotated[str, Word("exercises")]] = []
     gates: list[Annotated[str, Word("gates")]] = []
     status: Literal["train", "modify", "refer", "stop"] | None = None
+    concludes: dict[EffectName, list[str]] = {}
 
 
 class CaseFile(Strict):

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from prehab.engine import evaluators
 from prehab.facts import FactBuilder
 from prehab.program import Program
-from prehab.reference import Reference
 from prehab.rules.load import load_pack
 from prehab.rules.pack import Pack
 
@@ -17,16 +17,6 @@ settings.register_profile(
     "ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile("ci")
-
-
-def evaluators(program: Program) -> list[Any]:
-    """The evaluators that this Python has."""
-    found: list[Any] = [Reference(program)]
-    try:
-        from prehab.durable import Durable
-    except ImportError:
-        return found
-    return [*found, Durable(program)]
 
 
 @pytest.fixture(scope="session")

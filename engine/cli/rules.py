@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
+from prehab.cli.rule_cases import CASE_COMMANDS
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def rules() -> None:
       prehab rules list --topic tendon
       prehab rules show plyometrics.open-low
       prehab rules check
+      prehab rules test --rule tendon
     """
 
 
@@ -130,6 +132,10 @@ def check(folder: Path | None, as_json: bool) -> None:
         f"Weak evidence: {counts['weak_evidence']} rules, {counts['consensus_only']} of them openly by consensus "
         "(prehab rules list --weak).\n"
     )
+
+
+for case_command in CASE_COMMANDS:
+    rules.add_command(case_command)
 
 
 def _verbs(rule: Rule) -> str:
