@@ -62,18 +62,11 @@ class Writer:
         self.words = words
         self.slot = {e.id: words["patterns"][e.pattern]["slot"] for e in self.exercises}
         self.order: list[str] = list(words["phases"])
-        mask = pack.catalogue.mask
-        self.phase_masks = [
-            mask(lambda e, least=least: self.order.index(e.phase) >= least)  # type: ignore[misc]
-            for least in range(len(self.order))
-        ]
-        self.screen_masks = {
-            screen: mask(lambda e, screen=screen: words["patterns"][e.pattern].get("screen") == screen)  # type: ignore[misc]
-            for screen in words["screens"]
-        }
+        index = pack.catalogue.index
+        self.phase_masks = [index.having("phase", *self.order[least:]) for least in range(len(self.order))]
+        self.screen_masks = {screen: index.screened(screen) for screen in words["screens"]}
         self.region_masks = {
-            region: mask(lambda e, inside=frozenset(structures): bool(inside.intersection(e.loads)))  # type: ignore[misc]
-            for region, structures in pack.catalogue.structures_of.items()
+            region: index.loading(structures, 1) for region, structures in pack.catalogue.structures_of.items()
         }
         self.permit_rules = [
             (index, rule.mask) for index, rule in enumerate(pack.rules) if any(e.type == "permit" for e in rule.effects)

@@ -49,6 +49,14 @@ class Index:
         """The exercises with this one mode and no other."""
         return self._sole_modes.get((mode,), 0)
 
+    def filling(self, *slots: str) -> int:
+        """The exercises whose pattern has its place in one of the slots of a session."""
+        return self._by_pattern("slot", slots)
+
+    def screened(self, *screens: str) -> int:
+        """The exercises whose pattern is gated by one of the screens."""
+        return self._by_pattern("screen", screens)
+
     def reaching(self, attribute: str, least: float) -> int:
         """The exercises whose ordinal (impact, skill, osteogenic) is at least this."""
         return union(mask for level, mask in self._having(attribute).items() if level >= least)  # type: ignore[operator]
@@ -87,6 +95,10 @@ class Index:
     def mentioning(self, text: str) -> int:
         """The exercises in whose id, name or aliases every word of the text begins a word."""
         return _all((self._beginning(word) for word in words_in(text)), self.everything)
+
+    def _by_pattern(self, key: str, wanted: tuple[str, ...]) -> int:
+        patterns = self._catalogue.words["patterns"].items()
+        return self.having("pattern", *(name for name, about in patterns if about.get(key) in wanted))
 
     def _beginning(self, start: str) -> int:
         words, masks = self._spoken

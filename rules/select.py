@@ -80,18 +80,15 @@ class Masks:
         def values(named: Any) -> list[str]:
             return [binding[named]] if isinstance(named, str) else list(named)
 
-        def patterns(key: str, wanted: list[str]) -> int:
-            return index.having("pattern", *(p for p, about in self._patterns if about.get(key) in wanted))
-
         if selector.ids:
             yield index.named(selector.ids)
         for name, attribute in _ATTRIBUTES.items():
             if words := getattr(selector, name):
                 yield index.having(attribute, *words)
         if selector.slot:
-            yield patterns("slot", selector.slot)
+            yield index.filling(*selector.slot)
         if selector.screen:
-            yield patterns("screen", values(selector.screen))
+            yield index.screened(*values(selector.screen))
         if selector.sole_mode:
             yield index.purely(selector.sole_mode)
         if selector.trains:
@@ -110,10 +107,6 @@ class Masks:
             yield index.everything & ~self.mask(selector.none_of, binding)
         if selector.any_of:
             yield union(self.mask(one, binding) for one in selector.any_of)
-
-    @property
-    def _patterns(self) -> Any:
-        return self.catalogue.words["patterns"].items()
 
 
 # what a selector asks of an exercise, and the attribute that must be, or hold, one of the words given
