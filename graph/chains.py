@@ -11,7 +11,7 @@ from prehab.graph.schema import Exercise
 from prehab.graph.sheet import Statement, cited, wrapped
 
 if TYPE_CHECKING:
-    from networkx import MultiDiGraph
+    from networkx import DiGraph, MultiDiGraph
 
 __all__ = ["Backing", "Chain", "Path", "Step", "chains_of", "ladder_path"]
 
@@ -111,21 +111,21 @@ class Backing:
         }
 
 
-def ladder_path(network: MultiDiGraph[str], exercises: dict[str, Exercise], start: str, end: str) -> Path | None:
+def ladder_path(exercises: dict[str, Exercise], ladders: DiGraph[str], start: str, end: str) -> Path | None:
     """The shortest way up from one exercise to the other, or else down; ``None`` when no ladder joins them."""
     import networkx
 
-    steps = [(u, v) for u, v, relation in network.edges(data="relation") if relation == "progresses_to"]
-    up = networkx.DiGraph(steps)
-    up.add_nodes_from(f"exercise:{key}" for key in (start, end))
-    ways: tuple[tuple[Literal["harder", "easier"], Any], ...] = (("harder", up), ("easier", up.reverse(copy=False)))
-    for direction, ladders in ways:
+    ways: tuple[tuple[Literal["harder", "easier"], Any], ...] = (
+        ("harder", ladders),
+        ("easier", ladders.reverse(copy=False)),
+    )
+    for direction, steps in ways:
         try:
             # of several shortest ways the first in id order, so that the answer never depends on the order of the files
-            keys = min(networkx.all_shortest_paths(ladders, f"exercise:{start}", f"exercise:{end}"))
+            keys = min(networkx.all_shortest_paths(steps, start, end))
         except networkx.NetworkXNoPath:
             continue
-        nodes = [exercises[key.partition(":")[2]] for key in keys]
+        nodes = [exercises[key] for key in keys]
         return Path(direction, tuple(_steps(nodes, upwards=direction == "harder")))
     return None
 

@@ -17,7 +17,7 @@ from prehab.graph.sheet import Sheet, Statement
 from prehab.graph.substitutes import Substitute, substitutes
 
 if TYPE_CHECKING:
-    from networkx import MultiDiGraph
+    from networkx import DiGraph, MultiDiGraph
 
 __all__ = ["KnowledgeGraph", "Ladder", "build_network", "load_graph"]
 
@@ -127,7 +127,7 @@ class KnowledgeGraph:
         exercises = self.catalogue.exercises
         if faults := [unknown(self.catalogue, "exercises", name) for name in (start, end) if name not in exercises]:
             raise InputError(faults)
-        return ladder_path(self.network, exercises, start, end)
+        return ladder_path(exercises, self._ladders, start, end)
 
     def substitutes(
         self, exercise: str, *, spare: Iterable[str] = (), equipment: Iterable[str] | None = None
@@ -199,6 +199,13 @@ class KnowledgeGraph:
             Fault("unknown-name", f"nothing in the graph is called `{name}`", value=name,
                   did_you_mean=nearest(word, self._by_id, spoken))
         ])  # fmt: skip
+
+    @cached_property
+    def _ladders(self) -> DiGraph[str]:
+        """The exercises and their progressions alone."""
+        import networkx
+
+        return networkx.DiGraph({key: node.progresses_to for key, node in self.catalogue.exercises.items()})
 
     @cached_property
     def _nodes(self) -> dict[str, Node]:

@@ -35,8 +35,8 @@ _SINGULAR = {"screens": "screen", "injuries": "injury", "structures": "structure
 _SPANS = ("sets", "reps", "hold_s", "contacts", "effort_rpe", "reps_in_reserve", "rest_s", "sessions_per_week")
 
 
-def load_pack(rules: Path = RULES_FOLDER, graph: Path = GRAPH_FOLDER) -> Pack:
-    """Read, check and compile a rule folder against a graph folder.
+def load_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER) -> Pack:
+    """Read, check and compile a rule folder against a graph: its folder, or its contents.
 
     Raises:
         PackError: With every fault found in any file of either folder.
@@ -44,7 +44,7 @@ def load_pack(rules: Path = RULES_FOLDER, graph: Path = GRAPH_FOLDER) -> Pack:
     faults: list[Fault] = []
     catalogue: Catalogue | None = None
     try:
-        catalogue = load_catalogue(graph)
+        catalogue = graph if isinstance(graph, Catalogue) else load_catalogue(graph)
     except PackError as error:
         faults.extend(error.faults)
     documents = {path.name: document for path, document in read_folder(rules, "*.yaml", faults)}
@@ -54,7 +54,8 @@ def load_pack(rules: Path = RULES_FOLDER, graph: Path = GRAPH_FOLDER) -> Pack:
         faults.append(Fault("missing-file", f"`{name}` is missing or cannot be read", f"{rules.name}/{name}"))
     if faults:
         raise PackError(faults)
-    return _Loader(catalogue, documents, graph).load()
+    folder = GRAPH_FOLDER if isinstance(graph, Catalogue) else graph
+    return _Loader(catalogue, documents, folder).load()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner, Result
@@ -33,7 +34,8 @@ exercise_ids = st.sampled_from(sorted(EXERCISES))
 
 
 def call(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["graph", *arguments])
+    with patch("prehab.graph.network.load_graph", return_value=GRAPH):  # making it anew each time is not the point
+        return CliRunner().invoke(main, ["graph", *arguments])
 
 
 def as_json(*arguments: str) -> Any:
