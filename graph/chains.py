@@ -139,7 +139,7 @@ def _steps(nodes: list[Exercise], *, upwards: bool) -> Iterator[Step]:
             levels = {name: (before.loads.get(name, 0), node.loads.get(name, 0)) for name in structures}
             levels["impact"] = (before.impact, node.impact)
             changes = {name: pair for name, pair in levels.items() if pair[0] != pair[1]}
-        yield Step(node.id, node.name, changes, before.step_note if before and upwards else None)
+        yield Step(node.id, node.name, changes, before.step_notes.get(node.id) if before and upwards else None)
         before = node
 
 

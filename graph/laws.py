@@ -101,20 +101,24 @@ def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
         if structure not in exercise.loads:
             message = f"`load_basis` names `{structure}`, which `loads` does not"
             yield "basis-without-load", message, ("load_basis", structure)
+    for harder in exercise.step_notes:
+        if harder not in exercise.progresses_to:
+            message = f"`step_notes` is about `{harder}`, to which it does not progress"
+            yield "idle-step-note", message, ("step_notes", harder)
     for position, harder in enumerate(exercise.progresses_to):
         step: Place = ("progresses_to", position)
         if harder in exercise.substitutes:
             yield "step-and-substitute", f"`{harder}` cannot be both a progression and a substitute", step
-        if exercise.step_note:
+        if harder in exercise.step_notes:
             continue
         target = catalogue.exercises[harder]
         if target.impact - exercise.impact > MAX_IMPACT_STEP:
             raises = f"impact from {exercise.impact} to {target.impact}"
-            yield "steep-step", f"the step to `{harder}` raises {raises}; say why in `step_note`", step
+            yield "steep-step", f"the step to `{harder}` raises {raises}; say why in `step_notes`", step
         for structure, level in target.loads.items():
             if level - exercise.loads.get(structure, 0) > MAX_LOAD_STEP:
                 raises = f"load on {structure} from {exercise.loads.get(structure, 0)} to {level}"
-                yield "steep-step", f"the step to `{harder}` raises {raises}; say why in `step_note`", step
+                yield "steep-step", f"the step to `{harder}` raises {raises}; say why in `step_notes`", step
 
 
 def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:

@@ -117,7 +117,7 @@ class Exercise(Sourced):
     builds: list[Annotated[str, Word("adaptations")]] = []
     progresses_to: list[Annotated[str, Word("exercises")]] = []
     substitutes: list[Annotated[str, Word("exercises")]] = []
-    step_note: Text | None = None
+    step_notes: dict[Annotated[str, Word("exercises")], Text] = {}
     free_standing: Text | None = None
     cues: Annotated[list[Text], Field(min_length=1, max_length=4)]
     seeds: list[Annotated[str, Word("claims")]] = []
