@@ -172,7 +172,8 @@ class Planner:
         elif dose.hold_s:
             work = _middle(dose.hold_s)
         else:
-            work = _middle(dose.reps or (0, 0)) * numbers["session.rep_s"]
+            usual = numbers["session.rep_s"]
+            work = _middle(dose.reps or (0, 0)) * (self.program.pack.schemes[dose.scheme].rep_s or usual)
         if exercise.sides != "both":
             work *= 2
         seconds = sets * work + (sets - 1) * _middle(dose.rest_s) + numbers["session.change_over_s"]

@@ -164,7 +164,8 @@ Span = Annotated[list[Number], Bounds(min_length=2, max_length=2)]
 class Scheme(Strict):
     """A way of dosing: ranges for everything, where to start, and how careful it is.
 
-    ``caution`` orders the schemes: of several prescribed for one exercise the highest counts.
+    ``caution`` orders the schemes: of several prescribed for one exercise the highest counts. ``rep_s`` is about how
+    long a repetition takes, where that is not what most take.
     """
 
     name: str
@@ -175,6 +176,7 @@ class Scheme(Strict):
     reps: Span | None = None
     hold_s: Span | None = None
     contacts: Span | None = None
+    rep_s: Annotated[float, Bounds(gt=0, le=600)] | None = None
     effort_rpe: Span
     reps_in_reserve: Span | None = None
     load: Annotated[list[Literal["none", "light", "moderate", "heavy"]], Bounds(min_length=2, max_length=2)]
