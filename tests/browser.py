@@ -18,12 +18,12 @@ __all__ = ["TOOLS", "Chromium", "chromium", "tool"]
 TOOLS = Path(__file__).resolve().parent.parent / ".tools"
 
 
-def tool(name: str) -> str:
-    """A program, or a file that was fetched; a test that has to do without fails."""
-    found = shutil.which(name) or (str(TOOLS / name) if (TOOLS / name).is_file() else None)
-    if found is None:
-        pytest.fail(f"{name} is missing: run tests/install_tools.sh, which installs it or says why it cannot")
-    return found
+def tool(*names: str) -> str:
+    """The first of these programs, or files that were fetched, that is here; a test that has to do without fails."""
+    for name in names:
+        if found := shutil.which(name) or (str(TOOLS / name) if (TOOLS / name).is_file() else None):
+            return found
+    pytest.fail(f"{names[0]} is missing: run tests/install_tools.sh, which installs it or says why it cannot")
 
 
 class Chromium(webdriver.Chrome):
@@ -57,7 +57,7 @@ class Chromium(webdriver.Chrome):
 def chromium() -> Iterator[Chromium]:
     """Start the browser and end it."""
     options = webdriver.ChromeOptions()
-    options.binary_location = tool("chromium")
+    options.binary_location = tool("chromium", "google-chrome")
     for switch in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--hide-scrollbars"):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})

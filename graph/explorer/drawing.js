@@ -208,8 +208,8 @@ const Drawing = (() => {
   function ladder(room, nodes, drawn) {
     clear(room);
     const draw = sketch(room), ranks = Math.max(...drawn.places.map((place) => place[1]));
-    const width = even(Math.min(158, Math.max(124, Math.floor((room.parentElement.clientWidth - 4) / (ranks + 1)) - 24)));
-    const column = width + (width < 140 ? 22 : 40), x = (rank) => 2 + rank * column;
+    const wide = room.parentElement.clientWidth - 4, width = even(Math.min(158, Math.max(126, Math.floor(wide / (ranks + 1)) - 24)));
+    const column = Math.min(width + 44, Math.max(width + 21, Math.floor((wide - width) / ranks))), x = (rank) => 2 + rank * column;
     const bends = drawn.lines.flatMap(([, , path]) => path.map(([rank, at]) => [rank, at, 8]));
     const y = rows([...drawn.places.map(([number, rank, at]) => [rank, at, draw.measure(nodes[number].name, width)]), ...bends]);
     for (const [number, rank, at] of drawn.places) {

@@ -30,12 +30,13 @@
     return { node, names, all: names.join("\n") };
   });
 
-  // how well a node fits, lower is better; -1 when a word of the query is in none of its names
+  // how well a node fits, the name before other names, lower is better; -1 when a word of the query is in none of its names
   function fit(entry, query, words) {
     if (!words.every((word) => entry.all.includes(word))) return -1;
-    if (entry.names.includes(query)) return 0;
-    if (entry.names.some((name) => name.startsWith(query))) return 1;
-    return entry.names.some((name) => name.includes(query)) ? 2 : 3;
+    const at = entry.names.findIndex((name) => name === query);
+    if (at >= 0) return Math.min(at, 1);
+    if (entry.names.some((name) => name.startsWith(query))) return 2;
+    return entry.names.some((name) => name.includes(query)) ? 3 : 4;
   }
 
   function search() {
@@ -50,7 +51,7 @@
       .map((entry, order) => ({ entry, order, fit: fit(entry, query, words) })).filter((hit) => hit.fit >= 0)
       .sort((a, b) => a.fit - b.fit || a.order - b.order);
     list.replaceChildren(...hits.slice(0, MOST_FOUND).map(({ entry: { node } }) => {
-      const other = node.name.toLowerCase().includes(query) ? undefined : node.aliases.find((alias) => alias.toLowerCase().includes(query));
+      const other = node.name.toLowerCase().includes(query) ? undefined : [...node.aliases, node.id].find((alias) => alias.toLowerCase().includes(query));
       const item = make("a", { href: `#${encodeURI(node.key)}` }, node.name, " ", badge(node.kind));
       if (other) item.append(make("span", { class: "quiet" }, ` also: ${other}`));
       return make("li", {}, item);
