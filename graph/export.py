@@ -94,11 +94,12 @@ def part_of(
     for start, end, number, data in sorted(edges, key=lambda edge: edge[2]):
         if start in kept and end in kept:
             part.add_edge(start, end, key=number, **data)
-    return networkx.freeze(part)
+    networkx.freeze(part)
+    return part
 
 
 def flat(data: dict[str, Any]) -> dict[str, str | int | float | bool]:
-    """Attributes as GraphML can hold them: nothing for None, JSON text for lists and mappings, ``fields.*`` one by one."""
+    """Attributes as GraphML can hold them: JSON text for lists and mappings, nothing for None, each field by itself."""
     fields = {f"fields.{name}": value for name, value in data.get("fields", {}).items()}
     return {
         name: value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)

@@ -86,7 +86,9 @@ def _write(path: Path, text: str) -> int:
     data = text.encode("utf-8")
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        if path.exists() and not path.is_file():  # a pipe or a device can only be written to; a folder says that it is one
+        if (
+            path.exists() and not path.is_file()
+        ):  # a pipe or a device can only be written to; a folder says that it is one
             path.write_bytes(data)
             return len(data)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def ladders(network: MultiDiGraph[str]) -> tuple[Drawn, ...]:
         if FAMILY in data["fields"]:
             families.setdefault(data["fields"][FAMILY], []).append(key)
     return tuple(
-        _drawn(family, families[family], steps) for family in sorted(families) if any(m in steps for m in families[family])
+        _drawn(family, families[family], steps)
+        for family in sorted(families)
+        if any(m in steps for m in families[family])
     )
 
 
@@ -99,7 +102,7 @@ def _rows(ladder: DiGraph[str], rank: dict[str, int]) -> dict[Stop, float]:
         path = [(a,), *((a, b, str(between)) for between in range(rank[a] + 1, rank[b])), (b,)]
         for between, stop in zip(range(rank[a] + 1, rank[b]), path[1:-1], strict=True):
             levels[between].append(stop)
-        for one, two in zip(path, path[1:], strict=False):
+        for one, two in pairwise(path):
             near.setdefault(one, []).append(two)
             near.setdefault(two, []).append(one)
     row = {stop: float(place) for level in levels for place, stop in enumerate(level)}
@@ -126,6 +129,4 @@ def _apart(wishes: list[float]) -> list[float]:
 
 def _distinct(levels: list[list[Stop]], row: dict[Stop, float]) -> bool:
     """Whether rows rounded to halves are still one apart."""
-    return all(
-        round(2 * row[b]) - round(2 * row[a]) >= 2 for level in levels for a, b in zip(level, level[1:], strict=False)
-    )
+    return all(round(2 * row[b]) - round(2 * row[a]) >= 2 for level in levels for a, b in pairwise(level))
