@@ -3,7 +3,7 @@
 // canvas itself takes no keys; a click on a node opens its sheet.
 
 const Drawing = (() => {
-  const FONT = 13, LEADING = 17, PAD = 7, FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
+  const FONT = 13, LEADING = 16, PAD = 7, FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
   const MOST = 8; // neighbours of one relation that are drawn; the words tell all
   let cy = null, boxes = [];
 
@@ -41,13 +41,14 @@ const Drawing = (() => {
     let dots = 0;
     const self = {
       wide: (text) => Math.ceil(pen.measureText(text).width) + 2 * PAD + 2,
-      measure: (text, width) => even(wrapped(text, width - 2 * PAD).length * LEADING + 2 * PAD - 3),
+      lines: (text, width, bold) => wrapped(text, width - 2 * PAD - (bold ? 16 : 0)), // bold letters are wider
+      measure: (text, width, bold) => even(self.lines(text, width, bold).length * LEADING + 2 * PAD - 3),
       // a box whose left edge and middle are given
       box(id, text, left, middle, width, { kind, bold, guest, to, plain } = {}) {
         width = even(width - 1);
-        const height = self.measure(text, width), tint = colours(probe, kind || "");
+        const height = self.measure(text, width, bold), tint = colours(probe, kind || "");
         elements.push({
-          data: { id, label: wrapped(text, width - 2 * PAD).join("\n"), width, height, to,
+          data: { id, label: self.lines(text, width, bold).join("\n"), width, height, to,
             fill: plain ? ink("--card") : tint.fill, ink: plain ? ink("--quiet") : ink("--ink"),
             border: plain ? ink("--card") : tint.ink, edge: plain ? 0 : bold ? 2.5 : 1, dash: guest ? "dashed" : "solid",
             weight: bold ? "bold" : "normal" },
@@ -76,13 +77,13 @@ const Drawing = (() => {
         place.style.height = `${height}px`;
         room.append(place);
         cy = cytoscape({
-          container: place, elements, layout: { name: "preset", fit: false }, zoom: 1, pan: { x: 0, y: 0 },
+          container: place, elements, layout: { name: "preset", fit: false }, pixelRatio: Math.max(2, devicePixelRatio), zoom: 1, pan: { x: 0, y: 0 },
           userZoomingEnabled: false, userPanningEnabled: false, boxSelectionEnabled: false, autoungrabify: true,
           autounselectify: true,
           style: [
             { selector: "node", style: { shape: "round-rectangle", width: "data(width)", height: "data(height)",
               label: "data(label)", "text-wrap": "wrap", "text-valign": "center", "text-halign": "center",
-              "font-size": FONT, "font-family": FAMILY, "line-height": LEADING / FONT / 1.15, "font-weight": "data(weight)", color: "data(ink)",
+              "font-size": FONT, "font-family": FAMILY, "line-height": LEADING / FONT, "font-weight": "data(weight)", color: "data(ink)",
               "background-color": "data(fill)", "border-color": "data(border)", "border-width": "data(edge)",
               "border-style": "data(dash)", "corner-radius": 7 } },
             { selector: "edge", style: { width: 1.3, "line-color": ink("--strong"), "curve-style": "straight",
@@ -121,7 +122,7 @@ const Drawing = (() => {
       group.high = wide ? Math.max(rows, group.hubHigh) : rows + gap + group.hubHigh;
     });
     const item = (row, left, middle) => draw.box(row.id, row.name, left, middle, itemWide, { kind: row.kind, to: row.key, plain: !row.kind });
-    const centreHigh = draw.measure(node.name, centreWide);
+    const centreHigh = draw.measure(node.name, centreWide, true);
     if (!wide) {
       let y = 2 + centreHigh / 2, spine = null;
       draw.box("centre", node.name, 2, y, centreWide, { kind: node.kind, bold: true });
@@ -195,7 +196,9 @@ const Drawing = (() => {
     for (const at of [...new Set(stops.map((stop) => stop[1]))].sort((a, b) => a - b)) {
       const here = stops.filter((stop) => stop[1] === at);
       const least = before === null ? 0 : places.get(before) + (at - before) * 30;
-      const place = Math.max(least, ...here.map(([rank, , high]) => (free.get(rank) ?? 2) + high / 2));
+      // a ladder that hangs together with nothing above it begins below all of that
+      const below = at - before >= 2 ? Math.max(...free.values()) + 14 : 2;
+      const place = Math.max(least, ...here.map(([rank, , high]) => Math.max(free.get(rank) ?? 2, below) + high / 2));
       places.set(at, place);
       for (const [rank, , high] of here) free.set(rank, place + high / 2 + 12);
       end = Math.max(end, ...here.map(([, , high]) => place + high / 2 + 4));

@@ -183,11 +183,13 @@
       .sort((a, b) => a[2] - b[2]).map((place) => place[0]));
     const parts = [make("section", { "aria-labelledby": "title" },
       make("p", { class: "quiet" }, "Ladders"), make("h1", { id: "title", tabindex: "-1" }, name),
-      make("p", { class: "quiet" }, "Easier on the left, harder on the right. A dashed frame belongs to another family. A step to the right still waits for what the rules ask of you."),
+      make("p", { class: "quiet" }, "Arrows lead from easier to harder. What stands in one column is not equally hard: only the arrows say what is harder. A dashed frame belongs to another family. The next step still waits for what the rules ask of you.",
+        make("span", { class: "narrow" }, " The drawing scrolls sideways.")),
       make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Drawing, scrolls sideways" },
         drawing(`Drawing of the ladders of ${name}. What follows tells the same in words.`, (room) => Drawing.ladder(room, data.nodes, drawn))))];
     parts.push(make("section", { "aria-labelledby": "told" }, make("h2", { id: "told" }, "In words"),
-      rungs.map((rung, rank) => [make("h3", {}, rank === 0 ? "Rung 1, the easiest" : `Rung ${rank + 1}`), make("ul", {}, rung.map(step))]).flat(),
+      make("p", { class: "quiet" }, "Column by column, as drawn."),
+      rungs.map((rung, rank) => [make("h3", {}, `Column ${rank + 1}`), make("ul", {}, rung.map(step))]).flat(),
       drawn.alone.length ? [make("h3", {}, "On no ladder"), make("ul", {}, drawn.alone.map((number) => make("li", {}, link(data.nodes[number]))))] : []));
     return parts;
   }

@@ -23,7 +23,7 @@ class Drawn:
 
     Attributes:
         family: Its name.
-        places: For each node its rank, 0 the easiest, and its row; a row may be between two others.
+        places: For each node its rank, which rises along every step, and its row; a row may be between two others.
         lines: Each step from easier to harder, with the places where its line bends.
         guests: The nodes of other families that it leads to or comes from.
         alone: The nodes of the family that no step leads to or from.
@@ -65,7 +65,7 @@ def _drawn(family: str, members: list[str], steps: DiGraph[str]) -> Drawn:
     groups = sorted(networkx.weakly_connected_components(shown), key=lambda group: (-len(group), min(group)))
     for group in groups:
         ladder = shown.subgraph(group)
-        rank = _ranks(ladder, inside)
+        rank = _ranks(ladder)
         rows = _rows(ladder, rank)
         first, last = min(rows.values()), max(rows.values())
         rows = {stop: row - first + top for stop, row in rows.items()}
@@ -79,15 +79,15 @@ def _drawn(family: str, members: list[str], steps: DiGraph[str]) -> Drawn:
     )
 
 
-def _ranks(ladder: DiGraph[str], inside: set[str]) -> dict[str, int]:
-    """How many steps lead up to each node, at most; a guest that only leads in stands right before what it leads to."""
+def _ranks(ladder: DiGraph[str]) -> dict[str, int]:
+    """How many steps lead up to each node, at most; where none does, it stands right before the first it leads to."""
     import networkx
 
     rank: dict[str, int] = {}
     for key in networkx.topological_sort(ladder):
         rank[key] = max((rank[easier] + 1 for easier in ladder.predecessors(key)), default=0)
     for key in ladder:
-        if key not in inside and not ladder.in_degree(key):
+        if not ladder.in_degree(key):
             rank[key] = min(rank[harder] for harder in ladder.successors(key)) - 1
     return rank
 
