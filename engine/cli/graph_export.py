@@ -52,8 +52,7 @@ def export(
     Example:
       prehab graph export --format html --output my-explorer.html
       prehab graph export --format dot --around soleus --kind injury
-      prehab graph export --format mermaid --around goblet_squat --steps 2 \\
-        --kind exercise
+      prehab graph export --format mermaid --around goblet_squat
     """
     from prehab.engine import load_bundled_pack
     from prehab.graph import export as writer
