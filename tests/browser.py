@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.wait import WebDriverWait
 
 __all__ = ["TOOLS", "Chromium", "chromium", "tool"]
 
@@ -43,6 +44,8 @@ class Chromium(webdriver.Chrome):
         """Load the page anew, as if its whole address had been typed."""
         self.get("about:blank")
         self.get(page.as_uri() + fragment)
+        ready = "return location.protocol === 'file:' && document.readyState === 'complete'"
+        WebDriverWait(self, 10).until(lambda _: self.execute_script(ready))
 
     def noted(self) -> list[dict[str, Any]]:
         """What the browser did since this was last asked, as its own messages."""
