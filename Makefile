@@ -2,14 +2,15 @@
 # `make test`  everything that is checked before a change lands
 # `make bench` how long a recommendation takes, beside things to compare it with
 # `make examples` writes the printed answers of the examples anew, to be read before they are kept
+# `make vendor` renews the library that draws in the explorer; VERSION=1.2.3 takes another version of it
 
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3.14 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 DEMO := .venv-demo
 TEST := .venv-test
-SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md')
+SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md') $(shell find graph/explorer -type f -not -name '*.pyc')
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types suite others bench examples clean
+.PHONY: help demo test lint types tools suite others bench examples vendor clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -41,7 +42,10 @@ lint: $(TEST)/done
 types: $(TEST)/done
 	$(TEST)/bin/mypy -p prehab
 
-suite: $(TEST)/done
+tools:
+	@bash tests/install_tools.sh
+
+suite: $(TEST)/done tools
 	$(TEST)/bin/python -m pytest -n 2 tests
 
 others: $(TEST)/done
@@ -53,5 +57,8 @@ bench: $(TEST)/done
 examples: $(TEST)/done
 	$(TEST)/bin/python tests/write_examples.py
 
+vendor:
+	bash tests/vendor.sh $(VERSION)
+
 clean:
-	rm -rf $(DEMO) $(TEST) .venv-3* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(DEMO) $(TEST) .tools .venv-3* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

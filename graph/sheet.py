@@ -67,13 +67,13 @@ class Sheet:
 
     def __str__(self) -> str:
         lines = wrapped(f"{self.node.name} · {self.node.kind} {self.node.id}", first="", then="  ")
-        for name, value in self.node.fields.items():
-            label = f"  {name.replace('_', ' '):<16}"
-            for text in _plain(value):
+        for name, texts in self.about():
+            label = f"  {name:<16}"
+            for text in texts:
                 lines += wrapped(text, first=label, then=" " * 18)
                 label = " " * 18
         for name, relation in RELATIONS.items():
-            says = [(s.edge, s.other.name, self._cite(s.edge)) for s in self.outgoing if s.edge.relation == name]
+            says = [(s.edge, s.other.name, self.cite(s.edge)) for s in self.outgoing if s.edge.relation == name]
             lines += _part(relation.says, relation.layout, says)
             if name == "supports":  # the sources below say it
                 continue
@@ -86,16 +86,17 @@ class Sheet:
                 lines += wrapped(f"{source.id}: {source.citation()}", first="  ", then="    ")
         return "\n".join(lines)
 
-    def _cite(self, edge: Edge) -> str:
+    def about(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield what its fields say, each under a label."""
+        for name, value in self.node.fields.items():
+            if lines := _plain(value):
+                yield name.replace("_", " "), lines
+
+    def cite(self, edge: Edge) -> str:
         """Name what a statement rests on, where that is not what the whole node rests on."""
         whole = tuple(s.other.id for s in self.incoming if s.edge.relation == "supports" and not s.edge.detail)
-        if (
-            edge.sources == whole
-            or edge.relation == "supports"
-            or (edge.consensus and self.node.fields.get("consensus"))
-        ):
-            return ""
-        return cited(edge)
+        known = edge.sources == whole if edge.sources else self.node.fields.get("consensus")
+        return "" if known or edge.relation == "supports" else cited(edge)
 
 
 def cited(edge: Edge) -> str:

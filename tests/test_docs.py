@@ -38,7 +38,7 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_commands_in_the_readme_run(command: str) -> None:
-    result = CliRunner().invoke(main, shlex.split(command)[1:])
+    result = CliRunner().invoke(main, shlex.split(command.partition(">")[0])[1:])
     assert result.exit_code == 0, result.output
     assert result.stdout.strip()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
+from prehab.cli.graph_export import export
 from prehab.cli.graph_questions import QUESTIONS
 from prehab.graph.faults import Fault, InputError, PackError
 
@@ -31,6 +32,9 @@ def graph() -> None:
       prehab graph relate patellofemoral_pain goblet_squat
       prehab graph check
     """
+
+
+graph.add_command(export)
 
 
 @graph.command()
