@@ -38,11 +38,12 @@ def test_importing_prehab_imports_nothing_else() -> None:
 
 
 def test_an_engine_needs_neither_yaml_nor_networkx_when_its_pack_is_compiled(tmp_path: Path) -> None:
-    pack = tmp_path / "pack.json"
+    pack, graph = tmp_path / "pack.json", tmp_path / "graph.json"
     pack.write_text(json.dumps(Engine().pack.as_data()), encoding="utf-8")
+    graph.write_text(json.dumps(Engine().catalogue.as_data()), encoding="utf-8")
     code = (
-        "import sys, pathlib, prehab.engine as e\n"
-        f"e.PACK_FILE = pathlib.Path({str(pack)!r})\n"
+        "import sys, pathlib, prehab.engine as e, prehab.graph.catalogue as c\n"
+        f"e.PACK_FILE, c.GRAPH_FILE = pathlib.Path({str(pack)!r}), pathlib.Path({str(graph)!r})\n"
         "a = e.Engine().recommend({'complaints': [{'region': 'knee'}]})\n"
         "print(a.status, [m for m in sys.modules if m.split('.')[0] in ('yaml', 'networkx', 'rich', 'hypothesis')])"
     )

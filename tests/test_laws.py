@@ -683,8 +683,8 @@ def test_law_5_equipment(engine: Engine) -> None:
     """More equipment changes nothing that is allowed, and everything that was possible stays so."""
     rng = random.Random(5)
     items = shape_of(engine.pack).equipment
-    gained = 0
-    for _ in range(RUNNERS // 4):
+    gained, tries = 0, max(200, RUNNERS // 4)
+    for _ in range(tries):
         data = random_runner(rng, engine.pack)
         owned = data.get("strength", {}).get("equipment", [])
         more = [*owned, *rng.sample(items, rng.choice((1, 3)))]
@@ -695,7 +695,7 @@ def test_law_5_equipment(engine: Engine) -> None:
         was, now = before.decisions.available, after.decisions.available
         assert not was & ~now, json.dumps(data)
         gained += was != now
-    assert gained > RUNNERS // 40
+    assert gained > tries // 10
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import InputError
 from prehab.program import Program
 from prehab.rules.pack import Pack
@@ -92,7 +93,9 @@ def test_an_override_with_the_value_that_stands_changes_no_decision(pack: Pack) 
 
 def test_a_pack_survives_being_written_down(pack: Pack) -> None:
     written = json.dumps(pack.as_data())
-    again = Pack.from_data(json.loads(written))
+    catalogue = Catalogue.from_data(json.loads(json.dumps(pack.catalogue.as_data())))
+    assert catalogue == pack.catalogue
+    again = Pack.from_data(json.loads(written), catalogue)
     assert again.digest == pack.digest
     assert json.dumps(again.as_data()) == written
     one, other = engine_of(pack), engine_of(again)
