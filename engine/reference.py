@@ -6,13 +6,14 @@ of its pattern and each variable stands for the same value wherever it is bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from prehab.facts import Fact, Facts
 from prehab.inference import Firing
-from prehab.program import Program, RunnablePattern
+from prehab.program import Program
 
-__all__ = ["Reference", "choices"]
+__all__ = ["Binding", "Reference", "choices"]
 
 
 class Reference:
@@ -35,7 +36,14 @@ class Reference:
                         yield Firing(twin, chosen)
 
 
-def choices(patterns: tuple[RunnablePattern, ...], candidates: list[list[Fact]]) -> Iterator[tuple[Fact, ...]]:
+class Binding(Protocol):
+    """A pattern as far as joining goes: the variables that it binds (field, variable)."""
+
+    @property
+    def binds(self) -> tuple[tuple[str, str], ...]: ...
+
+
+def choices(patterns: Sequence[Binding], candidates: list[list[Fact]]) -> Iterator[tuple[Fact, ...]]:
     """Every choice of one fact for each pattern: no fact twice, and each variable standing for one value."""
     if len(patterns) == 1:
         for fact in candidates[0]:
@@ -45,7 +53,7 @@ def choices(patterns: tuple[RunnablePattern, ...], candidates: list[list[Fact]])
 
 
 def _join(
-    patterns: tuple[RunnablePattern, ...], candidates: list[list[Fact]], chosen: tuple[Fact, ...], bound: dict[str, str]
+    patterns: Sequence[Binding], candidates: list[list[Fact]], chosen: tuple[Fact, ...], bound: dict[str, str]
 ) -> Iterator[tuple[Fact, ...]]:
     position = len(chosen)
     if position == len(patterns):

@@ -94,6 +94,16 @@ class Catalogue:
         """For each exercise the ones that progress to it (the mirror of ``progresses_to``)."""
         return self._mirror("progresses_to")
 
+    def above(self, exercise: str) -> set[str]:
+        """Everything that a ladder leads up to from an exercise."""
+        found: set[str] = set()
+        queue = [exercise]
+        while queue:
+            steps = self.exercises[queue.pop()].progresses_to
+            queue += [harder for harder in steps if harder not in found]
+            found.update(steps)
+        return found
+
     @cached_property
     def replaces(self) -> dict[str, tuple[str, ...]]:
         """For each exercise the ones that name it as a substitute (the mirror of ``substitutes``)."""

@@ -157,7 +157,7 @@ def chains_of(network: MultiDiGraph[str], start: str, end: str) -> Iterator[list
 
 
 def _between(network: MultiDiGraph[str], one: str, other: str) -> Iterable[tuple[str, str, int]]:
-    found = [(one, other, key) for key in network.get_edge_data(one, other, default={})]
+    found: list[tuple[str, str, Any]] = [(one, other, key) for key in network.get_edge_data(one, other, default={})]
     found += [(other, one, key) for key in network.get_edge_data(other, one, default={})]
     return sorted(found, key=lambda edge: edge[2])
 

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prehab.graph.catalogue import Catalogue
@@ -131,7 +131,8 @@ class Index:
     @cached_property
     def _loads(self) -> dict[str, dict[int, int]]:
         tables: dict[str, dict[int, int]] = defaultdict(dict)
-        for (structure, level), mask in self._having("loads").items():  # type: ignore[misc]
+        loads: Any = self._having("loads")
+        for (structure, level), mask in loads.items():
             tables[structure][level] = mask
         return tables
 

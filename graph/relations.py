@@ -52,7 +52,7 @@ RELATIONS = {
     "needs": Relation("needs", "is needed for", _EXERCISE, ("equipment",), "or {instead}", "alternatives"),
     "builds": Relation("builds", "is built by", _EXERCISE, ("adaptation",)),
     "has_feature": Relation("has the feature", "is a feature of", _EXERCISE, ("feature",)),
-    "progresses_to": Relation("progresses to", "is a progression of", _EXERCISE, _EXERCISE),
+    "progresses_to": Relation("progresses to", "is a progression of", _EXERCISE, _EXERCISE, "{note}"),
     "substitutes": Relation("can be replaced by", "can replace", _EXERCISE, _EXERCISE),
     "at_region": Relation("is felt at the", "is where one feels", _INJURY, ("region",)),
     "affects": Relation("affects", "is affected by", _INJURY, ("structure",), "{role}", "detail"),
@@ -146,7 +146,7 @@ class Edge:
 # what a sheet tells as edges, and so not again as a field
 _TOLD_BY_EDGES = {
     "id", "name", "pattern", "phase", "needs", "trains", "loads", "load_basis", "features", "builds", "progresses_to",
-    "substitutes", "sources", "seeds", "region", "affects", "implicates", "aggravated_by", "treated_by",
+    "step_notes", "substitutes", "sources", "seeds", "region", "affects", "implicates", "aggravated_by", "treated_by",
     "told_apart_from", "parent", "points_at", "presume", "stages", "red_flags", "measures", "stands_in_for", "values",
     "source", "structure",
 }  # fmt: skip
@@ -214,7 +214,8 @@ def _of_exercise(exercise: Exercise) -> Iterator[Edge]:
     for feature in exercise.features:
         yield edge("has_feature", f"feature:{feature}")
     for harder in exercise.progresses_to:
-        yield edge("progresses_to", f"exercise:{harder}")
+        note = {"note": exercise.step_notes[harder]} if harder in exercise.step_notes else {}
+        yield edge("progresses_to", f"exercise:{harder}", **note)
     for other in exercise.substitutes:
         yield edge("substitutes", f"exercise:{other}")
     yield from _backing(me, exercise)

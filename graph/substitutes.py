@@ -58,7 +58,7 @@ def substitutes(
 
     It keeps the purpose: the files name it, or it builds the same thing (strength, power, control) in the same muscles,
     half of them at least first of all and the others in second place. Mobility work does not stand in for training,
-    nor slow work for fast; and nothing is of a faster class or has more impact.
+    nor slow work for fast. Nothing stands higher on its ladder, is of a faster class or has more impact.
 
     Args:
         catalogue: Where to look.
@@ -79,7 +79,7 @@ def substitutes(
     node = catalogue.exercises[exercise]
     index = catalogue.index
     fits = index.everything if within is None else within
-    fits &= ~index.named([exercise]) & ~index.reaching("impact", node.impact + 1)
+    fits &= ~index.named([exercise, *catalogue.above(exercise)]) & ~index.reaching("impact", node.impact + 1)
     fits &= index.having("explosive", *EXPLOSIVE[: EXPLOSIVE.index(node.explosive) + 1])
     if equipment is not None:
         fits &= index.usable(equipment)

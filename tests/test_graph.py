@@ -295,9 +295,11 @@ def test_the_edges_of_an_exercise_mirror_the_catalogue(graph: KnowledgeGraph, ca
         assert ends(graph, me, "needs") == Counter(needs)
         for relation, ids in {
             "of_pattern": [e.pattern], "in_phase": [e.phase], "builds": e.builds, "has_feature": e.features,
-            "progresses_to": e.progresses_to, "substitutes": e.substitutes,
+            "substitutes": e.substitutes,
         }.items():  # fmt: skip
             assert ends(graph, me, relation) == Counter((name,) for name in ids)
+        steps = [(name, e.step_notes[name]) if name in e.step_notes else (name,) for name in e.progresses_to]
+        assert ends(graph, me, "progresses_to") == Counter(steps)
         for _, _, data in graph.network.out_edges(me, data=True):
             assert (data["sources"], data["consensus"]) == (tuple(e.sources), e.consensus)
 

@@ -162,7 +162,7 @@ def test_a_substitute_keeps_the_purpose_and_loads_no_more(
             and 2 * len(first) >= len(main_muscles)
         )
         fits = (
-            other.id != key
+            other.id not in distances(key)
             and other.impact <= node.impact
             and CLASSES.index(other.explosive) <= CLASSES.index(node.explosive)
             and all(other.loads.get(s, 0) <= node.loads.get(s, 0) for s in spare)
@@ -194,6 +194,7 @@ def test_the_substitutes_command_agrees_with_python(key: str, spare: list[str], 
 def test_substitutes_by_hand(small: KnowledgeGraph) -> None:
     assert [one.exercise for one in small.substitutes("squat")] == ["leg_press"]
     assert [one.exercise for one in small.substitutes("leg_press")] == ["squat", "wall_sit"]
+    assert [one.exercise for one in small.substitutes("wall_sit")] == []  # the squat is the next step up
     assert [one.exercise for one in small.substitutes("leg_press", spare=["hip_joint"])] == ["wall_sit"]
     assert [one.exercise for one in small.substitutes("squat", equipment=[])] == []
     with pytest.raises(InputError) as caught:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -208,7 +208,7 @@ def _loads(texts: tuple[str, ...]) -> dict[str, int]:
     return loads
 
 
-def _listed(catalogue: Catalogue, found: tuple[Exercise, ...]) -> Iterator[str]:
+def _listed(catalogue: Catalogue, found: Sequence[Exercise]) -> Iterator[str]:
     """List exercises under their phases, each with its id and name."""
     width = max((len(exercise.id) for exercise in found), default=0) + 2
     for phase in catalogue.words["phases"]:
