@@ -29,6 +29,7 @@ from prehab.graph.load import GRAPH_FOLDER, load_catalogue
 from prehab.graph.network import KnowledgeGraph, build_network, load_graph
 from prehab.graph.relations import KINDS, RELATIONS, Edge, Node, edges_of, nodes_of
 from prehab.graph.schema import Exercise, Injury, noun
+from prehab.rules.load import load_pack
 
 BROKEN = Path(__file__).parent / "broken" / "graph"
 SOUND = BROKEN / "sound"
@@ -145,6 +146,40 @@ def test_a_ladder_without_circles_is_quick_to_check() -> None:
     places = dict.fromkeys((("exercises", key) for key in made), Document({}))
     found = laws.check(replace(sound, exercises={**sound.exercises, **made}), places, Document({}))
     assert list(found) == []
+
+
+def test_a_coach_adds_an_exercise_as_the_readme_says(tmp_path: Path) -> None:
+    folder = tmp_path / "graph"
+    for path in [*GRAPH_FOLDER.glob("*.yaml"), *GRAPH_FOLDER.glob("*/*.yaml")]:
+        (folder / path.relative_to(GRAPH_FOLDER)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, folder / path.relative_to(GRAPH_FOLDER))
+    family = folder / "exercises" / "squat.yaml"
+    text = family.read_text(encoding="utf-8")
+    neighbour = re.search(r"^front_squat:\n(?:  .*\n)+", text, re.M)
+    assert neighbour
+    mine = neighbour[0].replace("front_squat:", "zercher_squat:").replace("Barbell front squat", "Zercher squat")
+    mine = re.sub(r"  aliases: .*\n", "", mine)
+    text = text.rstrip() + "\n\n" + mine
+    family.write_text(text, encoding="utf-8")
+    with pytest.raises(PackError, match="it is on no ladder"):
+        load_catalogue(folder)
+    steps = re.search(r"^goblet_squat:\n(?:  .*\n)*?  progresses_to: \[", text, re.M)
+    assert steps
+    text = text[: steps.end()] + "zercher_squat, " + text[steps.end() :]
+    family.write_text(text, encoding="utf-8")
+    graph = load_graph(load_catalogue(folder))
+    assert "zercher_squat" in graph.find(pattern="squat", equipment=["barbell", "squat_rack"]).ids
+    assert "zercher_squat" in load_pack(graph=folder).catalogue.ids  # some rule permits it, some rule doses it
+    family.write_text(text.replace(mine, mine.replace("quadriceps: primary", "quadricep: primary")), encoding="utf-8")
+    with pytest.raises(PackError) as caught:
+        load_catalogue(folder)
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.did_you_mean[0], fault.file) == (
+        "unknown-muscle",
+        "quadriceps",
+        "graph/exercises/squat.yaml",
+    )
+    assert fault.line == text[: text.index(mine)].count("\n") + 1 + mine[: mine.index("quadriceps:")].count("\n")
 
 
 # -- find -------------------------------------------------------------------------------------------------------------

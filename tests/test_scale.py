@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -71,6 +75,32 @@ def test_find_costs_at_most_five_times_as_much(pack: Pack, large: Pack, asked: d
         return len(find_exercises(catalogue, **asked))
 
     assert ratio(lambda: ask(pack.catalogue), lambda: ask(large.catalogue)) <= LIMIT
+
+
+def test_loading_the_compiled_graph_and_finding_costs_little_more_than_importing_networkx(
+    pack: Pack, tmp_path: Path
+) -> None:
+    graph = tmp_path / "graph.json"
+    graph.write_text(json.dumps(pack.catalogue.as_data()), encoding="utf-8")
+    find = (
+        "import pathlib, prehab.graph.catalogue as c\n"
+        f"c.GRAPH_FILE = pathlib.Path({str(graph)!r})\n"
+        "from prehab.graph.find import find_exercises\n"
+        "assert len(find_exercises(c.bundled_catalogue(), trains='gluteus_medius', equipment=['band']))"
+    )
+
+    def process(code: str) -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)
+        return time.perf_counter() - start
+
+    ratios = []
+    for _ in range(5):  # in turn, so that a drifting machine is fair to both
+        taken = [(process("import networkx"), process(find)) for _ in range(5)]
+        ratios.append(median(ours for _, ours in taken) / median(base for base, _ in taken))
+        if ratios[-1] <= 1.3:
+            return
+    pytest.fail(f"it took {min(ratios):.2f} times as long")
 
 
 RUNNERS: list[dict[str, Any]] = [
