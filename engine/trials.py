@@ -66,6 +66,7 @@ class _Tried:
     located: LocatedCase
     facts: Facts
     fires: bool
+    refused: int  # the exercises withheld for whatever reason but the want of a permit
 
 
 class Trials:
@@ -108,7 +109,9 @@ class Trials:
                 found.append(f"{evaluator.name}: the rule {'fires' if fired else 'does not fire'}")
             if case.outcome == "asks" and not any(self._asking.near(inference, variants)):
                 found.append(f"{evaluator.name}: no answer is missing for it to fire")
-            told = self._concluded(program.effects[self._index[case.rule]], case.rule, inference.facts)
+            told = self._concluded(
+                program.effects[self._index[case.rule]], self._patterns_of(case.rule), inference.facts
+            )
             for kind, wanted in case.concludes.items():
                 if missing := [word for word in wanted if word not in told.get(kind, ())]:
                     found.append(f"{evaluator.name}: it does not {kind} {', '.join(missing)}")
@@ -135,10 +138,12 @@ class Trials:
         """Every mutant of a rule, and whether its cases catch it."""
         self._try_all()
         tried = self._tried[rule.id]
-        for fault, condition, variants in self._changed(rule):
-            caught = any(self._fires(variants, one.facts) != one.fires for one in tried)
-            yield Mutant(rule.id, fault, condition, caught)
         effects = self.program.effects[self._index[rule.id]]
+        for fault, condition, variants in self._changed(rule):
+            caught = any(
+                self._fires(variants, one.facts) != one.fires or self._misled(one, effects, variants) for one in tried
+            )
+            yield Mutant(rule.id, fault, condition, caught)
         for number, effect in enumerate(effects):
             for fault, other in self._other_effects(effect):
                 made = (*effects[:number], *([other] if other else []), *effects[number + 1 :])
@@ -148,9 +153,13 @@ class Trials:
         if self._ready:
             return
         for located in self.cases:
-            inference = infer(self.program, self._builder.build(self._runner(located)), self._reference)
-            rule = located.case.rule
-            self._tried[rule].append(_Tried(located, inference.facts, located.case.outcome == "fires"))
+            runner = self._runner(located)
+            inference = infer(self.program, self._builder.build(runner), self._reference)
+            rule, refused = located.case.rule, 0
+            if located.case.forbids:
+                decisions = self._decider.decide(inference, runner.strength.equipment or ())
+                refused = decisions.forbidden | decisions.referred | decisions.undosed | decisions.emptied
+            self._tried[rule].append(_Tried(located, inference.facts, located.case.outcome == "fires", refused))
         self._ready = True
 
     def _coverage(self, rule: Rule) -> Coverage:
@@ -174,7 +183,10 @@ class Trials:
     # -- mutants ------------------------------------------------------------------------------------------------------
 
     def _patterns(self, rule: Rule) -> Patterns:
-        return tuple(self.pack.variants[number].patterns for number in self._variants[rule.id])
+        return self._patterns_of(rule.id)
+
+    def _patterns_of(self, rule: str) -> Patterns:
+        return tuple(self.pack.variants[number].patterns for number in self._variants[rule])
 
     def _changed(self, rule: Rule) -> Iterator[tuple[str, bool, Patterns]]:
         """The mutants of a rule's conditions: what the fault is, whether it drops a condition, the patterns."""
@@ -186,7 +198,8 @@ class Trials:
         lifted = self._lifted(rule)  # leaving out what lifts a caution is leaving out its whole alternative
         for test in dict.fromkeys(t for patterns in whole for p in patterns for t in p.tests):
             said = _said(test)
-            yield f"without {said}", test not in lifted, _with(whole, test, None)
+            if (test.kind, test.field) != ("gate", "gate"):  # some gate is open whenever one is that builds on it
+                yield f"without {said}", test not in lifted, _with(whole, test, None)
             yield f"{said} turned round", False, _with(whole, test, replace(test, op=OPPOSITE[test.op]))
             field = self.pack.kinds[test.kind].fields[test.field]
             if not field.always and test.op not in ("known", "unknown"):
@@ -260,16 +273,28 @@ class Trials:
             yield f"prefer by {-weight:g} in place of {weight:g}", replace(effect, data={**data, "weight": -weight})
 
     def _told_apart(self, one: _Tried, effects: Sequence[Effect]) -> bool:
-        told = self._concluded(effects, one.located.case.rule, one.facts)
+        told = self._concluded(effects, self._patterns_of(one.located.case.rule), one.facts)
         return any(
             word not in told.get(kind, ()) for kind, wanted in one.located.case.concludes.items() for word in wanted
         )
 
-    def _concluded(self, effects: Iterable[Effect], rule: str, facts: Facts) -> dict[str, set[str]]:
+    def _misled(self, one: _Tried, effects: Sequence[Effect], variants: Patterns) -> bool:
+        """Whether a rule with these patterns misses what the case says, though it fires or stays silent as it should.
+
+        A permit of what the case forbids counts where nothing else withholds it; a forbid of what it allows counts.
+        """
+        case = one.located.case
+        if not (case.concludes or case.allows or case.forbids):
+            return False
+        told = self._concluded(effects, variants, one.facts)
+        missed = any(word not in told.get(kind, ()) for kind, wanted in case.concludes.items() for word in wanted)
+        open_to_it = set(case.forbids) - set(self.pack.ids(one.refused))
+        return missed or bool(open_to_it & told.get("permit", set()) or set(case.allows) & told.get("forbid", set()))
+
+    def _concluded(self, effects: Iterable[Effect], variants: Patterns, facts: Facts) -> dict[str, set[str]]:
         """What a rule concludes, in the words that ``concludes`` of a case may use."""
         told: dict[str, set[str]] = {}
-        for variant in self._variants[rule]:
-            patterns = self.pack.variants[variant].patterns
+        for patterns in variants:
             candidates = [[f for f in facts.by_kind[p.kind] if self._meets(f, p.tests)] for p in patterns]
             if not all(candidates):
                 continue
@@ -284,6 +309,8 @@ class Trials:
         values = tuple(bound[variable] for variable in effect.variables)
         yield from self.pack.ids(effect.masks.get(values, 0))
         yield from (str(data[name]) for name in ("gate", "scheme", "urgency", "name", "fact") if name in data)
+        if "scheme" in data:  # a scheme may be named like an exercise
+            yield f"scheme {data['scheme']}"
         if "channel" in data:
             bound_to = data.get("at_most", data.get("at_least"))
             value = self.program.parameters.get(bound_to, bound_to)

@@ -101,7 +101,7 @@ def test_eight_threads_on_one_engine_answer_as_one_does(evaluator: Any) -> None:
 
 
 def test_two_engines_do_not_disturb_each_other() -> None:
-    one, other = Engine(), Engine(parameters={"plyo.balance_s": 60, "phase.balance_s": 60})
+    one, other = Engine(), Engine(parameters={"phase.balance_s": 60})
     runner = one.read_file(next(path for path in EXAMPLES if path.stem == "no-equipment"))
     before = one.recommend(runner).to_json()
     assert other.recommend(runner).to_json() != before

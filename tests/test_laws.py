@@ -144,7 +144,7 @@ def gates_for_springs(seen: Seen) -> Iterator[str]:
         "good movement": all(getattr(runner.screens, s) == "competent" for s in SCREENS_OF_FOUNDATION),
         "a soft landing": runner.screens.landing == "competent",
         "weeks of strength work": known(strength.weeks_trained, seen.number("plyo.low_weeks")),
-        "balance on both legs": all(known(leg.balance_s, seen.number("plyo.balance_s")) for leg in legs),
+        "balance on both legs": all(known(leg.balance_s, seen.number("phase.balance_s")) for leg in legs),
         "calves on both legs": all(known(leg.calf_raises, seen.number("plyo.calf_raises")) for leg in legs),
     }
     moderate = base | {
