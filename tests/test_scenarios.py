@@ -269,7 +269,8 @@ class Reader:
             yield from (f"{s.name} takes {s.minutes} min" for s in told.sessions if s.minutes > want.minutes_at_most)
         for wanted in want.refers:
             if not referred(wanted, told):
-                yield f"no referral {wanted.model_dump()}, only {[(r.urgency, r.region, r.rule) for r in told.referrals]}"
+                others = [(one.urgency, one.region, one.rule) for one in told.referrals]
+                yield f"no referral {wanted.model_dump()}, only {others}"
         yield from (f"is referred {w.model_dump()}" for w in want.never_refers if referred(w, told))
         asked = [one.about for one in told.asks]
         for ask in want.asks_first:
