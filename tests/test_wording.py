@@ -10,7 +10,6 @@ from statistics import median
 import pytest
 
 from prehab.rules.pack import Pack
-
 from tests.support import engine_of
 from tests.wording import FIELD_TERMS, Said, grade, of_the_engine, of_the_files, sentences, syllables, words_of
 
@@ -52,10 +51,10 @@ FORBIDDEN = (
     _bad("diagnosis", r"(?<!do )(?<!did )(?<!if )(?<!that )\byou (?:probably )?(?:have|suffer from|got) an? "
          r"(?!strength base|reason|question)", "it names what a runner has, which only a clinician can",
          "say what it may be, or what the place does: `may be`, `can come from`, `points at`"),
-    _bad("diagnosis", r"\b(?:this|it) is (?:an? )?(?:tear|fracture|rupture|stress injury|tendinopathy|arthritis|cancer)",
+    _bad("diagnosis", r"\b(?:this|it) is (?:an? )?(?:tear|fracture|rupture|stress injury|tendinopathy|cancer)",
          "it is certain of what nobody has looked at", "write `may be`"),
-    _bad("fear", r"\b(?:torn|damag\w+|bone on bone|worn(?![ -]in)|wear and tear|crumbl\w+|degenerat\w+|ruin\w*|cripp\w+|"
-         r"destroy\w*|shatter\w*|dangerous\w*)\b", "words that frighten make pain worse and change nothing",
+    _bad("fear", r"\b(?:torn|damag\w+|bone on bone|worn(?![ -]in)|wear and tear|crumbl\w+|degenerat\w+|ruin\w*|"
+         r"cripp\w+|destroy\w*|shatter\w*|dangerous\w*)\b", "words that frighten make pain worse and change nothing",
          "`may have a tear`, `arthritis`, `sore`, `needs care`"),
     _bad("blame", r"\b(?:lazy|should have \w+ed|failed|your fault|careless\w*|bad form|foolish\w*|stupid\w*|wrongly)\b",
          "it blames the runner", "say what to do next"),
@@ -67,8 +66,8 @@ FORBIDDEN = (
          r"(?! (?:about|above|after|as|behind|below|happened|leave|now|off|outside|past|rolled))",
          "`just` and `simply` make light of what may be hard", "leave the word out"),
     _bad("dash", r"[—–]", "long dashes are not used here", "two sentences, a comma or a colon"),
-    _bad("US spelling", r"\b(?:color|center|centered|fiber|meters?|centimeters?|kilometers?|tumor|edema|hematoma|anemi[ac]|"
-         r"gray|favor\w*|behavior|labor|program(?!me)|practicing|\w{3,}[^aeiou\W]ize[sd]?|\w+izing|\w+ization|"
+    _bad("US spelling", r"\b(?:color|center|centered|fiber|meters?|centimeters?|kilometers?|tumor|edema|hematoma|"
+         r"anemi[ac]|gray|favor\w*|behavior|labor|program(?!me)|practicing|\w{3,}[^aeiou\W]ize[sd]?|\w+izing|\w+ization|"
          r"stabiliz\w+|toward|fulfill|traveling|orthopedic|estrogen|diarrhea)\b",
          "the files are in British spelling", "`colour`, `centre`, `fibre`, `metre`, `programme`, `-ise`, `towards`"),
     _bad("pain without of 10", rf"\b(?:pain|hurts?|aches?|sore)\b(?:(?!\b(?:of 10|to 10)\b)[^.;?])*?{NUMBER}{UNITS}"
@@ -79,9 +78,9 @@ FORBIDDEN = (
     _bad("untold", r"^(?!(?:Say|Tell|Name|Show|Ask|Bring|Call)\b)",
          "it does not tell the runner what to say when somebody looks at it",
          "begin with `Say …`, `Show …`, `Name …` or `Ask …`", "referral: tell"),
-    _bad("cold", r"\b(?:non-?compliant|complain(?:s|ed|ing)? of|suffers?|patients?|subjects|elderly|obese|overweight|fat)\b",
-         "the runner is a person, not a case", "say it as one would to a friend", "reason", "advice", "referral", "stage",
-         "told", "red flag", "injury", "question", "engine"),
+    _bad("cold", r"\b(?:non-?compliant|suffers?|patients?|subjects|elderly|obese|overweight|fat)\b",
+         "the runner is a person, not a case", "say it as one would to a friend", "reason", "advice", "referral",
+         "stage", "told", "red flag", "injury", "question", "engine"),
 )  # fmt: skip
 
 
