@@ -127,8 +127,9 @@ class FactBuilder:
                 }
                 if complaint.injury and complaint.region and complaint.region != injury.region:
                     facts.notes.append(
-                        f"{injury.name} belongs to the {regions[injury.region]['name']}, not the "
-                        f"{regions[complaint.region]['name']}; the name counts, tell it apart with somebody's help."
+                        f"{injury.name}: this name belongs to the {regions[injury.region]['name']}, but you say it "
+                        f"hurts at the {regions[complaint.region]['name']}. The name counts. If you are not sure of "
+                        "it, leave it out and give only the place."
                     )
                 self._read_runs(values, runner, facts)
                 self._read_carefully("complaint", values, facts)

@@ -102,6 +102,8 @@ class Reasons:
         shown = f"{self.label(fact, test.field)}: {self.amount(fact, test.field, value)}"
         if test.parameter is not None:
             bound = _plain(self.program.parameters[test.parameter])
+            if (self.pack.kinds[fact.kind].fields[test.field].unit or "").endswith("0-10"):
+                bound += " of 10"
             shown += f" (counts when {test.op.replace('_', ' ')} {bound}, {test.parameter})"
         return shown
 
@@ -132,8 +134,10 @@ class Reasons:
         if value is None:
             return "not known"
         unit = self.pack.kinds[fact.kind].fields[field].unit
-        if unit is None or unit.startswith("0-10"):
+        if unit is None:
             return _plain(value)
+        if unit.endswith("0-10"):
+            return f"{_plain(value)} of 10"
         return f"{_plain(value)} {unit}"
 
     def hardness(self, firing: Firing) -> int:
