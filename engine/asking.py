@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prehab.facts import Fact
 from prehab.inference import Firing, Inference
 from prehab.program import Program
-from prehab.reference import choices
+from prehab.reference import matches
 
 __all__ = ["Asking"]
 
@@ -19,7 +19,6 @@ class Asking:
         self.program = program
         self.fields: list[tuple[str, ...]] = []
         self.held_fields: list[tuple[str, ...]] = []
-        self.open_patterns: dict[str, list[tuple[int, int]]] = {}
         for pattern, tests in zip(program.patterns, program.pattern_tests, strict=True):
             fields = program.pack.kinds[pattern.kind].fields
             told = [test for test in tests if not fields[test.field].always]
@@ -27,8 +26,6 @@ class Asking:
             wanted = [test.field for test in told if not test.unknown]
             self.fields.append(tuple(dict.fromkeys(wanted)))
             self.held_fields.append(tuple(dict.fromkeys(held)))
-            if any(test.op != "unknown" and not test.unknown for test in told):
-                self.open_patterns.setdefault(pattern.kind, []).append((pattern.index, pattern.mask))
         self.readers = [
             (variant, needed) for variant, needed in enumerate(program.needed) if program.rule(variant).side != "other"
         ]
@@ -41,21 +38,12 @@ class Asking:
     def near(self, inference: Inference, among: frozenset[int] | None = None) -> Iterator[Firing]:
         """Every match in which at least one test is met only by an unknown value, of all variants or some."""
         facts = inference.facts
-        facts.meet(1 if facts.met else 0)
-        met, meeting = facts.met, dict(facts.meeting)
-        lacking = 0
-        for kind, patterns in self.open_patterns.items():
-            members = [fact for fact in facts.by_kind[kind] if fact.wanting]
-            for index, mask in patterns if members else ():
-                if any(fact.bits & mask != mask == (fact.bits | fact.wanting) & mask for fact in members):
-                    lacking |= 1 << index
-                    meeting[index] = [f for f in facts.by_kind[kind] if (f.bits | f.wanting) & mask == mask]
-        met |= lacking
+        lacking, possible = facts.lacking, facts.met | facts.lacking
         for variant, needed in self.readers:
-            if met & needed == needed and lacking & needed and (among is None or variant in among):
-                matched = self.program.variants[variant]
-                for chosen in choices(matched, [meeting[pattern.index] for pattern in matched]):
-                    if any(fact.bits & p.mask != p.mask for p, fact in zip(matched, chosen, strict=True)):
+            if possible & needed == needed and lacking & needed and (among is None or variant in among):
+                patterns = self.program.variants[variant]
+                for chosen in matches(self.program, variant, [facts.nearly_meeting(p) for p in patterns]):
+                    if not all(fact.meets & p.bit for p, fact in zip(patterns, chosen, strict=True)):
                         yield Firing(variant, chosen)
 
     def unanswered(self, firing: Firing, *, fired: bool) -> Iterator[tuple[Fact, str]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+from prehab.graph.index import union
 from prehab.inference import Firing, Inference, binding
 from prehab.program import Program
 from prehab.rules.language import Effect
@@ -76,9 +77,10 @@ class Decisions:
         return None
 
     @cached_property
-    def _limits(self) -> list[tuple[str, Any, Concluded]]:
-        """The limits on exercises."""
-        return [(c.effect.data["channel"], _bound(self.program, c), c) for c in self.of("limit") if c.mask]
+    def _limits(self) -> list[Bound]:
+        """The limits on exercises by channel, of each channel the safest first."""
+        limits = [_bound(self.program, c) for c in self.of("limit") if c.mask]
+        return sorted(limits, key=lambda bound: (bound.channel, _danger(self.program, bound)))
 
     @cached_property
     def _bounds(self) -> dict[int, dict[str, Bound]]:
@@ -88,11 +90,10 @@ class Decisions:
         """The safest bound on each channel that is bounded for an exercise, in channel order."""
         found = self._bounds.get(bit)
         if found is None:
-            found = {}
-            for channel, value, concluded in self._limits:
-                if concluded.mask >> bit & 1:
-                    _keep_safest(self.program, found, Bound(channel, value, concluded))
-            found = self._bounds[bit] = dict(sorted(found.items()))
+            found = self._bounds[bit] = {}
+            for bound in self._limits:
+                if bound.concluded.mask >> bit & 1:
+                    found.setdefault(bound.channel, bound)
         return found
 
 
@@ -111,15 +112,18 @@ class Decider:
             region: self.index.loading(structures, level) for region, structures in pack.catalogue.structures_of.items()
         }
         self.health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
+        self.everything = (1 << len(self.exercises)) - 1
+        self.plain_effects = [self._plain(effects) for effects in program.effects]
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
+        self.emptied_by = cache(self._emptied_by)
 
     def decide(self, inference: Inference, equipment: tuple[str, ...]) -> Decisions:
         """Combine everything that was concluded."""
         conclusions: dict[str, list[Concluded]] = {}
         for concluded in self._conclusions(inference):
             conclusions.setdefault(concluded.effect.type, []).append(concluded)
-        permitted = _union(conclusions.get("permit", ()))
-        forbidden = _union(conclusions.get("forbid", ()))
+        permitted = union(one.mask for one in conclusions.get("permit", ()))
+        forbidden = union(one.mask for one in conclusions.get("forbid", ()))
         referred = 0
         urgency = everything = None
         for concluded in conclusions.get("refer", ()):
@@ -150,33 +154,47 @@ class Decider:
         )
 
     def _conclusions(self, inference: Inference) -> Iterator[Concluded]:
+        """What each effect of each rule that fired says, once for each of the values that its variables stood for."""
         program = self.program
         seen: set[tuple[int, int, tuple[str, ...]]] = set()
-        everything = (1 << len(self.exercises)) - 1
+        told: set[int] = set()
         for firing in inference.firings:
             rule = program.source[firing.variant].rule
-            bound: dict[str, str] | None = None
+            plain = self.plain_effects[rule]
+            if plain is not None:
+                if rule not in told:
+                    told.add(rule)
+                    for effect, mask in plain:
+                        yield Concluded(firing, effect, mask)
+                continue
+            bound = binding(program, firing)
             for number, effect in enumerate(program.effects[rule]):
-                if effect.variables:
-                    bound = bound or binding(program, firing)
-                    values = tuple(bound[variable] for variable in effect.variables)
-                else:
-                    values = ()
+                values = tuple(bound[variable] for variable in effect.variables)
                 mark = (rule, number, values)
-                if mark in seen:
-                    continue
-                seen.add(mark)
-                mask = effect.masks.get(values, 0)
-                if effect.type == "refer":
-                    if effect.data.get("everything"):
-                        mask = everything
-                    elif effect.data["urgency"] != "routine":
-                        regions = values or tuple(effect.data["region"])
-                        for region in regions:
-                            mask |= self.region_masks[region]
-                elif effect.masks and not mask:
-                    continue
-                yield Concluded(firing, effect, mask)
+                if mark not in seen:
+                    seen.add(mark)
+                    about = self._about(effect, values)
+                    if about is not None:
+                        yield Concluded(firing, effect, about)
+
+    def _plain(self, effects: tuple[Effect, ...]) -> tuple[tuple[Effect, int], ...] | None:
+        """The effects of a rule with their exercises; None where those depend on what its variables stand for."""
+        if any(effect.variables for effect in effects):
+            return None
+        about = ((effect, self._about(effect, ())) for effect in effects)
+        return tuple((effect, mask) for effect, mask in about if mask is not None)
+
+    def _about(self, effect: Effect, values: tuple[str, ...]) -> int | None:
+        """The exercises that an effect is about; None where it selects exercises and finds none."""
+        mask = effect.masks.get(values, 0)
+        if effect.type == "refer":
+            if effect.data.get("everything"):
+                return self.everything
+            if effect.data["urgency"] != "routine":
+                mask |= union(self.region_masks[region] for region in values or effect.data["region"])
+        elif effect.masks and not mask:
+            return None
+        return mask
 
     def _schemes(self, prescribed: Any) -> tuple[dict[str, int], dict[str, int], int]:
         masks: dict[str, int] = {}
@@ -189,7 +207,7 @@ class Decider:
             if name in masks:
                 schemes[name] = masks[name] & ~taken
                 taken |= masks[name]
-        return masks, schemes, ((1 << len(self.exercises)) - 1) & ~taken
+        return masks, schemes, self.everything & ~taken
 
     def _emptied(self, limits: Any, prescribed: dict[str, int]) -> int:
         """What is withheld because a bound leaves nothing of a scheme prescribed for it.
@@ -199,31 +217,29 @@ class Decider:
         """
         emptied = 0
         for concluded in limits:
-            if not concluded.mask & ~emptied:
-                continue
-            channel, value = concluded.effect.data["channel"], _bound(self.program, concluded)
-            for name, mask in prescribed.items():
-                both = mask & concluded.mask & ~emptied
-                if both:
-                    span = self._ranges[name].get(channel)
-                    if span and not _inside(self.program, channel, value, span):
-                        emptied |= both
+            bound = _bound(self.program, concluded)
+            for name in self.emptied_by(bound.channel, bound.value):
+                emptied |= prescribed.get(name, 0) & concluded.mask
         return emptied
+
+    def _emptied_by(self, channel: str, value: Any) -> frozenset[str]:
+        """The schemes of which a bound leaves nothing."""
+        spans = ((name, ranges.get(channel)) for name, ranges in self._ranges.items())
+        return frozenset(name for name, span in spans if span and not _inside(self.program, channel, value, span))
 
     def empties(self, decisions: Decisions, concluded: Concluded, bit: int) -> bool:
         """Whether a limit leaves nothing of a scheme prescribed for an exercise."""
-        channel, value = concluded.effect.data["channel"], _bound(self.program, concluded)
+        bound = _bound(self.program, concluded)
         names = {c.effect.data["scheme"] for c in decisions.of("prescribe") if c.mask >> bit & 1}
-        spans = [self._ranges[name].get(channel) for name in names]
-        return any(span is not None and not _inside(self.program, channel, value, span) for span in spans)
+        return not names.isdisjoint(self.emptied_by(bound.channel, bound.value))
 
     def _runner_bounds(self, limits: Any) -> dict[str, Bound]:
+        """The safest bound on each channel that is about the runner, not about exercises."""
+        channels = self.program.pack.channels
+        bounds = [_bound(self.program, c) for c in limits if channels[c.effect.data["channel"]].runner]
         found: dict[str, Bound] = {}
-        for concluded in limits:
-            channel = concluded.effect.data["channel"]
-            if not self.program.pack.channels[channel].runner:
-                continue
-            _keep_safest(self.program, found, Bound(channel, _bound(self.program, concluded), concluded))
+        for bound in sorted(bounds, key=lambda one: _danger(self.program, one)):
+            found.setdefault(bound.channel, bound)
         return found
 
     def _status(self, inference: Inference, conclusions: Any, urgency: str | None, everything: bool) -> str:
@@ -250,17 +266,10 @@ class Decider:
         return reached
 
 
-def _union(concluded: Any) -> int:
-    mask = 0
-    for one in concluded:
-        mask |= one.mask
-    return mask
-
-
-def _bound(program: Program, concluded: Concluded) -> Any:
+def _bound(program: Program, concluded: Concluded) -> Bound:
     data = concluded.effect.data
     named = data.get("at_most", data.get("at_least"))
-    return program.parameters.get(named, named)
+    return Bound(data["channel"], program.parameters.get(named, named), concluded)
 
 
 def _order(program: Program, channel: str, value: Any) -> float:
@@ -268,14 +277,10 @@ def _order(program: Program, channel: str, value: Any) -> float:
     return words.index(value) if words else float(value)
 
 
-def _keep_safest(program: Program, found: dict[str, Bound], bound: Bound) -> None:
-    """Keep a bound unless its channel has one that is as safe already."""
-    channel, before = bound.channel, found.get(bound.channel)
-    if before is not None:
-        one, other = (_order(program, channel, b.value) for b in (bound, before))
-        if one >= other if program.pack.channels[channel].safe == "cap" else one <= other:
-            return
-    found[channel] = bound
+def _danger(program: Program, bound: Bound) -> float:
+    """Of bounds on one channel, the less the safer."""
+    place = _order(program, bound.channel, bound.value)
+    return place if program.pack.channels[bound.channel].safe == "cap" else -place
 
 
 def _inside(program: Program, channel: str, value: Any, span: tuple[float, float]) -> bool:

@@ -10,24 +10,31 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any
 
-from prehab.program import Program
+from prehab.program import Program, RunnablePattern
 from prehab.runner import Runner
 
 __all__ = ["Fact", "FactBuilder", "Facts"]
 
 
 class Fact:
-    """One fact: its kind, a name that is unique within the run, its values, and the tests it meets as bits."""
+    """One fact: its kind, a name that is unique within the run, and its values. Facts are ordered by their numbers.
 
-    __slots__ = ("bits", "kind", "name", "number", "values", "wanting")
+    ``bits`` are the tests that it meets, ``meets`` the patterns, ``possible`` those that no known value of it fails.
+    """
 
-    def __init__(self, kind: str, name: str, values: dict[str, Any], bits: int, wanting: int) -> None:
+    __slots__ = ("bits", "kind", "meets", "name", "number", "possible", "values")
+
+    def __init__(
+        self, kind: str, name: str, values: dict[str, Any], met: tuple[int, int, int], number: int = 0
+    ) -> None:
         self.kind = kind
         self.name = name
         self.values = values
-        self.bits = bits
-        self.wanting = wanting
-        self.number = 0
+        self.bits, self.meets, self.possible = met
+        self.number = number
+
+    def __lt__(self, other: Fact) -> bool:
+        return self.number < other.number
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.name} {self.values}>"
@@ -36,37 +43,37 @@ class Fact:
 class Facts:
     """All facts of a run, by kind; ``notes`` says what was read carefully.
 
-    ``meeting`` holds the facts that meet each pattern, ``met`` the patterns that some fact meets, as bits.
+    ``met`` are the patterns that some fact meets, ``lacking`` those that some fact fails only for want of an answer.
     """
 
-    __slots__ = ("by_kind", "meeting", "met", "notes", "program", "total")
+    __slots__ = ("by_kind", "lacking", "met", "notes", "program", "total")
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.by_kind: dict[str, list[Fact]] = {kind: [] for kind in program.pack.kinds}
-        self.meeting: dict[int, list[Fact]] = {}
         self.met = 0
+        self.lacking = 0
         self.notes: list[str] = []
         self.total = 0
 
-    def meet(self, layer: int) -> None:
-        """Match facts with patterns: all of them before the first layer, what may have grown before the others."""
-        for kind in self.program.growing_kinds if layer else self.by_kind:
-            members = self.by_kind[kind]
-            for index, mask in self.program.kind_patterns[kind] if members else ():
-                found = [fact for fact in members if fact.bits & mask == mask]
-                if found:
-                    self.meeting[index] = found
-                    self.met |= 1 << index
-
     def add(self, kind: str, name: str, values: dict[str, Any]) -> Fact:
         """Add a fact; its bits are worked out here, once."""
-        bits, wanting = self.program.bits(kind, values)
-        fact = Fact(kind, name, values, bits, wanting)
-        fact.number = self.total
+        fact = Fact(kind, name, values, self.program.bits(kind, values), self.total)
         self.total += 1
+        self.met |= fact.meets
+        self.lacking |= fact.possible ^ fact.meets
         self.by_kind[kind].append(fact)
         return fact
+
+    def meeting(self, pattern: RunnablePattern) -> list[Fact]:
+        """The facts that meet a pattern."""
+        bit = pattern.bit
+        return [fact for fact in self.by_kind[pattern.kind] if fact.meets & bit]
+
+    def nearly_meeting(self, pattern: RunnablePattern) -> list[Fact]:
+        """The facts that meet a pattern, or would if what is unknown of them were known to be so."""
+        bit = pattern.bit
+        return [fact for fact in self.by_kind[pattern.kind] if fact.possible & bit]
 
 
 class FactBuilder:

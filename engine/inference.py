@@ -16,7 +16,7 @@ __all__ = ["Evaluator", "Firing", "Inference", "binding", "infer"]
 
 
 class Firing(NamedTuple):
-    """A variant and the facts that matched its patterns, in the patterns' order."""
+    """A variant and the facts that matched its patterns, in the patterns' order. Firings have an order of their own."""
 
     variant: int
     facts: tuple[Fact, ...]
@@ -61,15 +61,15 @@ def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
             if program.gate_layer[name] == layer:
                 gates[name] = name in opened and name not in closed
                 facts.add("gate", name, {"gate": name, "open": gates[name]})
-        fired = sorted(evaluator.fire(layer, facts), key=_order)
+        fired = sorted(evaluator.fire(layer, facts))
         firings.extend(fired)
         for firing in fired:
-            for effect in program.effects[source[firing.variant].rule]:
+            for effect in program.concluding[source[firing.variant].rule]:
                 if effect.type == "open":
                     opened.add(effect.data["gate"])
                 elif effect.type == "close":
                     closed.add(effect.data["gate"])
-                elif effect.type == "derive":
+                else:
                     bound = binding(program, firing)
                     values = {k: bound.get(v, v) for k, v in effect.data.items() if k != "fact"}
                     key = (effect.data["fact"], *values.values())
@@ -80,7 +80,3 @@ def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
         if name not in gates:
             gates[name] = name in opened and name not in closed
     return Inference(facts, tuple(firings), gates)
-
-
-def _order(firing: Firing) -> tuple[int, tuple[int, ...]]:
-    return firing.variant, tuple(fact.number for fact in firing.facts)

@@ -1,7 +1,9 @@
 """The pack made ready to run: parameters fixed, tests numbered as bits, rules laid out by layer.
 
-Each kind's tests are numbered, so that what a fact meets is one integer, and a pattern is met when its bits are among
-them. A number matters only through the bounds it is compared with, so the bits are kept per interval between bounds.
+Each kind's tests are numbered, and so are all patterns, so that the tests and the patterns that a fact meets are one
+integer each. A value is looked up once: it meets some tests, and fails every pattern that has one of the others. A
+number matters only through the bounds it is compared with, so answers are kept per interval between bounds. What is
+found for a fact therefore costs as much as the kind has fields, however many rules look at them.
 """
 
 from __future__ import annotations
@@ -20,31 +22,45 @@ __all__ = ["FieldTests", "Program", "RunnablePattern"]
 
 
 class FieldTests:
-    """The tests of one field, answered for a value as two sets of bits: met, and met if it were known to be."""
+    """The tests of one field, answered for a value as two sets of bits: tests that it meets, patterns that it fails.
 
-    def __init__(self, numbered: list[tuple[int, Test]], parameters: Mapping[str, float]) -> None:
+    ``when_unknown`` is the answer for no value. ``patterns`` are those that have each test, by the test.
+    """
+
+    def __init__(
+        self, numbered: list[tuple[int, Test]], parameters: Mapping[str, float], patterns: Mapping[Test, int]
+    ) -> None:
         self.numbered = numbered
         self.parameters = parameters
+        self.patterns = patterns
         self.cuts = sorted({parameters[t.parameter] for _, t in numbered if t.parameter is not None})
-        self.cells: dict[Any, int] = {}
-        self.all = sum(1 << bit for bit, test in numbered if test.op != "unknown" and not test.unknown)
-        self.when_unknown = sum(1 << bit for bit, test in numbered if test.met(None, parameters))
+        self.cells: dict[Any, tuple[int, int]] = {}
+        self.when_unknown = self._answer(None)
 
-    def bits(self, value: Any) -> int:
-        """The tests that a known value meets."""
+    def answer(self, value: Any) -> tuple[int, int]:
+        """The tests that a known value meets, and the patterns that it fails."""
         cell: Any = (bisect_left(self.cuts, value), bisect_right(self.cuts, value)) if self.cuts else value
         found = self.cells.get(cell)
         if found is None:
-            found = sum(1 << bit for bit, test in self.numbered if test.met(value, self.parameters))
-            self.cells[cell] = found
+            found = self.cells[cell] = self._answer(value)
         return found
+
+    def _answer(self, value: Any) -> tuple[int, int]:
+        met = failed = 0
+        for bit, test in self.numbered:
+            if test.met(value, self.parameters):
+                met |= 1 << bit
+            else:
+                failed |= self.patterns.get(test, 0)
+        return met, failed
 
 
 @dataclass(slots=True, eq=False)
 class RunnablePattern:
-    """A pattern as bits. ``index`` is the same for equal patterns, whatever rule they stand in."""
+    """A pattern as bits: its own, and those of its tests. Equal patterns are one, whatever rules they stand in."""
 
     index: int
+    bit: int
     kind: str
     mask: int
     binds: tuple[tuple[str, str], ...]
@@ -78,8 +94,9 @@ class Program:
                 if pattern not in seen:
                     seen[pattern] = len(self.patterns)
                     self.pattern_tests.append(pattern.tests)
+                    index = seen[pattern]
                     self.patterns.append(
-                        RunnablePattern(seen[pattern], pattern.kind, self.mask(pattern), pattern.binds)
+                        RunnablePattern(index, 1 << index, pattern.kind, self.mask(pattern), pattern.binds)
                     )
                 made.append(self.patterns[seen[pattern]])
             variants.append(tuple(made))
@@ -93,7 +110,8 @@ class Program:
         self.by_layer: list[list[int]] = [
             [i for i, v in enumerate(pack.variants) if v.layer == layer] for layer in range(self.layers)
         ]
-        self.needed = [sum({1 << p.index for p in patterns}) for patterns in self.variants]
+        self.needed = [sum({p.bit for p in patterns}) for patterns in self.variants]
+        self.independent = [_independent(patterns) for patterns in self.variants]
         self.twins: dict[int, tuple[int, ...]] = {}
         for layer in self.by_layer:
             alike: dict[tuple[int, ...], list[int]] = {}
@@ -101,34 +119,40 @@ class Program:
                 alike.setdefault(tuple(p.index for p in self.variants[i]), []).append(i)
             self.twins.update({same[0]: tuple(same) for same in alike.values()})
         self.plan = [[(i, self.needed[i]) for i in layer if i in self.twins] for layer in self.by_layer]
-        self.kind_patterns: dict[str, list[tuple[int, int]]] = {kind: [] for kind in pack.kinds}
-        for made_pattern in self.patterns:
-            self.kind_patterns[made_pattern.kind].append((made_pattern.index, made_pattern.mask))
-        self.growing_kinds = ("gate", *pack.derived)
+        self.kind_patterns = dict.fromkeys(pack.kinds, 0)
+        having: dict[Test, int] = {}
+        for one, tests in zip(self.patterns, self.pattern_tests, strict=True):
+            self.kind_patterns[one.kind] |= one.bit
+            for test in tests:
+                having[test] = having.get(test, 0) | one.bit
         self.gate_layer = gate_layers(pack)
         self.fields: dict[str, dict[str, FieldTests]] = {}
         for kind, numbered in self.numbers.items():
             by_field: dict[str, list[tuple[int, Test]]] = {}
             for test, bit in numbered.items():
                 by_field.setdefault(test.field, []).append((bit, test))
-            self.fields[kind] = {name: FieldTests(tests, self.parameters) for name, tests in by_field.items()}
+            self.fields[kind] = {name: FieldTests(mine, self.parameters, having) for name, mine in by_field.items()}
         self.effects: tuple[tuple[Effect, ...], ...] = tuple(rule.effects for rule in pack.rules)
+        self.concluding = [tuple(e for e in made if e.type in ("open", "close", "derive")) for made in self.effects]
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
         return self.pack.rules[self.source[variant].rule]
 
-    def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int]:
-        """The tests that a fact meets, and those that it fails only for want of an answer."""
-        met = wanting = 0
+    def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
+        """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""
+        met = failed = lacking = 0
         for name, tests in self.fields[kind].items():
             value = values.get(name)
             if value is None:
-                met |= tests.when_unknown
-                wanting |= tests.all
+                here, missed = tests.when_unknown
+                lacking |= missed
             else:
-                met |= tests.bits(value)
-        return met, wanting
+                here, missed = tests.answer(value)
+                failed |= missed
+            met |= here
+        possible = self.kind_patterns[kind] & ~failed
+        return met, possible & ~lacking, possible
 
     def mask(self, pattern: Pattern) -> int:
         """The bits of a pattern's tests."""
@@ -137,6 +161,13 @@ class Program:
         for test in pattern.tests:
             mask |= 1 << numbers.setdefault(test, len(numbers))
         return mask
+
+
+def _independent(patterns: tuple[RunnablePattern, ...]) -> bool:
+    """Whether any facts that meet the patterns go together: no two could be one fact, and none must share a value."""
+    variables = [variable for pattern in patterns for _, variable in pattern.binds]
+    kinds = [pattern.kind for pattern in patterns]
+    return len(set(variables)) == len(variables) and len(set(kinds)) == len(kinds)
 
 
 def _values(pack: Pack, overrides: Mapping[str, float]) -> dict[str, float]:

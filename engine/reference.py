@@ -6,14 +6,15 @@ of its pattern and each variable stands for the same value wherever it is bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from typing import Protocol
 
 from prehab.facts import Fact, Facts
 from prehab.inference import Firing
 from prehab.program import Program
 
-__all__ = ["Binding", "Reference", "choices"]
+__all__ = ["Binding", "Reference", "choices", "matches"]
 
 
 class Reference:
@@ -26,13 +27,11 @@ class Reference:
 
     def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
         """Every way in which the variants of a layer are matched."""
-        facts.meet(layer)
-        met, meeting, variants = facts.met, facts.meeting, self.program.variants
-        for variant, needed in self.program.plan[layer]:
+        program, met = self.program, facts.met
+        for variant, needed in program.plan[layer]:
             if met & needed == needed:
-                patterns = variants[variant]
-                for chosen in choices(patterns, [meeting[pattern.index] for pattern in patterns]):
-                    for twin in self.program.twins[variant]:
+                for chosen in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
+                    for twin in program.twins[variant]:
                         yield Firing(twin, chosen)
 
 
@@ -41,6 +40,13 @@ class Binding(Protocol):
 
     @property
     def binds(self) -> tuple[tuple[str, str], ...]: ...
+
+
+def matches(program: Program, variant: int, candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:
+    """The choices for a variant; where any facts go together, all of them."""
+    if program.independent[variant]:
+        return product(*candidates)
+    return choices(program.variants[variant], candidates)
 
 
 def choices(patterns: Sequence[Binding], candidates: list[list[Fact]]) -> Iterator[tuple[Fact, ...]]:

@@ -191,6 +191,7 @@ class _Builder:
         self.decisions = decisions
         self.runner = runner
         self.equipment = runner.strength.equipment or ()
+        self.doses: dict[tuple[int, bool], tuple[Dose, float] | None] = {}
 
     def week(self) -> Week:
         decisions = self.decisions
@@ -215,7 +216,8 @@ class _Builder:
             for bit in bits_of(requirement.mask):
                 if bit in places:
                     places[bit] -= 1
-        self.rank = {bit: (-self.scores.get(bit, 0.0), places[bit]) for bit in places}
+        ranked = [(-self.scores.get(bit, 0.0), count, bit) for bit, count in places.items()]
+        self.rank = {key[2]: key for key in sorted(ranked)}
         daily = self._daily(every_day & available, available)
         done = 0
         for pick in daily:
@@ -254,13 +256,16 @@ class _Builder:
 
         What the session before had counts a little less, so that equals take turns.
         """
+        order = [bit for bit in self.rank if pool >> bit & 1 and bit not in before]
         again = self.numbers["prefer.slight"]
-        rank = self.rank
-        keys = {
-            bit: (rank[bit][0] + again, rank[bit][1], bit) if bit in before else (*rank[bit], bit)
-            for bit in bits_of(pool)
-        }
-        return sorted(keys, key=keys.__getitem__)
+        keys = self.rank.copy()
+        for bit in before:
+            if pool >> bit & 1:
+                weight, places, _ = keys[bit]
+                keys[bit] = (weight + again, places, bit)
+                order.append(bit)
+        order.sort(key=keys.__getitem__)
+        return order
 
     # -- daily work and sessions --------------------------------------------------------------------------------------
 
@@ -302,9 +307,10 @@ class _Builder:
                 near = any(_hours_until(day, key) < hours for key in keys)
                 if near:
                     here &= ~protected
-            session = self._fill(here, wanted, before, budget, short=False)
+            order = self._order(here, before)
+            session = self._fill(order, wanted, budget, short=False)
             if session.skipped:
-                shorter = self._fill(here, wanted, before, budget, short=True)
+                shorter = self._fill(order, wanted, budget, short=True)
                 if len(shorter.skipped) < len(session.skipped):
                     session = shorter
             if not session.picks:
@@ -327,26 +333,23 @@ class _Builder:
         told = self.runner.strength.sessions_per_week
         return min(most, usual if told is None else told)
 
-    def _fill(
-        self, pool: int, wanted: list[Requirement], before: set[int], budget: float, *, short: bool
-    ) -> WeekSession:
+    def _fill(self, order: list[int], wanted: list[Requirement], budget: float, *, short: bool) -> WeekSession:
         """One session: the most important place first, for each the best exercise that time and contacts allow."""
         picks: list[Pick] = []
         skipped: list[Requirement] = []
         chosen = 0
         contacts = minutes = 0.0
         most = int(self.numbers["session.most_exercises"])
-        order = self._order(pool, before)
+        place = {bit: number for number, bit in enumerate(order)}
         for requirement in wanted:
-            mask = requirement.mask
-            if mask & chosen or not mask & pool:
+            rivals = [place[bit] for bit in bits_of(requirement.mask) if bit in place]
+            if requirement.mask & chosen or not rivals:
                 continue
             if len(picks) >= most:
                 skipped.append(requirement)
                 continue
-            for bit in order:
-                if not mask >> bit & 1:
-                    continue
+            for number in sorted(rivals):
+                bit = order[number]
                 found = self.dosed(bit, short=short, contacts=contacts)
                 if found is None or (picks and minutes + found[1] > budget):
                     continue
@@ -362,11 +365,10 @@ class _Builder:
 
     def dosed(self, bit: int, *, short: bool = False, contacts: float = 0) -> tuple[Dose, float] | None:
         """The dose and its minutes; None when there is none, or jumps have used up the session's contacts."""
-        scheme = self.decisions.scheme_of(bit)
-        if scheme is None:
+        found = self._whole_dose(bit, short)
+        if found is None:
             return None
-        bounds = tuple((channel, bound.value) for channel, bound in self.decisions.bounds_of(bit).items())
-        dose, minutes = self.planner.timed_dose(bit, scheme, bounds, self.equipment, short)
+        dose, minutes = found
         if contacts and dose.contacts is not None:
             least, left = dose.contacts[0], dose.contacts[1] - contacts
             if left < least:
@@ -374,6 +376,14 @@ class _Builder:
             dose = make(Dose, **{**dose.__dict__, "contacts": (least, left)})
             minutes = self.planner.minutes(self.exercises[bit], dose)
         return dose, minutes
+
+    def _whole_dose(self, bit: int, short: bool) -> tuple[Dose, float] | None:
+        """The dose and its minutes where nothing else was chosen yet."""
+        if (bit, short) not in self.doses:
+            scheme = self.decisions.scheme_of(bit)
+            bounds = tuple((channel, bound.value) for channel, bound in self.decisions.bounds_of(bit).items())
+            self.doses[bit, short] = scheme and self.planner.timed_dose(bit, scheme, bounds, self.equipment, short)
+        return self.doses[bit, short]
 
     # -- days ---------------------------------------------------------------------------------------------------------
 

@@ -136,7 +136,7 @@ class Plain:
     def candidates(self, pattern: Pattern) -> list[Fact]:
         if pattern.kind == "gate":
             named = [str(w) for t in pattern.tests if t.field == "gate" for w in t.words]
-            found = [Fact("gate", g, {"gate": g, "open": self.gate(g)}, 0, 0) for g in named]
+            found = [Fact("gate", g, {"gate": g, "open": self.gate(g)}, (0, 0, 0)) for g in named]
         elif pattern.kind in self.pack.derived:
             found = self.derived(pattern.kind)
         else:
@@ -176,7 +176,7 @@ class Plain:
                 for _, bound in self.matches(number):
                     values = {k: bound.get(v, v) for k, v in effect.data.items() if k != "fact"}
                     name = "/".join(values.values())
-                    found.setdefault(name, Fact(kind, name, values, 0, 0))
+                    found.setdefault(name, Fact(kind, name, values, (0, 0, 0)))
             self.made[kind] = list(found.values())
         return self.made[kind]
 
@@ -288,16 +288,20 @@ def test_every_number_is_cut_exactly_at_its_bounds(program: Program) -> None:
                 values |= {bound, int(bound), float(bound), bound - 1, bound + 1}
                 values |= {math.nextafter(bound, math.inf), math.nextafter(bound, -math.inf)}
             for value in sorted(values, key=str, reverse=True) + [None]:  # noqa: RUF005
-                met, wanting = program.bits(kind, {name: value})
+                met, meets, possible = program.bits(kind, {name: value})
                 for test, bit in program.numbers[kind].items():
                     if test.field != name:
                         continue
                     expected = test.met(value, program.parameters)
                     assert bool(met >> bit & 1) == expected, (kind, name, value, test)
-                    lacks = value is None and not expected and test.op != "unknown"
-                    assert bool(wanting >> bit & 1) == lacks, (kind, name, value, test)
+                for pattern, own in zip(program.patterns, program.pattern_tests, strict=True):
+                    if pattern.kind == kind:
+                        told = {t: value if t.field == name else None for t in own}
+                        failed = [t for t in own if not t.met(told[t], program.parameters)]
+                        assert bool(meets & pattern.bit) == (not failed), (kind, name, value, own)
+                        assert bool(possible & pattern.bit) == all(told[t] is None for t in failed)
                 if value is not None:
-                    assert tests.bits(value) == met & tests.bits(value)
+                    assert tests.answer(value)[0] == met & tests.answer(value)[0]
     assert cut > 50
 
 
