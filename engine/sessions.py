@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Set
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -244,11 +245,11 @@ class _Builder:
 
     def _scores(self) -> dict[int, float]:
         """The summed weight of what prefers each exercise."""
-        scores: dict[int, float] = {}
+        scores: defaultdict[int, float] = defaultdict(float)
         for concluded in self.decisions.of("prefer"):
             weight = self.numbers[concluded.effect.data["weight"]]
             for bit in bits_of(concluded.mask):
-                scores[bit] = scores.get(bit, 0.0) + weight
+                scores[bit] += weight
         return scores
 
     def _order(self, pool: int, before: Set[int] = frozenset()) -> list[int]:
@@ -307,10 +308,10 @@ class _Builder:
                 near = any(_hours_until(day, key) < hours for key in keys)
                 if near:
                     here &= ~protected
-            order = self._order(here, before)
-            session = self._fill(order, wanted, budget, short=False)
+            choices = self._choices(self._order(here, before), wanted)
+            session = self._fill(choices, budget, short=False)
             if session.skipped:
-                shorter = self._fill(order, wanted, budget, short=True)
+                shorter = self._fill(choices, budget, short=True)
                 if len(shorter.skipped) < len(session.skipped):
                     session = shorter
             if not session.picks:
@@ -333,23 +334,26 @@ class _Builder:
         told = self.runner.strength.sessions_per_week
         return min(most, usual if told is None else told)
 
-    def _fill(self, order: list[int], wanted: list[Requirement], budget: float, *, short: bool) -> WeekSession:
+    def _choices(self, order: list[int], wanted: list[Requirement]) -> list[tuple[Requirement, list[int]]]:
+        """What could fill each place, best first; places that nothing can fill are left out."""
+        place = dict(zip(order, range(len(order)), strict=True))
+        found = ((requirement, [bit for bit in bits_of(requirement.mask) if bit in place]) for requirement in wanted)
+        return [(requirement, sorted(bits, key=place.__getitem__)) for requirement, bits in found if bits]
+
+    def _fill(self, choices: list[tuple[Requirement, list[int]]], budget: float, *, short: bool) -> WeekSession:
         """One session: the most important place first, for each the best exercise that time and contacts allow."""
         picks: list[Pick] = []
         skipped: list[Requirement] = []
         chosen = 0
         contacts = minutes = 0.0
         most = int(self.numbers["session.most_exercises"])
-        place = {bit: number for number, bit in enumerate(order)}
-        for requirement in wanted:
-            rivals = [place[bit] for bit in bits_of(requirement.mask) if bit in place]
-            if requirement.mask & chosen or not rivals:
+        for requirement, rivals in choices:
+            if requirement.mask & chosen:
                 continue
             if len(picks) >= most:
                 skipped.append(requirement)
                 continue
-            for number in sorted(rivals):
-                bit = order[number]
+            for bit in rivals:
                 found = self.dosed(bit, short=short, contacts=contacts)
                 if found is None or (picks and minutes + found[1] > budget):
                     continue
