@@ -14,6 +14,7 @@ __all__ = ["check"]
 
 MAX_IMPACT_STEP = 1
 MAX_LOAD_STEP = 2
+LANDING_IMPACT = 2
 STANDING = "standing"
 LYING = ("lying", "side_lying")
 EXPLOSIVE_MODES = frozenset({"ballistic", "plyometric", "sprint"})
@@ -24,9 +25,10 @@ Finding = tuple[str, str, Place]
 def check(catalogue: Catalogue, places: Mapping[tuple[str, str], Document], words: Document) -> Iterator[Fault]:
     """Every broken law, with the file and line of what breaks it.
 
-    Muscle groups and ladders do not run in circles; exercises agree with themselves; ladders climb in steps, and every
-    exercise is on one or says why not; every injury can be treated at every stage without bought equipment; levels
-    agree with the published orders; everything has a source or says that it is consensus.
+    Muscle groups and ladders do not run in circles; exercises agree with themselves and load what they cannot spare;
+    ladders climb in steps, and every exercise is on one or says why not; every injury can be treated at every stage
+    without bought equipment; levels agree with the published orders; everything has a source or says that it is
+    consensus.
 
     Args:
         catalogue: Contents whose shape and names were checked.
@@ -92,11 +94,8 @@ def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
     if exercise.position in LYING and exercise.osteogenic:
         message = "what is done lying down is no stimulus to bone; osteogenic must be 0"
         yield "lying-osteogenic", message, ("osteogenic",)
-    if exercise.position == STANDING:
-        for structure, about in catalogue.words["structures"].items():
-            if about.get("weight_bearing") and structure not in exercise.loads:
-                message = f"who stands loads `{structure}`; a missing load counts as none, so say at least 1"
-                yield "missing-bone-load", message, ("loads",)
+    for code, who, structure in _unloaded(catalogue, exercise):
+        yield code, f"who {who} loads `{structure}`; a missing load counts as none, so say at least 1", ("loads",)
     for structure in exercise.load_basis:
         if structure not in exercise.loads:
             message = f"`load_basis` names `{structure}`, which `loads` does not"
@@ -119,6 +118,24 @@ def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
             if level - exercise.loads.get(structure, 0) > MAX_LOAD_STEP:
                 raises = f"load on {structure} from {exercise.loads.get(structure, 0)} to {level}"
                 yield "steep-step", f"the step to `{harder}` raises {raises}; say why in `step_notes`", step
+
+
+def _unloaded(catalogue: Catalogue, exercise: Exercise) -> Iterator[tuple[str, str, str]]:
+    """Each structure that the exercise cannot help loading and does not name: code, what loads it, structure."""
+    primary = {muscle for muscle, role in exercise.trains.items() if role == "primary"}
+    for structure, about in catalogue.words["structures"].items():
+        if structure in exercise.loads:
+            continue
+        if about.get("weight_bearing") and exercise.position == STANDING:
+            yield "missing-bone-load", "stands", structure
+        if about.get("landing") and exercise.impact >= LANDING_IMPACT:
+            yield "missing-landing-load", "lands", structure
+        for group in about.get("of", ()):
+            for muscle in sorted(primary & catalogue.muscle_family[group]):
+                yield "missing-muscle-load", f"trains `{muscle}` first of all", structure
+        for feature in about.get("bears", ()):
+            if feature in exercise.features:
+                yield "missing-feature-load", f"does it with `{feature}`", structure
 
 
 def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:

@@ -28,6 +28,9 @@ class _Structure(_Named):
     tissue: Annotated[str, Word("tissues")]
     region: Annotated[str, Word("regions")]
     weight_bearing: bool = False
+    landing: bool = False
+    of: list[Annotated[str, Word("muscles")]] = []
+    bears: list[Annotated[str, Word("features")]] = []
 
 
 class _Muscle(_Named):

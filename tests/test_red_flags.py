@@ -32,6 +32,9 @@ LOW = {"during": 1, "after": 0, "next_morning": 0, "walking": 0, "at_rest": 0, "
 SIGN_OF_PAIN = 3
 """Pain that is a warning in itself, at rest or at night, is one from three of ten on."""
 
+SEVERE, SEVERE_PAIN = "severe_", 8
+"""A flag of this name is the pain of the same name, badly."""
+
 try:
     INJURIES = list(load_pack().catalogue.injuries.values())
 except PackError:  # told by the tests that load the pack, with every fault
@@ -45,6 +48,7 @@ def pair_name(value: Injury | RedFlag) -> str:
 
 def place(pack: Pack, flag: str) -> tuple[str, Field, tuple[str, ...]]:
     """The kind of fact that holds a sign, its field, and where it stands in a runner file (a complaint's: in it)."""
+    flag = flag.removeprefix(SEVERE)
     found = [(name, kind, kind.fields[flag]) for name, kind in told_kinds(pack).items() if flag in kind.fields]
     assert len(found) == 1, f"`{flag}` must be one field of one kind of fact, not {[name for name, *_ in found]}"
     name, kind, field = found[0]
@@ -69,7 +73,8 @@ def runner_with(pack: Pack, injury: Injury, flag: str | None = None) -> Runner:
         into = complaint if kind == "complaint" else data
         for part in above:
             into = into.setdefault(part, {})
-        into[last] = True if field.type == "boolean" else SIGN_OF_PAIN
+        pain = SEVERE_PAIN if flag.startswith(SEVERE) else SIGN_OF_PAIN
+        into[last] = True if field.type == "boolean" else pain
     return Runner.model_validate(data, context=words_context(pack))
 
 
@@ -86,6 +91,7 @@ def patterns_of(pack: Pack, rule: str) -> Iterator[dict[str, Any]]:
 
 def reads(pack: Pack, rule: str, kind: str, flag: str) -> bool:
     """Whether a rule tests a sign, or how its ground was derived does."""
+    flag = flag.removeprefix(SEVERE)
     for pattern in patterns_of(pack, rule):
         if pattern["fact"] == kind and flag in pattern:
             return True
