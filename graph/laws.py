@@ -39,6 +39,7 @@ def check(catalogue: Catalogue, places: Mapping[tuple[str, str], Document], word
     if circle := _circle({name: [muscle["parent"]] for name, muscle in muscles.items() if "parent" in muscle}):
         message = "the parents of these muscles run in a circle: " + " -> ".join(circle)
         yield words.fault("muscle-circle", message, ("muscles", circle[0], "parent"))
+        return  # whose member a muscle is, nobody can say then
     if circle := _circle({key: exercise.progresses_to for key, exercise in catalogue.exercises.items()}):
         message = "the progressions run in a circle: " + " -> ".join(circle)
         yield places["exercises", circle[0]].fault("ladder-circle", message, (circle[0], "progresses_to"), key=True)

@@ -726,7 +726,10 @@ def test_a_race_without_today_cannot_be_counted(engine: Engine) -> None:
 
 def test_an_injury_that_belongs_elsewhere(engine: Engine) -> None:
     data = {"complaints": [{"injury": "achilles_tendinopathy_midportion", "region": "knee"}]}
-    assert any("belongs to the Achilles tendon, not the knee" in note for note in notes(engine, data))
+    assert any(
+        "this name belongs to the Achilles tendon, but you say it hurts at the knee" in note
+        for note in notes(engine, data)
+    )
 
 
 # -- the command line -------------------------------------------------------------------------------------------------
