@@ -26,9 +26,7 @@ class Asking:
             wanted = [test.field for test in told if not test.unknown]
             self.fields.append(tuple(dict.fromkeys(wanted)))
             self.held_fields.append(tuple(dict.fromkeys(held)))
-        self.readers = [
-            (variant, needed) for variant, needed in enumerate(program.needed) if program.rule(variant).side != "other"
-        ]
+        self.readers = program.file(v for v in range(len(program.variants)) if program.rule(v).side != "other")
         self.holding = frozenset(
             variant
             for variant, patterns in enumerate(program.variants)
@@ -38,9 +36,8 @@ class Asking:
     def near(self, inference: Inference, among: frozenset[int] | None = None) -> Iterator[Firing]:
         """Every match in which at least one test is met only by an unknown value, of all variants or some."""
         facts = inference.facts
-        lacking, possible = facts.lacking, facts.met | facts.lacking
-        for variant, needed in self.readers:
-            if possible & needed == needed and lacking & needed and (among is None or variant in among):
+        for variant in self.readers.within(facts.met | facts.lacking):
+            if facts.lacking & self.program.needed[variant] and (among is None or variant in among):
                 patterns = self.program.variants[variant]
                 for chosen in matches(self.program, variant, [facts.nearly_meeting(p) for p in patterns]):
                     if not all(fact.meets & p.bit for p, fact in zip(patterns, chosen, strict=True)):
@@ -48,8 +45,6 @@ class Asking:
 
     def unanswered(self, firing: Firing, *, fired: bool) -> Iterator[tuple[Fact, str]]:
         """The facts and fields whose missing value a match rests on, whether it fired or nearly did."""
-        if fired and firing.variant not in self.holding:
-            return
         fields = self.held_fields if fired else self.fields
         for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
             for field in fields[pattern.index]:

@@ -42,12 +42,14 @@ class Lacking:
         """The tests of a variant that its facts do not meet, given values for its variables."""
         found: list[tuple[Fact, Test]] = []
         parameters = self.program.parameters
-        for pattern in self.program.source[variant].patterns:
+        for pattern, as_bits in zip(self.program.source[variant].patterns, self.program.variants[variant], strict=True):
             keys = self.kinds[pattern.kind].keys
             for fact in decisions.inference.facts.by_kind[pattern.kind]:
                 values = fact.values
                 if bound and any(bound.get(name, values[field]) != values[field] for field, name in pattern.binds):
                     continue
+                if fact.meets & as_bits.bit:
+                    break
                 if any(not t.met(values[t.field], parameters) for t in pattern.tests if t.field in keys):
                     continue
                 found += [(fact, t) for t in pattern.tests if not t.met(values.get(t.field), parameters)]

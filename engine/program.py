@@ -9,7 +9,7 @@ found for a fact therefore costs as much as the kind has fields, however many ru
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.pack import Pack
 
-__all__ = ["FieldTests", "Program", "RunnablePattern"]
+__all__ = ["FieldTests", "Filed", "Program", "RunnablePattern"]
 
 
 class FieldTests:
@@ -66,6 +66,34 @@ class RunnablePattern:
     binds: tuple[tuple[str, str], ...]
 
 
+class Filed:
+    """Variants filed under the name (of an injury, a region, a gate) that one of their patterns asks for, or its kind.
+
+    A rule about one injury is then not even looked at for a runner who does not have it.
+    """
+
+    def __init__(self, program: Program, variants: Iterable[int]) -> None:
+        files: dict[object, list[tuple[int, int]]] = {}
+        masks: dict[object, int] = {}
+        for variant in variants:
+            patterns = program.variants[variant]
+            names = [(program.names[pattern.index], pattern) for pattern in patterns]
+            name, pattern = next((pair for pair in names if pair[0]), (patterns[0].kind, patterns[0]))
+            files.setdefault(name, []).append((variant, program.needed[variant]))
+            masks[name] = masks.get(name, 0) | pattern.bit
+        self.files = [(masks[name], filed) for name, filed in files.items()]
+
+    def within(self, patterns: int) -> list[int]:
+        """The variants that need none but these patterns, in order."""
+        return sorted(
+            variant
+            for mask, filed in self.files
+            if patterns & mask
+            for variant, needed in filed
+            if patterns & needed == needed
+        )
+
+
 class Program:
     """A pack with its parameters, ready for the evaluators. Immutable once made.
 
@@ -107,6 +135,7 @@ class Program:
         self.variants: tuple[tuple[RunnablePattern, ...], ...] = tuple(variants)
         self.source: tuple[Variant, ...] = pack.variants
         self.layers = max((v.layer for v in pack.variants), default=0) + 1
+        self.names = [_name(pack, tests) for tests in self.pattern_tests]
         self.by_layer: list[list[int]] = [
             [i for i, v in enumerate(pack.variants) if v.layer == layer] for layer in range(self.layers)
         ]
@@ -118,7 +147,7 @@ class Program:
             for i in layer:
                 alike.setdefault(tuple(p.index for p in self.variants[i]), []).append(i)
             self.twins.update({same[0]: tuple(same) for same in alike.values()})
-        self.plan = [[(i, self.needed[i]) for i in layer if i in self.twins] for layer in self.by_layer]
+        self.plan = [self.file(i for i in layer if i in self.twins) for layer in self.by_layer]
         self.kind_patterns = dict.fromkeys(pack.kinds, 0)
         having: dict[Test, int] = {}
         for one, tests in zip(self.patterns, self.pattern_tests, strict=True):
@@ -138,6 +167,10 @@ class Program:
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
         return self.pack.rules[self.source[variant].rule]
+
+    def file(self, variants: Iterable[int]) -> Filed:
+        """Variants, to be found again by the patterns that they need."""
+        return Filed(self, variants)
 
     def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""
@@ -161,6 +194,12 @@ class Program:
         for test in pattern.tests:
             mask |= 1 << numbers.setdefault(test, len(numbers))
         return mask
+
+
+def _name(pack: Pack, tests: tuple[Test, ...]) -> Test | None:
+    """The test of a pattern that asks for a name, if there is one."""
+    named = (t for t in tests if t.op == "is" and pack.kinds[t.kind].fields[t.field].type == "ref")
+    return next(named, None)
 
 
 def _independent(patterns: tuple[RunnablePattern, ...]) -> bool:

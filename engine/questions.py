@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from operator import itemgetter
 
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decisions
@@ -30,7 +32,9 @@ class Questions:
         for index, names in lacking.gates_read.items():
             for name in names:
                 gates[name] |= pack.rules[index].mask
-        self.concerns = [self._concern(index, gates) for index in range(len(pack.rules))]
+        concerns = [self._concern(index, gates) for index in range(len(pack.rules))]
+        self.concerns = [(*concerns[variant.rule], variant.rule) for variant in program.source]
+        self.wording = lru_cache(maxsize=4096)(self._wording)
         self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
 
     def asks(self, decisions: Decisions) -> Iterator[Ask]:
@@ -45,11 +49,10 @@ class Questions:
             urgency, mask, rule = found[key]
             into = safety if urgency else others
             for fact, field in self._parts(*key, inference) if len(into) < MOST_ASKS else ():
-                about = self._about(fact, field)
+                about, question = self.wording(fact.kind, fact.name, field)
                 if about in asked or not self._concerned(fact, field, inference):
                     continue
                 asked.add(about)
-                question = (self.pack.kinds[fact.kind].fields[field].ask or field).replace("{key}", self._key(fact))
                 into.append(
                     make(
                         Ask,
@@ -67,16 +70,15 @@ class Questions:
     def _found(self, inference: Inference) -> dict[tuple[Fact, str], tuple[int, int, int]]:
         """Each value that is missed: how urgent a referral it may lead to, what it concerns, and the rule that asks."""
         found: dict[tuple[Fact, str], tuple[int, int, int]] = {}
-        for fired, firings in ((False, self.asking.near(inference)), (True, inference.firings)):
+        holding = (firing for firing in inference.firings if firing.variant in self.asking.holding)
+        for fired, firings in ((False, self.asking.near(inference)), (True, holding)):
             for firing in firings:
+                concern = self.concerns[firing.variant]
                 for key in self.asking.unanswered(firing, fired=fired):
-                    rule = self.program.source[firing.variant].rule
-                    urgency, mask = self.concerns[rule]
-                    before = found.get(key, (-1, 0, rule))
-                    if urgency > before[0]:
-                        found[key] = (urgency, before[1] | mask, rule)
-                    else:
-                        found[key] = (before[0], before[1] | mask, before[2])
+                    before = found.setdefault(key, concern)
+                    if before is not concern:
+                        urgency, _, rule = max(before, concern, key=itemgetter(0))
+                        found[key] = (urgency, before[1] | concern[1], rule)
         return found
 
     def _concern(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
@@ -111,20 +113,21 @@ class Questions:
                 return False
         return True
 
-    def _key(self, fact: Fact) -> str:
-        """The key of a fact as it is said in a question."""
-        if fact.kind == "fault":
-            return str(self.pack.catalogue.words["faults"][fact.name]["name"]).lower()
-        return fact.name.replace("_", "-")
+    def _wording(self, kind: str, fact: str, field: str) -> tuple[str, str]:
+        """Where the answer about a field of a fact belongs in the runner file, and the question."""
+        asked = self.pack.kinds[kind].fields[field]
+        key = fact.replace("_", "-")
+        if kind == "fault":
+            key = str(self.pack.catalogue.words["faults"][fact]["name"]).lower()
+        return self._about(kind, fact, field), (asked.ask or field).replace("{key}", key)
 
-    def _about(self, fact: Fact, name: str) -> str:
-        """Where the answer belongs in the runner file."""
-        kind = self.pack.kinds[fact.kind]
-        section = fact.kind if kind.source is None else kind.source
-        field = kind.fields[name].source
-        field = name if field is None else field
-        if fact.kind == "complaint":
-            section = f"complaints/{int(fact.name[1:]) - 1}"
+    def _about(self, name: str, fact: str, asked: str) -> str:
+        kind = self.pack.kinds[name]
+        section = name if kind.source is None else kind.source
+        field = kind.fields[asked].source
+        field = asked if field is None else field
+        if name == "complaint":
+            section = f"complaints/{int(fact[1:]) - 1}"
         elif kind.keys:
-            section = f"{section}/{fact.name}"
+            section = f"{section}/{fact}"
         return "/" + "/".join(part for part in (section, field.replace(".", "/")) if part)

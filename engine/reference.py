@@ -26,12 +26,11 @@ class Reference:
 
     def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
         """Every way in which the variants of a layer are matched."""
-        program, met = self.program, facts.met
-        for variant, needed in program.plan[layer]:
-            if met & needed == needed:
-                for chosen in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
-                    for twin in program.twins[variant]:
-                        yield Firing(twin, chosen)
+        program = self.program
+        for variant in program.plan[layer].within(facts.met):
+            for chosen in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
+                for twin in program.twins[variant]:
+                    yield Firing(twin, chosen)
 
 
 def matches(program: Program, variant: int, candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:

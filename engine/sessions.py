@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 from prehab.decide import Concluded, Decisions
@@ -65,7 +66,7 @@ class Week:
     daily: list[Pick]
     uncovered: list[Requirement]
     requirements: list[Requirement]
-    scores: dict[int, float]
+    scores: Mapping[int, float]
     crowded: bool = False
 
     def serves(self, bit: int) -> list[Requirement]:
@@ -95,6 +96,7 @@ class Planner:
         }
         self.everyday = pack.catalogue.everyday()
         self.timed_dose = lru_cache(maxsize=8192)(self._timed_dose)
+        self.scores = lru_cache(maxsize=512)(_scores)
 
     def week(self, decisions: Decisions, runner: Runner) -> Week:
         """The week for what was decided."""
@@ -201,7 +203,8 @@ class _Builder:
             ),
             key=lambda r: r.order,
         )
-        self.scores = self._scores()
+        preferred = ((self.numbers[c.effect.data["weight"]], c.mask) for c in decisions.of("prefer"))
+        self.scores = self.planner.scores(tuple(preferred))
         if decisions.status == "stop":
             return Week([], 0, [], self.requirements, self.requirements, self.scores)
         available = decisions.available
@@ -241,29 +244,19 @@ class _Builder:
                 name = name.replace("{" + variable[1:] + "}", value)
         return name
 
-    def _scores(self) -> dict[int, float]:
-        """The summed weight of what prefers each exercise."""
-        scores: dict[int, float] = {}
-        for concluded in self.decisions.of("prefer"):
-            weight = self.numbers[concluded.effect.data["weight"]]
-            for bit in bits_of(concluded.mask):
-                scores[bit] = scores.get(bit, 0.0) + weight
-        return scores
-
     def _order(self, pool: int, before: Set[int] = frozenset()) -> list[int]:
         """The exercises of a pool, best first: weight, then how many places they fill, then by id.
 
         What the session before had counts a little less, so that equals take turns.
         """
-        order = [bit for bit in self.rank if pool >> bit & 1 and bit not in before]
-        again = self.numbers["prefer.slight"]
-        keys = self.rank.copy()
-        for bit in before:
-            if pool >> bit & 1:
+        order = [bit for bit in self.rank if pool >> bit & 1]
+        again = [bit for bit in order if bit in before]
+        if again:
+            keys = self.rank.copy()
+            for bit in again:
                 weight, places, _ = keys[bit]
-                keys[bit] = (weight + again, places, bit)
-                order.append(bit)
-        order.sort(key=keys.__getitem__)
+                keys[bit] = (weight + self.numbers["prefer.slight"], places, bit)
+            order.sort(key=keys.__getitem__)
         return order
 
     # -- daily work and sessions --------------------------------------------------------------------------------------
@@ -306,10 +299,10 @@ class _Builder:
                 near = any(_hours_until(day, key) < hours for key in keys)
                 if near:
                     here &= ~protected
-            order = self._order(here, before)
-            session = self._fill(order, wanted, budget, short=False)
+            choices = self._choices(self._order(here, before), wanted)
+            session = self._fill(choices, budget, short=False)
             if session.skipped:
-                shorter = self._fill(order, wanted, budget, short=True)
+                shorter = self._fill(choices, budget, short=True)
                 if len(shorter.skipped) < len(session.skipped):
                     session = shorter
             if not session.picks:
@@ -332,23 +325,26 @@ class _Builder:
         told = self.runner.strength.sessions_per_week
         return min(most, usual if told is None else told)
 
-    def _fill(self, order: list[int], wanted: list[Requirement], budget: float, *, short: bool) -> WeekSession:
+    def _choices(self, order: list[int], wanted: list[Requirement]) -> list[tuple[Requirement, list[int]]]:
+        """What could fill each place, best first; places that nothing can fill are left out."""
+        place = dict(zip(order, range(len(order)), strict=True))
+        found = ((requirement, [bit for bit in bits_of(requirement.mask) if bit in place]) for requirement in wanted)
+        return [(requirement, sorted(bits, key=place.__getitem__)) for requirement, bits in found if bits]
+
+    def _fill(self, choices: list[tuple[Requirement, list[int]]], budget: float, *, short: bool) -> WeekSession:
         """One session: the most important place first, for each the best exercise that time and contacts allow."""
         picks: list[Pick] = []
         skipped: list[Requirement] = []
         chosen = 0
         contacts = minutes = 0.0
         most = int(self.numbers["session.most_exercises"])
-        place = {bit: number for number, bit in enumerate(order)}
-        for requirement in wanted:
-            rivals = [place[bit] for bit in bits_of(requirement.mask) if bit in place]
-            if requirement.mask & chosen or not rivals:
+        for requirement, rivals in choices:
+            if requirement.mask & chosen:
                 continue
             if len(picks) >= most:
                 skipped.append(requirement)
                 continue
-            for number in sorted(rivals):
-                bit = order[number]
+            for bit in rivals:
                 found = self.dosed(bit, short=short, contacts=contacts)
                 if found is None or (picks and minutes + found[1] > budget):
                     continue
@@ -420,6 +416,15 @@ class _Builder:
             if name is not None and times >= self.program.pack.schemes[name].sessions_per_week[1]:
                 mask |= 1 << bit
         return mask
+
+
+def _scores(preferred: tuple[tuple[float, int], ...]) -> Mapping[int, float]:
+    """The summed weight of what prefers each exercise. It is remembered: runners alike are preferred the same."""
+    scores: dict[int, float] = {}
+    for weight, mask in preferred:
+        for bit in bits_of(mask):
+            scores[bit] = scores.get(bit, 0.0) + weight
+    return MappingProxyType(scores)
 
 
 @lru_cache(maxsize=512)
