@@ -71,10 +71,13 @@ class Decisions:
 
     def scheme_of(self, bit: int) -> str | None:
         """The dose scheme of an exercise: the most careful of those prescribed."""
-        for name, mask in self.schemes.items():
-            if mask >> bit & 1:
-                return name
-        return None
+        if bit not in self._scheme_of:
+            self._scheme_of[bit] = next((name for name, mask in self.schemes.items() if mask >> bit & 1), None)
+        return self._scheme_of[bit]
+
+    @cached_property
+    def _scheme_of(self) -> dict[int, str | None]:
+        return {}
 
     @cached_property
     def _limits(self) -> list[Bound]:

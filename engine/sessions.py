@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 from prehab.decide import Concluded, Decisions
@@ -66,7 +66,7 @@ class Week:
     daily: list[Pick]
     uncovered: list[Requirement]
     requirements: list[Requirement]
-    scores: dict[int, float]
+    scores: Mapping[int, float]
     crowded: bool = False
 
     def serves(self, bit: int) -> list[Requirement]:
@@ -96,6 +96,7 @@ class Planner:
         }
         self.everyday = pack.catalogue.everyday()
         self.timed_dose = lru_cache(maxsize=8192)(self._timed_dose)
+        self.scores = lru_cache(maxsize=512)(_scores)
 
     def week(self, decisions: Decisions, runner: Runner) -> Week:
         """The week for what was decided."""
@@ -203,7 +204,8 @@ class _Builder:
             ),
             key=lambda r: r.order,
         )
-        self.scores = self._scores()
+        preferred = ((self.numbers[c.effect.data["weight"]], c.mask) for c in decisions.of("prefer"))
+        self.scores = self.planner.scores(tuple(preferred))
         if decisions.status == "stop":
             return Week([], 0, [], self.requirements, self.requirements, self.scores)
         available = decisions.available
@@ -243,29 +245,19 @@ class _Builder:
                 name = name.replace("{" + variable[1:] + "}", value)
         return name
 
-    def _scores(self) -> dict[int, float]:
-        """The summed weight of what prefers each exercise."""
-        scores: defaultdict[int, float] = defaultdict(float)
-        for concluded in self.decisions.of("prefer"):
-            weight = self.numbers[concluded.effect.data["weight"]]
-            for bit in bits_of(concluded.mask):
-                scores[bit] += weight
-        return scores
-
     def _order(self, pool: int, before: Set[int] = frozenset()) -> list[int]:
         """The exercises of a pool, best first: weight, then how many places they fill, then by id.
 
         What the session before had counts a little less, so that equals take turns.
         """
-        order = [bit for bit in self.rank if pool >> bit & 1 and bit not in before]
-        again = self.numbers["prefer.slight"]
-        keys = self.rank.copy()
-        for bit in before:
-            if pool >> bit & 1:
+        order = [bit for bit in self.rank if pool >> bit & 1]
+        again = [bit for bit in order if bit in before]
+        if again:
+            keys = self.rank.copy()
+            for bit in again:
                 weight, places, _ = keys[bit]
-                keys[bit] = (weight + again, places, bit)
-                order.append(bit)
-        order.sort(key=keys.__getitem__)
+                keys[bit] = (weight + self.numbers["prefer.slight"], places, bit)
+            order.sort(key=keys.__getitem__)
         return order
 
     # -- daily work and sessions --------------------------------------------------------------------------------------
@@ -386,7 +378,8 @@ class _Builder:
         if (bit, short) not in self.doses:
             scheme = self.decisions.scheme_of(bit)
             bounds = tuple((channel, bound.value) for channel, bound in self.decisions.bounds_of(bit).items())
-            self.doses[bit, short] = scheme and self.planner.timed_dose(bit, scheme, bounds, self.equipment, short)
+            timed = self.planner.timed_dose
+            self.doses[bit, short] = timed(bit, scheme, bounds, self.equipment, short) if scheme else None
         return self.doses[bit, short]
 
     # -- days ---------------------------------------------------------------------------------------------------------
@@ -425,6 +418,15 @@ class _Builder:
             if name is not None and times >= self.program.pack.schemes[name].sessions_per_week[1]:
                 mask |= 1 << bit
         return mask
+
+
+def _scores(preferred: tuple[tuple[float, int], ...]) -> Mapping[int, float]:
+    """The summed weight of what prefers each exercise. It is remembered: runners alike are preferred the same."""
+    scores: dict[int, float] = {}
+    for weight, mask in preferred:
+        for bit in bits_of(mask):
+            scores[bit] = scores.get(bit, 0.0) + weight
+    return MappingProxyType(scores)
 
 
 @lru_cache(maxsize=512)
