@@ -34,14 +34,25 @@ class Questions:
                 gates[name] |= pack.rules[index].mask
         concerns = [self._concern(index, gates) for index in range(len(pack.rules))]
         self.concerns = [(*concerns[variant.rule], variant.rule) for variant in program.source]
+        self.feared = {
+            key: [one.flag for one in injury.red_flags if one.urgency == "emergency"]
+            for key, injury in pack.catalogue.injuries.items()
+        }
         self.wording = lru_cache(maxsize=4096)(self._wording)
         self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
 
     def asks(self, decisions: Decisions) -> Iterator[Ask]:
-        """The first few questions of safety, then those that concern most exercises, then the other ones of safety."""
+        """The first few questions of safety, then those that concern most exercises, then the other ones of safety.
+
+        Of equally urgent ones those come first that the graph calls an emergency for what hurts here.
+        """
         inference = decisions.inference
         found = self._found(inference)
-        ranked = sorted(found, key=lambda key: (-found[key][0], -found[key][1].bit_count(), key[0].number, key[1]))
+        feared = {flag for fact in inference.facts.by_kind["complaint"] for flag in self.feared[fact.values["injury"]]}
+        ranked = sorted(
+            found,
+            key=lambda key: (-found[key][0], key[1] not in feared, -found[key][1].bit_count(), key[0].number, key[1]),
+        )
         safety: list[Ask] = []
         others: list[Ask] = []
         asked: set[str] = set()
