@@ -27,13 +27,14 @@ from hypothesis import strategies as st
 from prehab.decide import Decider, Decisions
 from prehab.facts import Fact, FactBuilder, Facts
 from prehab.inference import Evaluator, Inference, infer
+from prehab.population import random_runner, shape_of, shrunk
 from prehab.program import Program
 from prehab.reference import Reference
 from prehab.rules.language import Pattern
 from prehab.rules.load import load_pack
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
-from tests.runners import random_runner, runner_data, shape_of, shrunk
+from prehab.testing import runner_data
 from tests.support import engine_of, of_rules, words_context
 
 RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "20000"))

@@ -30,13 +30,14 @@ from prehab.decide import STATUSES, URGENCIES, Decider, Decisions
 from prehab.engine import Engine
 from prehab.graph.faults import InputError
 from prehab.graph.schema import Exercise
+from prehab.population import Place, Question, changed, places, random_runner, shape_of, shrunk
 from prehab.program import Program
 from prehab.recommendation import Given, Recommendation
 from prehab.rules.language import OPPOSITE, Rule
 from prehab.rules.load import RULES_FOLDER, load_pack
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
-from tests.runners import Place, Question, changed, places, random_runner, runner_data, shape_of, shrunk
+from prehab.testing import runner_data
 from tests.support import engine_of, retested, with_rule, without
 
 RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "20000")) // 20

@@ -12,9 +12,9 @@ import pytest
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import InputError
+from prehab.population import random_runner
 from prehab.program import Program
 from prehab.rules.pack import Pack
-from tests.runners import random_runner
 from tests.support import engine_of
 
 SORE = {

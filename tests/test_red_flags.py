@@ -16,12 +16,12 @@ import pytest
 from prehab.engine import Engine
 from prehab.graph.faults import PackError
 from prehab.graph.schema import Injury, RedFlag
+from prehab.population import told_kinds
 from prehab.recommendation import Referral
 from prehab.rules.load import load_pack
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 from prehab.runner import Runner
-from tests.runners import told_kinds
 from tests.support import engine_of, without, words_context
 
 URGENCIES = ("routine", "urgent", "emergency")

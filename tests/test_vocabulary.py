@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 from hypothesis import given, seed, settings
 
+from prehab.population import Question, random_runner, read_at, shape_of, told_kinds
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 from prehab.runner import Runner
-from tests.runners import Question, random_runner, read_at, runner_data, shape_of, told_kinds
+from prehab.testing import runner_data
 from tests.support import engine_of, words_context
 
 NO_FACT = {

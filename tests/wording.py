@@ -20,11 +20,11 @@ from typing import Any
 from prehab.engine import Engine
 from prehab.graph.faults import Fault
 from prehab.graph.load import GRAPH_FOLDER, read_folder
+from prehab.population import random_runner
 from prehab.recommendation import Explanation, Recommendation
 from prehab.render import explanation, recommendation
 from prehab.rules.load import RULES_FOLDER
 from prehab.rules.pack import Pack
-from tests.runners import random_runner
 
 __all__ = ["FIELD_TERMS", "Said", "grade", "of_the_engine", "of_the_files", "sentences", "syllables", "words_of"]
 

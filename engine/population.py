@@ -1,7 +1,8 @@
 """Random runners, drawn from the vocabulary: every told field, every value that a rule can tell apart, and unknown.
 
-A runner is plain data, as it would stand in a runner file. One description builds it from single choices; hypothesis
-makes the choices where a failure should shrink to something readable, ``random.Random`` where many runners are needed.
+A runner is plain data, as it would stand in a runner file. One description builds it from single choices:
+``random.Random`` makes them here, where many runners are needed; ``prehab.testing`` lets hypothesis make them, where a
+failure should shrink to something readable.
 Numbers are drawn at, just below and just above the bounds that the rules compare them with, and at the ends of range.
 
 What is drawn here comes from the pack alone: a field that is added to the vocabulary is drawn without a change here.
@@ -15,13 +16,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import strategies as st
-
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field, Kind
 
 __all__ = [
-    "Place", "Question", "Shape", "changed", "places", "random_runner", "read_at", "runner_data", "shape_of",
+    "Choose", "Place", "Question", "Shape", "build_runner", "changed", "places", "random_runner", "read_at", "shape_of",
     "shrunk", "told_kinds",
 ]  # fmt: skip
 
@@ -189,7 +188,7 @@ def _numbers(field: Field, bounds: Sequence[float]) -> list[float]:
 # -- one runner out of single choices ---------------------------------------------------------------------------------
 
 
-def _build(choose: Choose, shape: Shape, complaints: int | None) -> dict[str, Any]:
+def build_runner(choose: Choose, shape: Shape, complaints: int | None) -> dict[str, Any]:
     """A runner. The first option of every choice is the plainest, so that all first options give an empty runner."""
     data: dict[str, Any] = {}
     count = choose((0, 1, 2, 3, 4, 1)) if complaints is None else complaints
@@ -288,22 +287,7 @@ def random_runner(rng: random.Random, pack: Pack, complaints: int | None = None)
         complaints: How many complaints; by default 0 to 4.
     """
     draw = rng.random
-    return _build(lambda options: options[int(draw() * len(options))], shape_of(pack), complaints)
-
-
-@st.composite
-def runner_data(draw: st.DrawFn, pack: Pack, complaints: int | None = None) -> dict[str, Any]:
-    """A strategy for runners that shrinks towards the empty runner."""
-    return _build(lambda options: options[draw(_INDEX[len(options)])], shape_of(pack), complaints)
-
-
-class _Indices(dict[int, st.SearchStrategy[int]]):
-    def __missing__(self, size: int) -> st.SearchStrategy[int]:
-        self[size] = st.integers(0, size - 1)
-        return self[size]
-
-
-_INDEX = _Indices()
+    return build_runner(lambda options: options[int(draw() * len(options))], shape_of(pack), complaints)
 
 
 # -- the directed fields of a runner, to be made worse or better ------------------------------------------------------
