@@ -9,30 +9,38 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, PackError, nearest
 from prehab.graph.files import Document, Place, read_path
 from prehab.graph.load import GRAPH_FOLDER, load_catalogue, read_folder
-from prehab.graph.schema import make
-from prehab.rules.check import check_pack
+from prehab.rules.checks import check_pack
+from prehab.rules.checks.places import Where
 from prehab.rules.language import CAUTIONS, PERMITS, Effect, Pattern, Rule, Variant
 from prehab.rules.layers import assign_layers, concluded, needed
 from prehab.rules.pack import Pack
 from prehab.rules.patterns import Patterns
 from prehab.rules.schema import EFFECTS, Case, CaseFile, RuleFile, RuleText
 from prehab.rules.select import Masks, variables_of
-from prehab.rules.vocabulary import Parameter, Scheme, Vocabulary
+from prehab.rules.tables import Tables
+from prehab.rules.vocabulary import Vocabulary
 from prehab.rules.vocabulary_check import check_vocabulary
 
-__all__ = ["RULES_FOLDER", "LocatedCase", "load_cases", "load_pack"]
+__all__ = ["RULES_FOLDER", "LoadedPack", "LocatedCase", "load_cases", "load_pack", "load_with_places"]
 
 RULES_FOLDER = Path(__file__).parent
 SPECIAL = frozenset({"vocabulary.yaml", "schemes.yaml"})
 
 _SINGULAR = {"screens": "screen", "injuries": "injury", "structures": "structure", "regions": "region"}
-_SPANS = ("sets", "reps", "hold_s", "contacts", "effort_rpe", "reps_in_reserve", "rest_s", "sessions_per_week")
+
+
+@dataclass(frozen=True)
+class LoadedPack:
+    """A pack, and where its parts stand in the files it was read from."""
+
+    pack: Pack
+    where: Where
 
 
 def load_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER) -> Pack:
@@ -41,6 +49,11 @@ def load_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER
     Raises:
         PackError: With every fault found in any file of either folder.
     """
+    return load_with_places(rules, graph).pack
+
+
+def load_with_places(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER) -> LoadedPack:
+    """As ``load_pack``, and the places too: what a check of the whole pack needs."""
     faults: list[Fault] = []
     catalogue: Catalogue | None = None
     try:
@@ -52,10 +65,14 @@ def load_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER
         raise PackError(faults)
     for name in sorted(SPECIAL - documents.keys()):
         faults.append(Fault("missing-file", f"`{name}` is missing or cannot be read", f"{rules.name}/{name}"))
+    for path in sorted(rules.glob("*.yml")):
+        message = "a rule file ends in `.yaml`, so nothing of this one is read"
+        faults.append(Fault("ignored-file", message, f"{rules.name}/{path.name}", help="Rename it, or move it away."))
     if faults:
         raise PackError(faults)
     folder = GRAPH_FOLDER if isinstance(graph, Catalogue) else graph
-    return _Loader(catalogue, documents, folder).load()
+    loader = _Loader(catalogue, documents, folder)
+    return LoadedPack(loader.load(), loader.where)
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,11 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
     faults: list[Fault] = []
     cases: list[LocatedCase] = []
     context = _context(pack.catalogue, pack, pack.schemes)
-    for _, document in read_folder(rules, "*.cases.yaml", faults):
+    for path, document in read_folder(rules, "*.cases.yaml", faults):
+        topic = path.name.removesuffix(".cases.yaml")
+        if not path.with_name(f"{topic}.yaml").is_file():
+            message = f"there is no `{topic}.yaml` that these cases could be about"
+            faults.append(document.fault("cases-without-rules", message, did_you_mean=nearest(topic, _topics(rules))))
         try:
             found = CaseFile.model_validate(document.data, context=context)
         except ValidationError as error:
@@ -106,6 +127,11 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
     return cases
 
 
+def _topics(rules: Path) -> list[str]:
+    names = {path.name for path in rules.glob("*.yaml")} - SPECIAL
+    return sorted(name.removesuffix(".yaml") for name in names if not name.endswith(".cases.yaml"))
+
+
 def _context(catalogue: Catalogue, vocabulary: Vocabulary | Pack | None, schemes: Iterable[str]) -> dict[str, Any]:
     context: dict[str, Any] = {k: tuple(v) for k, v in catalogue.words.items() if isinstance(v, dict)}
     for kind in ("exercises", "injuries", "sources", "claims"):
@@ -121,7 +147,8 @@ class _Loader:
         self.documents = documents
         self.graph = graph
         self.faults: list[Fault] = []
-        self.places: dict[str, tuple[Document, Place]] = {}
+        self.tables = Tables(self.faults)
+        self.rule_places: dict[str, tuple[Document, Place]] = {}
 
     def load(self) -> Pack:
         document = self.documents["vocabulary.yaml"]
@@ -134,10 +161,9 @@ class _Loader:
             raise PackError(faults)
         self.patterns = Patterns(self.vocabulary, self.catalogue, self.faults, self._use)
         self.kinds = self.patterns.kinds
-        self.schemes = schemes = self._schemes(words)
+        self.schemes = schemes = self.tables.schemes(self.documents["schemes.yaml"], words)
         context = _context(self.catalogue, self.vocabulary, schemes)
         files: list[tuple[str, Document, RuleFile]] = []
-        self.broken: set[str] = set()  # parameters of files that cannot be read: said once, not where they are used
         for name, document in self.documents.items():
             if name in SPECIAL or name.endswith(".cases.yaml"):
                 continue
@@ -146,8 +172,8 @@ class _Loader:
             except ValidationError as error:
                 self.faults.extend(document.faults(error, RuleFile))
                 told = document.data.get("parameters")
-                self.broken.update(told if isinstance(told, dict) else ())
-        parameters = self._parameters(files)
+                self.tables.broken.update(told if isinstance(told, dict) else ())
+        parameters = self.tables.parameters(files)
         self.values = {name: float(p.value) for name, p in parameters.items()}
         masks = Masks(self.catalogue, self.values)
         self.uses: dict[str, list[str]] = {name: [] for name in parameters}
@@ -162,6 +188,7 @@ class _Loader:
                     message = f"`{key}` exists already ({seen[key]})"
                     self.faults.append(document.fault("repeated-id", message, place, key=True))
                     continue
+                self.rule_places[key] = (document, place)
                 first = document.where(place, key=True)
                 seen[key] = f"{first['file']}:{first['line']}"
                 stem = name.removesuffix(".yaml")
@@ -199,96 +226,31 @@ class _Loader:
                 self.faults.append(_recursion(pack, cycle))
             else:
                 pack = replace(pack, variants=laid)
-                self.faults.extend(check_pack(pack, self.uses, self._where))
+                self.faults.extend(check_pack(pack, self.uses, self.where))
         if self.faults:
             raise PackError(self.faults)
         return pack
 
-    def _where(self, table: str, name: str) -> dict[str, Any]:
-        """Where something stands that a fault is about."""
+    def where(self, table: str, name: str, *inside: str | int) -> dict[str, Any]:
+        """Where something stands that a fault is about: a named thing of a table, or a part of it."""
+        document, place = self.documents["vocabulary.yaml"], (table, name)
         if table == "exercises":
             path = self.graph / "exercises" / f"{self.catalogue.exercises[name].family}.yaml"
             where = read_path(path).where((name,), key=True)
             return {**where, "file": path.relative_to(self.graph.parent).as_posix()}
-        if table == "parameters" and name not in self.places:  # the file that it would stand in
+        if table == "parameters" and name not in self.tables.places:  # the file that it would stand in
             topic = f"{name.partition('.')[0]}.yaml"
-            known = self.documents.get(topic, self.documents["vocabulary.yaml"])
+            known = self.documents.get(topic, document)
             return {**known.where(()), "path": "/parameters"}
-        document, place = self.places.get(name) or (self.documents["vocabulary.yaml"], (table, name))
-        return document.where(place, key=True)
+        if table == "parameters":
+            document, place = self.tables.places[name]
+        elif table == "rules":
+            document, place = self.rule_places[name]
+        elif table == "schemes":
+            document, place = self.documents["schemes.yaml"], (name,)
+        return document.where((*place, *inside), key=not inside)
 
     # -- the other files --------------------------------------------------------------------------------------------
-
-    def _schemes(self, context: dict[str, Any]) -> dict[str, Scheme]:
-        document = self.documents["schemes.yaml"]
-        adapter = TypeAdapter(dict[str, Scheme])
-        try:
-            schemes = adapter.validate_python(document.data, context=context)
-        except ValidationError as error:
-            self.faults.extend(document.faults(error, dict[str, Scheme]))
-            return {str(key): make(Scheme) for key in document.data}
-        ranks: dict[int, str] = {}
-        for key, scheme in schemes.items():
-            if scheme.caution in ranks:
-                message = f"`{key}` and `{ranks[scheme.caution]}` have the same caution rank; the order must be total"
-                self.faults.append(document.fault("equal-rank", message, (key, "caution")))
-            ranks[scheme.caution] = key
-            if not (scheme.sources or scheme.consensus):
-                message = "name `sources`, or say `consensus: true`"
-                self.faults.append(document.fault("no-source", message, (key,), key=True))
-            amounts = [name for name in ("reps", "hold_s", "contacts") if getattr(scheme, name)]
-            if len(amounts) != 1:
-                message = "a scheme gives exactly one of `reps`, `hold_s` and `contacts`"
-                self.faults.append(document.fault("scheme-amount", message, (key,), key=True))
-            for name in _SPANS:
-                span = getattr(scheme, name)
-                if span and span[0] > span[1]:
-                    message = f"`{name}` must go from the lower to the higher number"
-                    self.faults.append(document.fault("empty-range", message, (key, name)))
-        return dict(sorted(schemes.items()))
-
-    def _parameters(self, files: list[tuple[str, Document, RuleFile]]) -> dict[str, Parameter]:
-        parameters: dict[str, Parameter] = {}
-        for _, document, file in files:
-            for key, parameter in file.parameters.items():
-                place: Place = ("parameters", key)
-                if key in parameters:
-                    first = self.places[key][0].where(self.places[key][1], key=True)
-                    message = f"`{key}` exists already ({first['file']}:{first['line']})"
-                    self.faults.append(document.fault("repeated-id", message, place, key=True))
-                    continue
-                parameters[key] = parameter
-                self.places[key] = (document, place)
-                low, high = parameter.range
-                if low > high:
-                    message = "`range` must go from the lower to the higher number"
-                    self.faults.append(document.fault("empty-range", message, (*place, "range")))
-                elif not low <= parameter.value <= high:
-                    message = f"the value {parameter.value} is outside its own range {low} to {high}"
-                    self.faults.append(document.fault("out-of-range", message, (*place, "value")))
-                if not (parameter.sources or parameter.consensus):
-                    message = "name `sources`, or say `consensus: true`"
-                    self.faults.append(document.fault("no-source", message, place, key=True))
-        for key, parameter in parameters.items():
-            if parameter.at_most is None:
-                continue
-            document, place = self.places[key]
-            other = parameters.get(parameter.at_most)
-            if other is None and parameter.at_most in self.broken:
-                continue
-            if other is None:
-                self.faults.append(
-                    document.fault(
-                        "unknown-parameter",
-                        f"unknown parameter `{parameter.at_most}`",
-                        (*place, "at_most"),
-                        did_you_mean=nearest(parameter.at_most, parameters),
-                    )
-                )
-            elif parameter.value > other.value:
-                message = f"its value {parameter.value} is above {parameter.at_most} = {other.value}"
-                self.faults.append(document.fault("wrong-order", message, (*place, "value")))
-        return dict(sorted(parameters.items()))
 
     def _careful(self) -> Iterator[tuple[Pattern, tuple[str, ...], str]]:
         document = self.documents["vocabulary.yaml"]
@@ -518,7 +480,7 @@ class _Loader:
             self._unknown_parameter(name, fault, *path)
 
     def _unknown_parameter(self, name: str, fault: Any, *path: str | int) -> None:
-        if name in self.broken:
+        if name in self.tables.broken:
             return
         help_text = "A number in a rule has a name: add it under `parameters:` of a rule file."
         fault(
