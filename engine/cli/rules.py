@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import complete, fail_check, graph_option, json_option, print_json, reports_faults, write_out
 from prehab.cli.rule_cases import CASE_COMMANDS
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 
@@ -96,9 +96,10 @@ def show(rule: str, as_json: bool) -> None:
 
 @rules.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+@graph_option
 @json_option
 @reports_faults
-def check(folder: Path | None, as_json: bool) -> None:
+def check(folder: Path | None, graph: Path | None, as_json: bool) -> None:
     """Check the rule files in FOLDER, or the bundled ones.
 
     Shape, names, units and ranges; that permits and cautions test the right
@@ -109,11 +110,13 @@ def check(folder: Path | None, as_json: bool) -> None:
     Example:
       prehab rules check
       prehab rules check my-rules/
+      prehab rules check my-rules/ --graph my-graph/
     """
+    from prehab.graph.load import GRAPH_FOLDER
     from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
 
     try:
-        pack = load_pack(folder or RULES_FOLDER)
+        pack = load_pack(folder or RULES_FOLDER, graph or GRAPH_FOLDER)
         cases = load_cases(pack, folder or RULES_FOLDER)
     except PackError as error:
         fail_check(error, as_json=as_json)
