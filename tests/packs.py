@@ -58,10 +58,11 @@ def found_in(rules: Path, graph: Path) -> tuple[Fault, ...]:
     try:
         report = check_rules(rules, graph)
     except PackError as error:
-        assert str(error)
-        assert error.to_json()
-        return error.faults
-    return (*report.errors, *report.remarks)
+        found = error.faults
+    else:
+        found = (*report.errors, *report.remarks)
+    assert PackError(found).to_json()
+    return found
 
 
 # -- what does not change is read and worked out once ------------------------------------------------------------------

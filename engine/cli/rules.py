@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from prehab.cli.common import complete, fail_check, graph_option, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import complete, json_option, print_json, reports_faults, write_out
 from prehab.cli.rule_cases import CASE_COMMANDS
-from prehab.graph.faults import Fault, InputError, PackError, nearest
+from prehab.cli.rule_check import CHECK_COMMANDS
+from prehab.graph.faults import Fault, InputError, nearest
 
 if TYPE_CHECKING:
     from prehab.rules.language import Rule
@@ -94,51 +94,8 @@ def show(rule: str, as_json: bool) -> None:
     write_out(_sheet(pack, found))
 
 
-@rules.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
-@graph_option
-@json_option
-@reports_faults
-def check(folder: Path | None, graph: Path | None, as_json: bool) -> None:
-    """Check the rule files in FOLDER, or the bundled ones.
-
-    Shape, names, units and ranges; that permits and cautions test the right
-    way, that unknowns are declared, that nothing is unreachable or unsourced.
-    Exit status 1 when something was found.
-
-    \b
-    Example:
-      prehab rules check
-      prehab rules check my-rules/
-      prehab rules check my-rules/ --graph my-graph/
-    """
-    from prehab.graph.load import GRAPH_FOLDER
-    from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
-
-    try:
-        pack = load_pack(folder or RULES_FOLDER, graph or GRAPH_FOLDER)
-        cases = load_cases(pack, folder or RULES_FOLDER)
-    except PackError as error:
-        fail_check(error, as_json=as_json)
-    counts = {
-        "rules": len(pack.rules),
-        "parameters": len(pack.parameters),
-        "cases": len(cases),
-        "weak_evidence": sum(rule.evidence in ("low", "consensus") for rule in pack.rules),
-        "consensus_only": sum(rule.consensus for rule in pack.rules),
-    }
-    if as_json:
-        print_json({"faults": 0, **counts, "digest": pack.digest})
-        return
-    write_out(
-        f"{counts['rules']} rules, {counts['parameters']} parameters, {counts['cases']} cases: 0 faults.\n"
-        f"Weak evidence: {counts['weak_evidence']} rules, {counts['consensus_only']} of them openly by consensus "
-        "(prehab rules list --weak).\n"
-    )
-
-
-for case_command in CASE_COMMANDS:
-    rules.add_command(case_command)
+for more in (*CHECK_COMMANDS, *CASE_COMMANDS):
+    rules.add_command(more)
 
 
 def _verbs(rule: Rule) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,8 +78,3 @@ def _with_remedy(fault: Fault) -> Fault:
     """A fault with what to do about it, where it does not say so itself."""
     known = findings().get(fault.code)
     return fault if fault.help or known is None else replace(fault, help=known.remedy)
-
-
-def pages(faults: tuple[Fault, ...]) -> Iterator[str]:
-    """The codes that the documentation has a page on, each once."""
-    yield from dict.fromkeys(fault.code for fault in faults if fault.code in findings())
