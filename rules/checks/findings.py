@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from textwrap import dedent, fill
 from typing import Literal
 
 from pydantic import Field
@@ -48,8 +49,9 @@ class Finding(Strict):
 
     def page(self, code: str) -> str:
         """The page as text."""
-        lines = [f"{code}: {self.title}", "", self.why, "", f"What to do: {self.remedy}", "", *_shown(self.sample)]
-        return "\n".join(lines) + "\n"
+        said = [f"{code}: {self.title}", self.why, f"What to do: {self.remedy}"]
+        text = "\n\n".join(fill(part, 80, break_on_hyphens=False) for part in said)
+        return "\n".join([text, "", *_shown(self.sample)]) + "\n"
 
 
 class Findings(Strict):
@@ -80,26 +82,51 @@ def markdown() -> str:
         lines += [f"`{name}`:", "", "```yaml", text.strip("\n"), "```", ""]
     for code, one in sorted(told.findings.items()):
         mark = "" if one.severity == "error" else " (a remark)"
-        lines += [f"## {code}", "", f"{one.title}{mark}. {one.why}", "", f"**What to do.** {one.remedy}", ""]
+        lines += [f"## {code}", "", _wrapped(f"{one.title}{mark}. {one.why}"), ""]
+        lines += [_wrapped(f"**What to do.** {one.remedy}"), ""]
         lines += [*_shown(one.sample, "```yaml", "```"), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _shown(sample: Sample, before: str = "", after: str = "") -> list[str]:
-    """A sample as it is read: where it stands, the text, and the message that comes of it."""
-    block = _plain(sample.replace if sample.times == 1 else sample.replace[:60] + " …")
-    lines = [f"For example, without `{sample.file}`:"] if sample.remove else [f"For example, in `{sample.file}`:"]
-    if not sample.remove:
-        lines += ["", *([before] if before else []), *block, *([after] if after else [])]
-    return [*lines, "", f"> {sample.says}" if before else f"says: {sample.says}"]
+    """A sample as it is read: where it stands, the lines that it changes, and the message that comes of it."""
+    lines: list[str] = []
+    for number, edit in enumerate([sample, sample.also] if sample.also else [sample]):
+        new, old = _changed(edit)
+        where = f"In `{edit.file}`" if number == 0 else f"and in `{edit.file}`"
+        if edit.remove:
+            lines.append(f"Without `{edit.file}`:")
+        elif edit.folder:
+            lines.append(f"With a folder `{edit.file}`:")
+        elif not new:
+            lines.append(f"{where}, without")
+        else:
+            lines.append(f"{where}:" if sample.times == 1 else f"{where}, {sample.times} times over:")
+        if block := new or old:
+            lines += ["", *([before] if before else []), *block, *([after] if after else []), ""]
+        else:
+            lines.append("")
+    return [*lines, f"> {sample.says}" if before else f"It says: {sample.says}"]
+
+
+def _changed(sample: Sample) -> tuple[list[str], list[str]]:
+    """The lines that an edit makes, and those that it takes away."""
+    if sample.find is None:
+        return _plain(sample.replace), []
+    told = read_findings()
+    text = {"trial.yaml": told.rules, "trial.cases.yaml": told.cases}.get(sample.file, sample.find)
+    old, new = text.split("\n"), text.replace(sample.find, sample.replace).split("\n")
+    added = [line for line in new if line not in old]
+    return _plain("\n".join(added)), _plain("\n".join(line for line in old if line not in new))
 
 
 def _plain(text: str) -> list[str]:
     """The lines of a text, without the indentation that they share."""
-    from textwrap import dedent
+    return dedent(text).strip("\n").split("\n") if text.strip() else []
 
-    lines = dedent(text).strip("\n").split("\n")
-    return lines if text.strip() else ["# (an empty line)"]
+
+def _wrapped(text: str) -> str:
+    return fill(text, 120, break_on_hyphens=False, break_long_words=False)
 
 
 if __name__ == "__main__":
