@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 
 from prehab.graph.faults import Fault
@@ -34,6 +34,8 @@ def check_overlaps(pack: Pack, logic: Logic, where: Where) -> Iterator[Fault]:
         for effect in rule.effects:
             if effect.type == "permit":
                 yield from _beaten(seen, index, effect, where)
+            elif effect.type == "prescribe":
+                yield from _outranked(seen, index, effect, where)
             elif effect.type == "open":
                 yield from _closed(seen, index, effect, where)
 
@@ -244,25 +246,47 @@ def _beaten(seen: _Seen, index: int, effect: Effect, where: Where) -> Iterator[F
     """A permit of which forbids that apply whenever it does leave nothing."""
     rule = seen.pack.rules[index]
     for way in seen.ways[index]:
-        by: list[str] = []
-        left = False
-        for bound, mask in seen.bindings(way, effect):
-            for other, forbidding in enumerate(seen.pack.rules):
-                for against in forbidding.effects:
-                    if against.type != "forbid" or not against.mask & mask:
-                        continue
-                    for into in seen.ways[other]:
-                        if (names := seen.implies(way, into)) is not None:
-                            kept = mask & ~seen.selected(way, against, names, bound)
-                            if kept != mask:
-                                by.append(forbidding.id)
-                            mask = kept
-            left = left or bool(mask)
-        if by and not left:
-            names_of = ", ".join(f"`{name}`" for name in dict.fromkeys(by))
-            message = f"whatever it permits, {names_of} always forbids"
+        if by := _leave_nothing(seen, way, effect, lambda other: other.type == "forbid"):
+            message = f"whatever it permits, {by} always forbids"
             help_text = "Take it out, or lift the forbid under `unless`."
             yield rule_fault(where, rule, "permit-beaten", message, *alternative(way), help=help_text)
+
+
+def _outranked(seen: _Seen, index: int, effect: Effect, where: Where) -> Iterator[Fault]:
+    """A scheme that never counts, because all that get it always get one of a higher rank as well.
+
+    It is not quite nothing: a limit that leaves nothing of it withholds the exercise all the same.
+    """
+    rule, schemes = seen.pack.rules[index], seen.pack.schemes
+    rank = schemes[effect.data["scheme"]].caution
+
+    def higher(other: Effect) -> bool:
+        return other.type == "prescribe" and schemes[other.data["scheme"]].caution > rank
+
+    for way in seen.ways[index]:
+        if by := _leave_nothing(seen, way, effect, higher):
+            message = f"`{effect.data['scheme']}` never counts here: {by} always prescribes a scheme of a higher rank"
+            help_text = "Put the ranks (`caution`) in order, or take the prescription out."
+            yield rule_fault(
+                where, rule, "scheme-outranked", message, *alternative(way), help=help_text, severity="remark"
+            )
+
+
+def _leave_nothing(seen: _Seen, way: Variant, effect: Effect, against: Callable[[Effect], bool]) -> str:
+    """The rules of which effects of a kind leave nothing of an effect, whenever it is concluded; "" if some is left."""
+    by: dict[str, None] = {}
+    for bound, mask in seen.bindings(way, effect):
+        for number, other in enumerate(seen.pack.rules):
+            for one in other.effects:
+                if one is effect or not against(one) or not one.mask & mask:
+                    continue
+                for into in seen.ways[number]:
+                    if (names := seen.implies(way, into)) is not None and mask & seen.selected(way, one, names, bound):
+                        mask &= ~seen.selected(way, one, names, bound)
+                        by[f"`{other.id}`"] = None
+        if mask:
+            return ""
+    return ", ".join(by)
 
 
 def _closed(seen: _Seen, index: int, effect: Effect, where: Where) -> Iterator[Fault]:
