@@ -24,11 +24,15 @@ __all__ = ["Edit", "copy_of", "found_in", "quickly"]
 
 @dataclass(frozen=True)
 class Edit:
-    """Text that stands once in a file of a pack, and what replaces it; without ``find``, text that is added."""
+    """Text that stands once in a file of a pack, and what replaces it; without ``find``, text that is added.
+
+    With ``every`` the text may stand more than once, and is replaced wherever it does.
+    """
 
     file: str
     find: str | None = None
     replace: str = ""
+    every: bool = False
 
     def make(self, folder: Path) -> None:
         """Make the edit in a folder."""
@@ -38,7 +42,8 @@ class Edit:
             path.write_text(old + self.replace, encoding="utf-8")
             return
         text = path.read_text(encoding="utf-8")
-        assert text.count(self.find) == 1, f"{self.file} has {text.count(self.find)} times: {self.find}"
+        times = text.count(self.find)
+        assert times == 1 or (self.every and times), f"{self.file} has {times} times: {self.find}"
         path.write_text(text.replace(self.find, self.replace), encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import product
 
 from prehab.graph.faults import Fault
@@ -228,15 +229,17 @@ def _place(variant: Variant) -> str:
 
 
 def _never_lifts(seen: _Seen, rule: Rule, way: Variant, where: Where) -> Iterator[Fault]:
-    """A test of `unless` that what `when` says keeps from ever being met."""
-    field = str(alternative(way)[2])
-    for pattern in way.patterns:
+    """A test of `unless` that what `when` says, or the graph knows of it, keeps from ever being met."""
+    logic, field = seen.logic, str(alternative(way)[2])
+    for number, pattern in enumerate(way.patterns):
         tests = [test for test in pattern.tests if test.field == field]
-        if len(tests) < 2:
+        if not tests:
             continue
-        violated, others = tests[-1], tests[:-1]
-        of = seen.pack.kinds[pattern.kind].fields[field]
-        if violated.unknown and seen.logic.follows(of, others, violated):
+        of, violated = seen.pack.kinds[pattern.kind].fields[field], tests[-1]
+        rest = replace(pattern, tests=tuple(test for test in pattern.tests if test is not violated))
+        here = logic.where((*way.patterns[:number], rest, *way.patterns[number + 1 :]))
+        left = here.words.get(logic.sites(number, rest).get(field, ""))
+        if (len(tests) > 1 or left is not None) and logic.follows(of, tests[:-1], violated, left):
             message = f"`when` asks for a `{field}` with which this can never be met, so it lifts nothing"
             place = condition(rule, way, pattern.kind, field)
             yield rule_fault(where, rule, "unless-never-lifts", message, *place, help="Take it out, or put it right.")

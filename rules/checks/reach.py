@@ -90,7 +90,10 @@ def _dead(pack: Pack, logic: Logic, variant: Variant, where: Where) -> Iterator[
             yield rule_fault(where, rule, "contradiction", message, *place, help=_NEVER)
         return
     apart = logic.where(variant.patterns).apart
-    if apart is not None:
+    if apart is not None and (field := _lifting(variant)):
+        message = f"in the graph `{field}` is always as `unless` asks, given `when`, so it asks nothing"
+        yield rule_fault(where, rule, "unless-always-met", message, *alternative(variant), help=_GRAPH)
+    elif apart is not None:
         about = _spoken(apart, pack, variant)
         message = f"no {about} in the graph is all that {_what(variant)} asks, so it never fires"
         yield rule_fault(where, rule, "never-together", message, *(alternative(variant) or ("when",)), help=_GRAPH)
