@@ -51,7 +51,7 @@ def usual_remarks() -> frozenset[str]:
     return frozenset(fault.message for fault in report.remarks)
 
 
-# -- who catches: given a folder with a pack and what is looked for (None: anything), each says what it found -----------
+# -- who catches: given a folder with a pack and what is looked for (None: anything), each says what it found ----------
 
 
 def found_by_check(pack: Path, wanted: object = None) -> set[Any]:
