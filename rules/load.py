@@ -17,12 +17,13 @@ from prehab.graph.files import Document, Place, read_path
 from prehab.graph.load import GRAPH_FOLDER, load_catalogue, read_folder
 from prehab.rules.checks import check_pack
 from prehab.rules.checks.places import Where
-from prehab.rules.language import CAUTIONS, PERMITS, Effect, Pattern, Rule, Variant
+from prehab.rules.effects import Effects
+from prehab.rules.language import CAUTIONS, PERMITS, Pattern, Rule, Variant
 from prehab.rules.layers import assign_layers, concluded, needed
 from prehab.rules.pack import Pack
 from prehab.rules.patterns import Patterns
 from prehab.rules.schema import EFFECTS, Case, CaseFile, RuleFile, RuleText
-from prehab.rules.select import Masks, variables_of
+from prehab.rules.select import Masks
 from prehab.rules.tables import Tables
 from prehab.rules.vocabulary import Vocabulary
 from prehab.rules.vocabulary_check import check_vocabulary
@@ -31,8 +32,6 @@ __all__ = ["RULES_FOLDER", "LoadedPack", "LocatedCase", "load_cases", "load_pack
 
 RULES_FOLDER = Path(__file__).parent
 SPECIAL = frozenset({"vocabulary.yaml", "schemes.yaml"})
-
-_SINGULAR = {"screens": "screen", "injuries": "injury", "structures": "structure", "regions": "region"}
 
 
 @dataclass(frozen=True)
@@ -176,6 +175,7 @@ class _Loader:
         parameters = self.tables.parameters(files)
         self.values = {name: float(p.value) for name, p in parameters.items()}
         masks = Masks(self.catalogue, self.values)
+        self.effects = Effects(self.vocabulary, schemes, masks, self._use, self._unknown_parameter)
         self.uses: dict[str, list[str]] = {name: [] for name in parameters}
         rules: list[Rule] = []
         variants: list[Variant] = []
@@ -198,7 +198,7 @@ class _Loader:
                 entries.append((key, text, document, place))
         entries.sort(key=lambda entry: entry[0])  # the order of files and of rules in them changes nothing
         for key, text, document, place in entries:
-            rule, made = self._rule(key, text, document, place, len(rules), masks)
+            rule, made = self._rule(key, text, document, place, len(rules))
             rules.append(rule)
             variants.extend(made)
         careful = self._careful()
@@ -233,7 +233,8 @@ class _Loader:
 
     def where(self, table: str, name: str, *inside: str | int) -> dict[str, Any]:
         """Where something stands that a fault is about: a named thing of a table, or a part of it."""
-        document, place = self.documents["vocabulary.yaml"], (table, name)
+        document = self.documents["vocabulary.yaml"]
+        place: Place = (table, name)
         if table == "exercises":
             path = self.graph / "exercises" / f"{self.catalogue.exercises[name].family}.yaml"
             where = read_path(path).where((name,), key=True)
@@ -287,7 +288,7 @@ class _Loader:
     # -- one rule ---------------------------------------------------------------------------------------------------
 
     def _rule(
-        self, key: str, text: RuleText, document: Document, place: Place, index: int, masks: Masks
+        self, key: str, text: RuleText, document: Document, place: Place, index: int
     ) -> tuple[Rule, list[Variant]]:
         def fault(code: str, message: str, *path: str | int, **more: Any) -> None:
             self.faults.append(document.fault(code, message, (*place, *path), key=not path, **more))
@@ -339,7 +340,7 @@ class _Loader:
         for variant in variants:
             self._check_variant(variant, fault)
 
-        effects = [e for name in types for e in self._effects(name, getattr(text, name), masks, fault)]
+        effects = [e for name in types for e in self.effects.read(name, getattr(text, name), fault)]
         bound = {variable for variant in variants for p in variant.patterns for _, variable in p.binds}
         for variant in variants:
             bound &= {variable for p in variant.patterns for _, variable in p.binds}
@@ -350,7 +351,7 @@ class _Loader:
                     fault("unbound-variable", f"`{variable}` is not bound by a pattern under `when`", effect.type)
         for name in types:
             for entry in getattr(text, name):
-                for variable, wanted in self._wanted(name, entry).items():
+                for variable, wanted in self.effects.wanted(name, entry).items():
                     if stands.get(variable, wanted) != wanted:
                         message = f"`{variable}` stands for one {stands[variable]}, and one {wanted} is needed here"
                         fault("bad-variable", message, name)
@@ -385,93 +386,6 @@ class _Loader:
                     message = f"`{variable}` stands for one {stands[variable]}, and `{name}` is one {to}"
                     fault("bad-variable", message, "when")
         return stands
-
-    def _wanted(self, name: str, entry: Any) -> dict[str, str]:
-        """What the variables of an effect have to stand for."""
-        if name == "derive":
-            fields = self.vocabulary.derived[entry.fact].fields
-            given = {k: v for k, v in (entry.model_extra or {}).items() if isinstance(v, str) and k in fields}
-            return {variable: str(fields[field].to) for field, variable in given.items()}
-        if name == "refer":
-            return {entry.region: "region"} if isinstance(entry.region, str) else {}
-        if getattr(entry, "exercises", None) is None:
-            return {}
-        return {v: _SINGULAR[kind] for v, kind in variables_of(entry.exercises).items()}
-
-    def _effects(self, name: str, entries: list[Any], masks: Masks, fault: Any) -> Iterator[Effect]:
-        for entry in entries:
-            data = entry.model_dump(exclude_none=True, exclude={"exercises"})
-            variables: tuple[str, ...] = ()
-            table: dict[tuple[str, ...], int] = {}
-            unknown: list[str] = []
-            if getattr(entry, "exercises", None) is not None:
-                variables, table = masks.table(entry.exercises)
-                unknown = sorted(masks.unknown)
-                for parameter in unknown:
-                    self._unknown_parameter(parameter, fault, name)
-                masks.unknown.clear()
-                if not (table or unknown):
-                    fault("selects-nothing", f"`{name}` selects no exercise", name)
-            if name == "limit":
-                self._check_limit(entry, data, fault)
-            if name == "refer":
-                if (entry.region is None) == (entry.everything is None):
-                    fault("refer-what", "`refer` names a `region`, or says `everything: true`", name)
-                if entry.urgency == "emergency" and not entry.everything:
-                    fault("refer-what", "an emergency stops everything: say `everything: true`", name)
-                if entry.urgency == "routine" and entry.everything:
-                    fault("refer-what", "a routine referral never stops everything; name a `region`", name)
-                if isinstance(entry.region, str):
-                    variables = (entry.region,)
-            if name == "prescribe" and not unknown:
-                self._check_fit(entry, table, fault)
-            if name == "derive":
-                expected = self.vocabulary.derived[entry.fact].fields
-                given = {k: v for k, v in data.items() if k != "fact"}
-                for wrong in sorted(given.keys() ^ expected.keys()):
-                    fault("derive-fields", f"`derive` must give exactly {', '.join(expected)}, see `{wrong}`", name)
-                for key, value in given.items():
-                    if not (isinstance(value, str) and value.startswith("$")):
-                        fault("derive-fields", f"`{key}` must be a variable such as $c that `when` binds", name)
-                variables = tuple(v for v in given.values() if isinstance(v, str) and v.startswith("$"))
-            for number in ("weight", "order"):
-                if number in data:
-                    self._use(str(data[number]), fault, name)
-            yield Effect(name, data, variables, table)
-
-    def _check_fit(self, entry: Any, table: dict[tuple[str, ...], int], fault: Any) -> None:
-        modes = getattr(self.schemes[entry.scheme], "modes", None)
-        if modes is None:  # a scheme with faults of its own
-            return
-        fits = 0
-        for i, exercise in enumerate(self.catalogue.exercises.values()):
-            if set(exercise.modes) & set(modes):
-                fits |= 1 << i
-        wrong = [
-            key
-            for i, key in enumerate(self.catalogue.exercises)
-            if any(mask >> i & 1 for mask in table.values()) and not fits >> i & 1
-        ]
-        if wrong:
-            message = f"scheme `{entry.scheme}` does not fit the modes of {', '.join(wrong[:6])}"
-            fault("scheme-misfit", message, "prescribe")
-
-    def _check_limit(self, entry: Any, data: dict[str, Any], fault: Any) -> None:
-        channel = self.vocabulary.channels[entry.channel]
-        word = "at_most" if channel.safe == "cap" else "at_least"
-        other = "at_least" if channel.safe == "cap" else "at_most"
-        bound = data.get(word)
-        if bound is None or other in data:
-            fault("limit-direction", f"`{entry.channel}` is a {channel.safe}: give `{word}` and nothing else", "limit")
-            return
-        if channel.runner != (entry.exercises is None):
-            what = "no `exercises`, it bounds the runner's week" if channel.runner else "`exercises`"
-            fault("limit-scope", f"`{entry.channel}` takes {what}", "limit")
-        if channel.values:
-            if bound not in channel.values:
-                fault("unknown-word", f"`{bound}` is not one of {', '.join(channel.values)}", "limit")
-        else:
-            self._use(str(bound), fault, "limit")
 
     def _use(self, name: str, fault: Any, *path: str | int) -> None:
         if name in self.uses:
