@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from prehab.graph.catalogue import bundled_catalogue
 from prehab.graph.load import GRAPH_FOLDER
 from prehab.graph.schema import noun
 from prehab.rules.checks.findings import Sample, findings, markdown, read_findings
+from prehab.rules.checks.report import check_rules
 from prehab.rules.load import RULES_FOLDER
 from prehab.rules.schema import CaseFile, RuleFile
 from prehab.rules.vocabulary import Scheme, Vocabulary
@@ -166,3 +168,34 @@ def test_a_page_can_be_read_at_the_command_line() -> None:
     result = CliRunner().invoke(main, ["rules", "explain", "never-meet"])
     assert result.exit_code == 2
     assert "did you mean `never-met`" in result.output
+
+
+# -- the bundled rules ------------------------------------------------------------------------------------------------
+
+
+def test_the_bundled_rules_have_no_errors_and_every_rule_a_case() -> None:
+    report = check_rules()
+    assert not report.errors
+    assert {fault.code for fault in report.remarks} <= {"overlap", "selects-twice", "scheme-outranked"}
+    counts = report.counts()
+    assert counts["without_a_source"] == counts["errors"] == 0
+    assert counts["remarks"] == len(report.remarks)
+
+
+def test_the_summary_tells_errors_and_remarks_apart(folder: Path) -> None:
+    """Remarks are told and change nothing; one error does."""
+    result = CliRunner().invoke(main, ["rules", "check", str(folder)])
+    assert result.exit_code == 0
+    assert re.search(r"^\d+ rules, \d+ parameters, 2 cases: 0 errors\.$", result.stdout, re.MULTILINE)
+    summary = re.search(
+        r"^(\d+) overlaps? \(same verdict\), \d+ other remarks\. 0 without", result.stdout, re.MULTILINE
+    )
+    assert summary
+    assert "no case shows what" in result.stderr
+    told = json.loads(CliRunner().invoke(main, ["rules", "check", str(folder), "--json"]).stdout)
+    assert (told["faults"], told["errors"], told["overlaps"]) == (0, 0, int(summary[1]))
+    assert told["remarks"]
+    make(findings()["duplicate"].sample, folder)
+    result = CliRunner().invoke(main, ["rules", "check", str(folder)])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.rstrip().endswith("1 fault. More: prehab rules explain duplicate")

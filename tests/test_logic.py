@@ -14,18 +14,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prehab.decide import Decider
 from prehab.facts import FactBuilder
+from prehab.graph.index import bits_of
+from prehab.graph.load import GRAPH_FOLDER
 from prehab.inference import infer
 from prehab.population import random_runner
 from prehab.program import Program
 from prehab.reference import Reference
 from prehab.rules.checks.logic import Logic, Orders
+from prehab.rules.checks.overlaps import check_overlaps
 from prehab.rules.language import Pattern
 from prehab.rules.language import Test as RuleTest
-from prehab.rules.load import load_pack
+from prehab.rules.load import RULES_FOLDER, load_pack, load_with_places
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field, Parameter
 from prehab.runner import Runner
+from tests.support import without
+from tests.test_defects import DEFECTS, edited
 
 FOREIGN = Path(__file__).resolve().parent.parent / "examples" / "foreign-pack"
 RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "1000"))
@@ -57,6 +63,37 @@ def test_what_follows_from_a_rule_fires_with_it(small: Pack) -> None:
         seen |= fired
         assert not [(one, other) for one, other in follows if one in fired and other not in fired]
     assert len(seen) > 0.9 * len(ways)
+
+
+def test_a_rule_that_another_makes_needless_can_go(tmp_path: Path) -> None:
+    """Without it, random runners are decided alike: in the bundled rules, and where a fault makes one needless."""
+    folders = [(RULES_FOLDER, GRAPH_FOLDER)]
+    for number, entry in enumerate(DEFECTS.values()):
+        if entry["caught_by"].get("check") == "overlap":
+            made = edited(entry, tmp_path / str(number))
+            folders.append((made / "rules", made / "graph"))
+    assert len(folders) > 2
+    for rules, graph in folders:
+        loaded = load_with_places(rules, graph)
+        pack, rng = loaded.pack, random.Random(2)
+        runners = [random_runner(rng, pack, 2) for _ in range(RUNNERS // 10)]
+        whole = decided(pack, runners)
+        for fault in check_overlaps(pack, Logic(pack), loaded.where):
+            if fault.code == "overlap":
+                assert decided(without(pack, fault.path.rpartition("/")[2]), runners) == whole, fault
+
+
+def decided(pack: Pack, runners: list[Any]) -> list[tuple[Any, ...]]:
+    """What is decided about runners, but for the reasons."""
+    program = Program(pack)
+    builder, evaluator, decider = FactBuilder(program), Reference(program), Decider(program)
+    found = []
+    for data in runners:
+        inference = infer(program, builder.build(Runner.model_validate(data)), evaluator)
+        made = decider.decide(inference, ())
+        bounds = [{name: bound.value for name, bound in made.bounds_of(bit).items()} for bit in bits_of(made.allowed)]
+        found.append((made.allowed, made.schemes, made.status, made.urgency, made.phase, bounds))
+    return found
 
 
 # -- one field, any values ---------------------------------------------------------------------------------------------

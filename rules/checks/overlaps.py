@@ -126,9 +126,11 @@ def _tighter(seen: _Seen, effect: Effect, wider: Effect) -> bool:
     channel = seen.pack.channels[effect.data["channel"]]
     mine, other = (str(e.data.get("at_most", e.data.get("at_least"))) for e in (effect, wider))
     orders = seen.logic.orders
+    if channel.safe != "cap":
+        mine, other = other, mine
     if channel.values:
-        return channel.values.index(other) <= channel.values.index(mine) or channel.safe != "cap"
-    return orders.never_above(other, mine) if channel.safe == "cap" else orders.never_above(mine, other)
+        return channel.values.index(other) <= channel.values.index(mine)
+    return orders.never_above(other, mine)
 
 
 def _same_about(effect: Effect, wider: Effect, names: dict[str, Site]) -> bool:
