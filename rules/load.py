@@ -26,7 +26,7 @@ from prehab.rules.select import Masks, variables_of
 from prehab.rules.vocabulary import Parameter, Scheme, Vocabulary
 from prehab.rules.vocabulary_check import check_vocabulary
 
-__all__ = ["RULES_FOLDER", "LocatedCase", "load_cases", "load_pack"]
+__all__ = ["RULES_FOLDER", "LocatedCase", "compile_pack", "load_cases", "load_pack"]
 
 RULES_FOLDER = Path(__file__).parent
 SPECIAL = frozenset({"vocabulary.yaml", "schemes.yaml"})
@@ -56,6 +56,15 @@ def load_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER
         raise PackError(faults)
     folder = GRAPH_FOLDER if isinstance(graph, Catalogue) else graph
     return _Loader(catalogue, documents, folder).load()
+
+
+def compile_pack(files: Mapping[str, Any], catalogue: Catalogue) -> Pack:
+    """Check and compile what rule files hold, by name of file. Faults have no lines, as nothing was read from a folder.
+
+    Raises:
+        PackError: With every fault found in any of them.
+    """
+    return _Loader(catalogue, {name: Document(data, name) for name, data in files.items()}, GRAPH_FOLDER).load()
 
 
 @dataclass(frozen=True)
