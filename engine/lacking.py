@@ -8,6 +8,7 @@ from prehab.decide import Decisions
 from prehab.facts import Fact
 from prehab.program import Program
 from prehab.reasons import Reasons
+from prehab.reference import choices
 from prehab.rules.language import Pattern, Test
 
 __all__ = ["Lacking"]
@@ -76,7 +77,31 @@ class Lacking:
                     found += [(fact, t) for t in pattern.tests if not t.met(values.get(t.field), parameters)]
                 if not every:
                     break
-        return found
+        return found or list(self._together(variant, decisions, bound or {}))
+
+    def _together(self, variant: int, decisions: Decisions, bound: Mapping[str, str]) -> Iterator[tuple[Fact, Test]]:
+        """What is lacking where each pattern is met by some fact, but no choice of facts goes together."""
+        parameters = self.program.parameters
+        source, patterns = self.program.source[variant].patterns, self.program.variants[variant]
+        candidates = []
+        for pattern, as_bits in zip(source, patterns, strict=True):
+            keys = self.kinds[pattern.kind].keys
+            candidates.append([
+                fact
+                for fact in decisions.inference.facts.by_kind[pattern.kind]
+                if all(bound.get(name, fact.values[field]) == fact.values[field] for field, name in pattern.binds)
+                and (
+                    fact.meets & as_bits.bit
+                    if pattern.kind in self.makers
+                    else all(t.met(fact.values[t.field], parameters) for t in pattern.tests if t.field in keys)
+                )
+            ])  # fmt: skip
+        ways = (
+            [(fact, test) for one, fact in zip(source, chosen, strict=True) for test in one.tests
+             if not test.met(fact.values.get(test.field), parameters)]
+            for chosen in choices(patterns, candidates)
+        )  # fmt: skip
+        yield from min(ways, key=len, default=[])
 
     def _underived(self, pattern: Pattern, decisions: Decisions) -> Iterator[tuple[Fact, Test]]:
         """What keeps the rules that derive a fact from deriving the one that a pattern wants."""

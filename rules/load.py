@@ -28,7 +28,9 @@ from prehab.rules.tables import Tables
 from prehab.rules.vocabulary import Vocabulary
 from prehab.rules.vocabulary_check import check_vocabulary
 
-__all__ = ["RULES_FOLDER", "LoadedPack", "LocatedCase", "load_cases", "load_pack", "load_with_places"]
+__all__ = [
+    "RULES_FOLDER", "LoadedPack", "LocatedCase", "compile_pack", "load_cases", "load_pack", "load_with_places",
+]  # fmt: skip
 
 RULES_FOLDER = Path(__file__).parent
 SPECIAL = frozenset({"vocabulary.yaml", "schemes.yaml"})
@@ -72,6 +74,15 @@ def load_with_places(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH
     folder = GRAPH_FOLDER if isinstance(graph, Catalogue) else graph
     loader = _Loader(catalogue, documents, folder)
     return LoadedPack(loader.load(), loader.where)
+
+
+def compile_pack(files: Mapping[str, Any], catalogue: Catalogue) -> Pack:
+    """Check and compile what rule files hold, by name of file. Faults have no lines, as nothing was read from a folder.
+
+    Raises:
+        PackError: With every fault found in any of them.
+    """
+    return _Loader(catalogue, {name: Document(data, name) for name, data in files.items()}, GRAPH_FOLDER).load()
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from prehab.graph.files import read_path
 from prehab.program import Program
 from prehab.reference import Reference
 from prehab.rules.checks.report import check_rules
+from prehab.testing import LAWS, check_laws
 from prehab.trials import Trials
 from tests.packs import Edit, copy_of, quickly
 
@@ -71,8 +72,22 @@ def found_by_cases(pack: Path, wanted: object = None) -> set[Any]:
     return {bool(trials.failures(located, [evaluator])) for located in report.cases} & {True}
 
 
-CATCHERS: Mapping[str, Callable[[Path, Any], set[Any]]] = {"check": found_by_check, "cases": found_by_cases}
-WAITING = frozenset({"laws", "prove"})
+def found_by_laws(pack: Path, wanted: object = None) -> set[Any]:
+    """The numbers of the laws that random runners break: of one law on many runners, or of all on a few."""
+    laws = [law for law in LAWS if wanted is None or law.number == str(wanted)]
+    assert laws, wanted
+    runners = FEW_RUNNERS if wanted is None else MANY_RUNNERS
+    breaches = check_laws(pack / "rules", graph=pack / "graph", runners=runners, laws=laws)
+    return {int(breach.law.number) for breach in breaches}
+
+
+MANY_RUNNERS, FEW_RUNNERS = 3000, 10
+
+
+CATCHERS: Mapping[str, Callable[[Path, Any], set[Any]]] = {
+    "check": found_by_check, "cases": found_by_cases, "laws": found_by_laws,
+}  # fmt: skip
+WAITING = frozenset({"prove"})
 """Catchers that entries name and that cannot be asked yet."""
 
 
