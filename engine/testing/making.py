@@ -14,9 +14,10 @@ from typing import Any
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.files import read_path
 from prehab.population import Choose
-from prehab.rules.check import ENGINE_PARAMETERS
+from prehab.rules.checks import ENGINE_PARAMETERS
 from prehab.rules.load import RULES_FOLDER
 from prehab.rules.patterns import fact_kinds
+from prehab.rules.select import SCALES
 from prehab.rules.vocabulary import Field, Kind, Vocabulary
 
 __all__ = ["make_files"]
@@ -90,11 +91,11 @@ class _Maker:
     def _vocabulary_text(self) -> Text:
         if self.choose((False, True)):
             field = self.choose(("pain_walking", "pain_at_night"))
-            when = {"fact": "complaint", field: {"above": self._number((0, 10), whole=True)}}
+            when = {"fact": "complaint", field: {"above": self._number((0, 10), "pain 0-10", whole=True)}}
             worst = self.choose(("clinician_cleared", "calm_sessions_in_row", "trend"))
             self.vocabulary["careful"] = [{"when": when, "read_worst": [worst], "say": "The more careful one counts."}]
         if self.choose((False, True)):
-            test = {"fact": "session", "pain_during": {"at_most": self._number((0, 10), whole=True)}}
+            test = {"fact": "session", "pain_during": {"at_most": self._number((0, 10), "pain 0-10", whole=True)}}
             run = {"into": "complaint.calm_sessions_in_row", "of": "session", "while": test}
             self.vocabulary["runs"] = [run]
         return self.vocabulary
@@ -103,8 +104,8 @@ class _Maker:
 
     def _base(self) -> None:
         """Every exercise permitted and dosed, and the parameters that the engine reads."""
-        for name in ENGINE_PARAMETERS:
-            self.parameters[name] = {"value": 2, "unit": "of its own", "range": [1, 90], "consensus": True}
+        for name, unit in ENGINE_PARAMETERS.items():
+            self.parameters[name] = {"value": 2, "unit": unit, "range": [1, 90], "consensus": True}
         for explosive in self.catalogue.words["explosive"]:
             if any(one.explosive == explosive for one in self.catalogue.exercises.values()):
                 when = [{"fact": "runner"}] if self.choose((True, True, False)) else None
@@ -299,25 +300,26 @@ class _Maker:
         if field.type in ("number", "integer"):
             op = self.choose(("at_least", "above") if upward else ("at_most", "below"))
             low, high = field.range or (0, 10)
-            return {op: self._number((low, min(high, low + 60)), whole=field.type == "integer" or high > 5)}
+            span = (low, min(high, low + 60))
+            return {op: self._number(span, str(field.unit), whole=field.type == "integer" or high > 5)}
         cut = self.choose(range(1, len(field.values)))
         chosen = field.values[cut:] if upward else field.values[:cut]
         if self.choose((False, True)):
             return list(chosen)
         return {"at_least": chosen[0]} if upward else {"at_most": chosen[-1]}
 
-    def _number(self, span: Sequence[float], *, whole: bool) -> str:
+    def _number(self, span: Sequence[float], unit: str, *, whole: bool) -> str:
         low, high = span
         value = low + (high - low) * self.choose((1, 2, 3, 0, 4)) / 4
         name = f"number.n{len(self.parameters) + 1}"
         value = int(value) if whole else value
-        self.parameters[name] = {"value": value, "unit": "of its own", "range": [low, high], "consensus": True}
+        self.parameters[name] = {"value": value, "unit": unit, "range": [low, high], "consensus": True}
         return name
 
     def _level(self) -> str:
         """A load that some exercise reaches."""
         highest = max(load for one in self.catalogue.exercises.values() for load in one.loads.values())
-        return self._number((1, min(3, highest)), whole=True)
+        return self._number((1, min(3, highest)), SCALES["loads"].unit, whole=True)
 
     # -- an effect ----------------------------------------------------------------------------------------------------
 
@@ -348,7 +350,7 @@ class _Maker:
         if "values" in channel:
             bound = self.choose(channel["values"])
         else:
-            bound = self._number([float(x) for x in channel["range"]], whole=True)
+            bound = self._number([float(x) for x in channel["range"]], channel["unit"], whole=True)
         return {"channel": name, word: bound, **({} if channel.get("runner") else self._about())}
 
     def _prescribe(self) -> Text:
@@ -365,10 +367,10 @@ class _Maker:
         return {"urgency": urgency, **what, "who": "a clinician", "tell": "Say where."}
 
     def _prefer(self) -> Text:
-        return {"weight": self._number((1, 5), whole=True), **self._treating()}
+        return {"weight": self._number((1, 5), "weight", whole=True), **self._treating()}
 
     def _require(self) -> Text:
-        return {"name": "a place", "order": self._number((1, 9), whole=True), **self._treating()}
+        return {"name": "a place", "order": self._number((1, 9), "place", whole=True), **self._treating()}
 
     def _advise(self) -> Text:
         return {"say": "Take care.", **({"training": True} if self.choose((False, True)) else {})}
