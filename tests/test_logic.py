@@ -30,6 +30,7 @@ from prehab.rules.load import RULES_FOLDER, load_pack, load_with_places
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field, Parameter
 from prehab.runner import Runner
+from prehab.testing.packs import random_pack
 from tests.support import without
 from tests.test_defects import DEFECTS, edited
 
@@ -43,26 +44,53 @@ def small() -> Pack:
     return load_pack(FOREIGN / "rules", FOREIGN / "graph")
 
 
-def test_what_follows_from_a_rule_fires_with_it(small: Pack) -> None:
-    """Wherever one rule's conditions imply another's, no runner meets the first and not the second."""
-    logic = Logic(small)
-    ways = small.variants
+def wrong_about(pack: Pack, runners: int, rng: random.Random) -> tuple[list[str], int, int]:
+    """What the checks say of the variants of a pack that a runner disproves; how much they say; how many variants fire.
+
+    Wherever one rule's conditions imply another's, no runner may meet the first and not the second; and what can
+    never fire may not.
+    """
+    logic, ways = Logic(pack), pack.variants
     follows = [
         (one, other)
         for one, way in enumerate(ways)
         for other, into in enumerate(ways)
         if one != other and logic.implies(way.patterns, into.patterns) is not None
     ]
-    assert len(follows) > 300
-    program = Program(small)
-    builder, evaluator, rng = FactBuilder(program), Reference(program), random.Random(1)
+    dead = {
+        number
+        for number, way in enumerate(ways)
+        if logic.where(way.patterns).apart is not None or any(map(logic.clash, way.patterns))
+    }
+    program = Program(pack)
+    builder, evaluator = FactBuilder(program), Reference(program)
     seen: set[int] = set()
-    for _ in range(RUNNERS):
-        runner = Runner.model_validate(random_runner(rng, small))
+    wrong = []
+    for _ in range(runners):
+        runner = Runner.model_validate(random_runner(rng, pack))
         fired = {firing.variant for firing in infer(program, builder.build(runner), evaluator).firings}
         seen |= fired
-        assert not [(one, other) for one, other in follows if one in fired and other not in fired]
-    assert len(seen) > 0.9 * len(ways)
+        wrong += [f"{one} implies {other}" for one, other in follows if one in fired and other not in fired]
+        wrong += [f"{number} never fires" for number in fired & dead]
+    return wrong, len(follows) + len(dead), len(seen)
+
+
+def test_what_is_said_of_the_rules_of_a_pack_is_so(small: Pack) -> None:
+    wrong, said, fired = wrong_about(small, RUNNERS, random.Random(1))
+    assert not wrong
+    assert said > 300
+    assert fired > 0.9 * len(small.variants)
+
+
+def test_what_is_said_of_the_rules_of_random_packs_is_so() -> None:
+    rng = random.Random(3)
+    said = 0
+    for _ in range(RUNNERS // 40):
+        pack = random_pack(rng)
+        wrong, more, _ = wrong_about(pack, 40, rng)
+        assert not wrong, [rule.text for rule in pack.rules]
+        said += more
+    assert said > RUNNERS
 
 
 def test_a_rule_that_another_makes_needless_can_go(tmp_path: Path) -> None:
