@@ -7,7 +7,7 @@ decided without search, so it may miss what only a proof finds, but what it says
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from prehab.rules.language import Pattern, Test
@@ -55,8 +55,8 @@ class Orders:
 class Domains:
     """What the variables of a rule can stand for: injuries for a complaint, words for the rest."""
 
-    injuries: dict[Site, frozenset[str]] = field(default_factory=dict)
-    words: dict[Site, Words] = field(default_factory=dict)
+    injuries: dict[Site, frozenset[str]]
+    words: dict[Site, Words]
     apart: str | None = None
     """The site at which nothing is left; then the rule can never fire."""
 
@@ -213,36 +213,38 @@ class Logic:
     def where(self, patterns: tuple[Pattern, ...], derivable: Mapping[str, frozenset[str]] | None = None) -> Domains:
         """What the variables of a rule can stand for, as far as the graph tells."""
         reach = self.derivable if derivable is None else derivable
-        every = frozenset(self.pack.catalogue.injuries)
-        injuries: dict[Site, frozenset[str]] = {}
-        words: dict[Site, Words] = {}
+        found = Domains({}, {})
         sites = [self.sites(number, pattern) for number, pattern in enumerate(patterns)]
-        for _ in range(2 * len(patterns) + 1):
-            before = dict(injuries), dict(words)
+        for _ in range(2 * len(patterns) + 1):  # each pattern may narrow what the others leave
+            before = dict(found.injuries), dict(found.words)
             for pattern, at in zip(patterns, sites, strict=True):
-                kind = self.pack.kinds[pattern.kind]
-                complaint = next((at[n] for n, f in kind.fields.items() if n in at and f.to == "complaint"), None)
-                for name, site in at.items():
-                    tests = [t for t in pattern.tests if t.field == name]
-                    here = self.left(kind.fields[name], tests)
-                    if here is not None and (
-                        kind.fields[name].always or not self.met_unknown(kind.fields[name], tests)
-                    ):
-                        words[site] = words.get(site, here) & here
-                if complaint is not None:
-                    kept = self._kept(
-                        pattern.kind, at, words, injuries.get(complaint, every) & reach.get(pattern.kind, every)
-                    )
-                    injuries[complaint] = kept
-                    for name, site in at.items():
-                        told = [self._told(pattern.kind, name, injury) for injury in kept]
-                        values = frozenset().union(*(one for one in told if one is not None))
-                        if None not in told:
-                            words[site] = words.get(site, values) & values
-            if (injuries, words) == before:
+                self._narrow(pattern, at, found, reach)
+            if (found.injuries, found.words) == before:
                 break
-        empty = [site for table in (injuries, words) for site, left in table.items() if not left]
-        return Domains(injuries, words, min(empty) if empty else None)
+        empty = [site for table in (found.injuries, found.words) for site, left in table.items() if not left]
+        return replace(found, apart=min(empty)) if empty else found
+
+    def _narrow(
+        self, pattern: Pattern, at: dict[str, Site], found: Domains, reach: Mapping[str, frozenset[str]]
+    ) -> None:
+        """Take out what a pattern does not leave: by its tests, and by what the graph knows of its complaint."""
+        fields, words = self.pack.kinds[pattern.kind].fields, found.words
+        for name, site in at.items():
+            tests = [test for test in pattern.tests if test.field == name]
+            here = self.left(fields[name], tests)
+            if here is not None and (fields[name].always or not self.met_unknown(fields[name], tests)):
+                words[site] = words.get(site, here) & here
+        complaint = next((at[name] for name, field in fields.items() if name in at and field.to == "complaint"), None)
+        if complaint is None:
+            return
+        every = frozenset(self.pack.catalogue.injuries)
+        left = found.injuries.get(complaint, every) & reach.get(pattern.kind, every)
+        found.injuries[complaint] = kept = self._kept(pattern.kind, at, words, left)
+        for name, site in at.items():
+            told = [self._told(pattern.kind, name, injury) for injury in kept]
+            if None not in told:
+                values = frozenset().union(*(one for one in told if one is not None))
+                words[site] = words.get(site, values) & values
 
     def sites(self, number: int, pattern: Pattern) -> dict[str, Site]:
         """For each field of words of a pattern, its variable or, without one, a name for the place."""
