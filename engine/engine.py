@@ -50,6 +50,7 @@ class Engine:
     Args:
         rules: A folder of rule files in place of the bundled ones.
         graph: A folder of graph files in place of the bundled ones.
+        pack: A pack that is loaded already, in place of both folders.
         parameters: Values that replace those of named parameters, inside their permitted ranges.
         evaluator: ``durable`` runs the rules on durable-rules, ``reference`` in plain Python. The answers are the
             same. By default durable-rules where it can be imported.
@@ -69,10 +70,13 @@ class Engine:
         *,
         rules: str | Path | None = None,
         graph: str | Path | None = None,
+        pack: Pack | None = None,
         parameters: Mapping[str, float] | None = None,
         evaluator: Literal["durable", "reference"] | None = None,
     ) -> None:
-        if rules is None and graph is None:
+        if pack is not None:
+            self._pack = pack
+        elif rules is None and graph is None:
             self._pack = load_bundled_pack()
         else:
             from prehab.graph.load import GRAPH_FOLDER

@@ -7,7 +7,7 @@ the runner is written as a runner file, put to the evaluators, and made as small
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -17,6 +17,7 @@ import z3
 
 from prehab.proof import claims
 from prehab.proof.claims import Change, Claim
+from prehab.proof.confirm import Confirming, Witness
 from prehab.proof.encoding import Encoding
 from prehab.proof.findings import Finding, Idle, deciding, unreachable
 from prehab.proof.symbols import Answer, either
@@ -35,23 +36,6 @@ IDLE_PARTS = 8
 
 Verdict = Literal["proved", "broken", "undecided"]
 Task = tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Witness:
-    """A runner that breaks a claim.
-
-    Attributes:
-        before: The runner, as data of a runner file.
-        after: The second runner, for a claim about two.
-        parameters: Values of parameters that it takes, where they are not those of the pack.
-        words: What is broken.
-    """
-
-    before: Mapping[str, Any]
-    after: Mapping[str, Any] | None
-    parameters: Mapping[str, float]
-    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -157,7 +141,7 @@ class Prover:
                 continue
             witness = _witness(encoding, same) if same is not None else None
             if witness is not None:
-                return witness
+                return Confirming(self.pack, claim, self.statements.get(claim.name)).smallest(witness)
         return None
 
 
@@ -232,6 +216,7 @@ def prove(
     *,
     complaints: int = MOST_COMPLAINTS,
     processes: int = 2,
+    only: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Proof | Finding]:
     """Prove every claim of a pack.
@@ -241,12 +226,15 @@ def prove(
         statements: What its authors promise besides the laws.
         complaints: How many complaints a runner may have.
         processes: How many processes share the work.
+        only: A part of the names of the claims that are wanted; by default all, and what else can be found.
         progress: Told how many tasks of how many are done.
 
     Returns:
         What became of each claim, and what else was found, in a fixed order.
     """
     tasks = Prover(pack, statements, min(1, complaints)).tasks()
+    if only is not None:
+        tasks = [task for task in tasks if only in _named(task)]
     found: list[Proof | Finding] = []
     with ProcessPoolExecutor(
         processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(pack, statements, complaints)
@@ -256,3 +244,12 @@ def prove(
             if progress is not None:
                 progress(done, len(tasks))
     return found
+
+
+def _named(task: Task) -> str:
+    """A task by the name of its claims."""
+    names = {"more": "one complaint more", "left": "something-is-left", "dosed": "every-permit-has-a-dose"}
+    kind, *about = task
+    if kind == "answer":
+        return f"{about[0]}.{about[2]}"
+    return about[0] if kind == "statement" else names.get(kind, "")
