@@ -10,6 +10,7 @@ import click
 
 from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
 from prehab.cli.rule_cases import CASE_COMMANDS
+from prehab.cli.rule_changes import CHANGE_COMMANDS
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def rules() -> None:
       prehab rules show plyometrics.open-low
       prehab rules check
       prehab rules test --rule tendon
+      prehab rules try plyo.calf_raises=25 --runners 500
     """
 
 
@@ -134,8 +136,8 @@ def check(folder: Path | None, as_json: bool) -> None:
     )
 
 
-for case_command in CASE_COMMANDS:
-    rules.add_command(case_command)
+for command in (*CASE_COMMANDS, *CHANGE_COMMANDS):
+    rules.add_command(command)
 
 
 def _verbs(rule: Rule) -> str:
