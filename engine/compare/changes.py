@@ -112,12 +112,13 @@ def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _parts(old: Any, new: Any) -> Iterator[Part]:
+def _parts(old: Any, new: Any) -> list[Part]:
     if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
         old, new = {"": old}, {"": new}
-    for name in dict.fromkeys((*old, *new)):
-        if old.get(name) != new.get(name):
-            yield Part(name, old.get(name), new.get(name))
+    names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
+    if "compiled" in names and not _WORDS["rule"].issuperset(set(names) - {"compiled", "selects"}):
+        names.remove("compiled")  # it follows from what is written
+    return [Part(name, old.get(name), new.get(name)) for name in names]
 
 
 # -- the tables of a pack ---------------------------------------------------------------------------------------------
@@ -128,7 +129,10 @@ def _tables(program: Program) -> dict[str, dict[str, Any]]:
     data = pack.as_data()
     numbered = {name: {str(place): entry for place, entry in enumerate(data[name])} for name in ("careful", "runs")}
     return {
-        "rule": {rule.id: {**rule.text, "selects": selected(pack, rule)} for rule in pack.rules},
+        "rule": {
+            rule.id: {**rule.text, "selects": selected(pack, rule), "compiled": compiled}
+            for rule, compiled in zip(pack.rules, _compiled(data), strict=True)
+        },
         "parameter": {
             name: {**one.model_dump(exclude_defaults=True), "value": program.parameters[name]}
             for name, one in pack.parameters.items()
@@ -145,6 +149,14 @@ def _tables(program: Program) -> dict[str, dict[str, Any]]:
         "careful reading": numbered["careful"],
         "run": numbered["runs"],
     }
+
+
+def _compiled(data: Mapping[str, Any]) -> list[Any]:
+    """What each rule came to: its alternatives and effects, without the exercises."""
+    found = [{"when": [], "effects": [effect[:3] for effect in rule["effects"]]} for rule in data["rules"]]
+    for rule, patterns, _, _ in data["variants"]:
+        found[rule]["when"].append(patterns)
+    return found
 
 
 def selected(pack: Pack, rule: Rule) -> list[Any]:

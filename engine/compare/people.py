@@ -41,15 +41,17 @@ def case_runners(sides: tuple[Side, Side], rules: Iterable[str]) -> list[Runner]
 def placed_runners(sides: tuple[Side, Side], rules: Iterable[str], seed: int) -> list[Runner]:
     """Runners placed around whatever some rules test: every word, each bound of either side, just below, just above.
 
-    They start from the cases of the rule, the empty runner, an able one and a few random ones, and change one value.
+    They start from the cases of the rule, the empty runner and a few random ones, each as it is and with all that it
+    does not tell at its best, and change one value.
     """
     ordered = _in_order(sides)
     rng = random.Random(seed)
-    bases = [{}, _able(ordered[0]), *(random_runner(rng, ordered[n % 2].drawn_from) for n in range(_RANDOM_BASES))]
+    bases = [{}, *(random_runner(rng, ordered[n % 2].drawn_from) for n in range(_RANDOM_BASES))]
     by_rule: list[list[Runner]] = []
     for rule in sorted(rules):
         tests = [(side, test) for side in ordered for test in _tests(side, rule)]
         begin = [*case_runners(sides, (rule,)), *bases]
+        begin = _once([*begin, *(_able(ordered[0], base) for base in begin)])
         made = [
             runner
             for questions in _questions(tests)
@@ -62,14 +64,16 @@ def placed_runners(sides: tuple[Side, Side], rules: Iterable[str], seed: int) ->
     return _once(by_turns)[:MOST_PLACED]
 
 
-def _able(side: Side) -> Runner:
-    """A runner for whom everything with a direction is at its best."""
-    able: Runner = {}
-    for _, section in shape_of(side.drawn_from).sections:
-        for question in section:
-            if question.field.worse != "neither":
-                able = changed(able, question.path, question.best[-1])
-    return able
+def _able(side: Side, base: Runner) -> Runner:
+    """A runner of whom all that is not told is at its best, so that nothing else stands in the way."""
+    shape = shape_of(side.drawn_from)
+    told: list[tuple[tuple[Any, ...], Question]] = [(q.path, q) for _, section in shape.sections for q in section]
+    for number, _ in enumerate(base.get("complaints", ())):
+        told += [(("complaints", number, *q.path), q) for _, group in shape.groups for q in group]
+    for path, question in told:
+        if question.field.worse != "neither" and read_at(base, path) is None:
+            base = changed(base, path, question.best[0])
+    return base
 
 
 def _in_order(sides: tuple[Side, Side]) -> list[Side]:

@@ -16,7 +16,7 @@ from prehab.compare.screening import Screening
 from prehab.compare.sides import Answer, Side
 from prehab.facts import Facts
 from prehab.graph.faults import Fault, InputError, nearest
-from prehab.population import random_runner, shrunk
+from prehab.population import changed, places, random_runner, shrunk
 from prehab.runner import Runner
 
 __all__ = ["Comparison", "Example", "Tally", "Verdict", "compare", "firing_share"]
@@ -309,7 +309,17 @@ class _Comparing:
 
         begin = self._by_size(one for one in self.changed if (effect, way) in one[1])[:_SHRUNK]
         small = min((shrunk(data, still) for data, _ in begin), key=_size)
+        small = shrunk(self._plainer(small, still), still)
         self.found.smallest[way] = Example(small, tuple(differences(small)))
+
+    def _plainer(self, data: Any, still: Callable[[Any], bool]) -> Any:
+        """The same with each number as small as it can be among those at the bounds."""
+        for place in places(self.old.drawn_from, data):
+            if isinstance(place.value, int | float) and not isinstance(place.value, bool):
+                smaller = (value for value in place.question.values if value < place.value)
+                tried = (changed(data, place.path, value) for value in smaller)
+                data = next((one for one in tried if still(one)), data)
+        return data
 
 
 def _size(data: Any) -> int:
