@@ -68,9 +68,9 @@ def diff(old: str, new: str, old_graph: Path | None, new_graph: Path | None, **o
       prehab rules diff bundled my-rules/ --runner-file my-runner.yaml
       prehab rules diff my-old-pack/ my-pack/ --json --exit-code
     """
-    from prehab.compare.loading import load_side
+    from prehab.compare.loading import load_sides
 
-    _compare(load_side(old, old_graph), load_side(new, new_graph), **options)
+    _compare(*load_sides((old, old_graph), (new, new_graph)), **options)
 
 
 def _numbers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -98,8 +98,8 @@ def try_numbers(numbers: tuple[str, ...], where: str, graph: Path | None, **opti
 
     \b
     Example:
-      prehab rules try plyo.calf_raises=25 --runners 500
-      prehab rules try pain.none=1 plyo.spacing_h=72 --runners 200 --json
+      prehab rules try plyo.run_calf_raises=12 --runners 500
+      prehab rules try calf.raises_before_running=15 --runners 50 --json
     """
     from prehab.compare.loading import load_side, with_numbers
 
@@ -114,7 +114,7 @@ def _compare(
     from prehab.compare import compare
     from prehab.compare.telling import runner_text, tell
 
-    progress = _Progress()
+    progress = Progress()
     found = compare(old, new, runners=runners, seed=seed, progress=progress)
     progress.clear()
     if as_json:
@@ -131,7 +131,7 @@ def _compare(
         sys.exit(1)
 
 
-class _Progress:
+class Progress:
     """Counts on standard error, where that is a terminal and it takes longer than a second."""
 
     def __init__(self) -> None:

@@ -35,7 +35,7 @@ def rules() -> None:
       prehab rules show plyometrics.open-low
       prehab rules check
       prehab rules test --rule tendon
-      prehab rules try plyo.calf_raises=25 --runners 500
+      prehab rules try plyo.run_calf_raises=12 --runners 50
     """
 
 

@@ -49,7 +49,7 @@ class Pair:
         place = {key: bit for bit, key in enumerate(self.ids)}
         self._places = [None if one == self.ids else [place[key] for key in one] for one in ids]
         self.phases = [list(side.pack.catalogue.words["phases"]) for side in (old, new)]
-        channels = old.pack.channels | new.pack.channels
+        channels = {**old.pack.channels, **new.pack.channels}
         self.channels = channels
         schemes = old.pack.schemes, new.pack.schemes
         self.altered = {

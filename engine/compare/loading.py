@@ -14,14 +14,14 @@ import yaml
 from prehab.compare.sides import Side
 from prehab.engine import load_bundled_pack
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.faults import Fault, InputError, PackError
+from prehab.graph.faults import Fault, InputError, PackError, PrehabError
 from prehab.graph.files import read_path
 from prehab.graph.load import load_catalogue
 from prehab.program import Program
 from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
 from prehab.rules.pack import Pack
 
-__all__ = ["BUNDLED", "load_side", "with_numbers"]
+__all__ = ["BUNDLED", "load_side", "load_sides", "with_numbers"]
 
 BUNDLED = "bundled"
 
@@ -46,6 +46,21 @@ def load_side(where: str, graph: Path | None = None) -> Side:
         return Side(pack, name=where, cases=load_cases(pack, rules))
     except PackError as error:
         raise _located(error, rules) from None
+
+
+def load_sides(old: tuple[str, Path | None], new: tuple[str, Path | None]) -> tuple[Side, Side]:
+    """Both packs of a comparison, each as ``load_side`` reads it; the faults of both come together."""
+    found: list[Side] = []
+    errors: list[PrehabError] = []
+    for where, graph in (old, new):
+        try:
+            found.append(load_side(where, graph))
+        except PrehabError as error:
+            errors.append(error)
+    if errors:
+        kind = next((type(error) for error in errors if isinstance(error, PackError)), InputError)
+        raise kind(fault for error in errors for fault in error.faults)
+    return found[0], found[1]
 
 
 def _folders(where: str, graph: Path | None) -> tuple[Path, Catalogue]:
@@ -104,8 +119,8 @@ def _compiled(rules: Path, catalogue: Catalogue, numbers: Mapping[str, float]) -
             if path.name.endswith(".cases.yaml"):
                 continue
             data: Any = read_path(path).data
-            told = data.get("parameters") if isinstance(data, dict) else None
-            mine = {name: value for name, value in numbers.items() if name in (told or ())}
+            told = data.get("parameters", {})
+            mine = {name: value for name, value in numbers.items() if name in told}
             if not mine:
                 shutil.copyfile(path, folder / path.name)
                 continue

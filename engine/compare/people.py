@@ -17,7 +17,7 @@ from prehab.rules.language import Test
 
 __all__ = ["case_runners", "placed_runners", "random_runners"]
 
-MOST_PLACED = 3000
+_MOST_PLACED = 2000
 _ABOUT_ONE_RULE = 400
 _RANDOM_BASES = 3
 
@@ -52,7 +52,7 @@ def placed_runners(sides: tuple[Side, Side], rules: Iterable[str], seed: int) ->
         tests = [(side, test) for side in ordered for test in _tests(side, rule)]
         begin = [*case_runners(sides, (rule,)), *bases]
         begin = _once([*begin, *(_able(ordered[0], base) for base in begin)])
-        made = [
+        made = begin + [
             runner
             for questions in _questions(tests)
             for value in _values(questions[0], tests)
@@ -61,7 +61,7 @@ def placed_runners(sides: tuple[Side, Side], rules: Iterable[str], seed: int) ->
         ]
         by_rule.append(_spread(_once(made), _ABOUT_ONE_RULE))
     by_turns = (one for row in zip_longest(*by_rule) for one in row if one is not None)
-    return _once(by_turns)[:MOST_PLACED]
+    return _once(by_turns)[:_MOST_PLACED]
 
 
 def _able(side: Side, base: Runner) -> Runner:
@@ -85,7 +85,7 @@ def _once(runners: Iterable[Runner]) -> list[Runner]:
 
 
 def _tests(side: Side, rule: str) -> Iterator[Test]:
-    """The tests of a rule, of what is told: one of an aggregate stands for one of its parts."""
+    """The tests of a rule."""
     pack = side.pack
     for variant in pack.variants:
         if pack.rules[variant.rule].id == rule:

@@ -199,12 +199,19 @@ class _Comparing:
         self.changed: list[tuple[Mapping[str, Any], frozenset[tuple[str, Way]]]] = []
         self.having: Counter[str] = Counter()
         self.concerned: Counter[str] = Counter()
-        self.altered = {one.id for one in found.changes if one.table == "rule" and one.how == "changed"}
+        dosing = {
+            rule.id
+            for rule in self.new.pack.rules
+            for effect in rule.effects
+            if effect.type == "prescribe" and effect.data["scheme"] in self.pair.altered
+        }
+        self.rules = self.screening.rules | dosing
+        self.altered = dosing | {one.id for one in found.changes if one.table == "rule" and one.how == "changed"}
 
     def run(self, runners: int, laws: tuple[Law, ...]) -> None:
-        found, sides, rules = self.found, (self.old, self.new), self.screening.rules
-        cases = case_runners(sides, rules)
-        placed = placed_runners(sides, rules, found.seed)
+        found, sides = self.found, (self.old, self.new)
+        cases = case_runners(sides, self.rules)
+        placed = placed_runners(sides, self.rules, found.seed)
         total, done = len(cases) + len(placed) + runners, 0
         for tally, people in (
             (found.cases, cases),
@@ -284,8 +291,7 @@ class _Comparing:
                 touched.setdefault(key, "otherwise")
         for key, word in touched.items():
             self.found.exercises.setdefault(key, Counter())[word] += 1
-        concerned = self.screening.rules
-        fired = self.old.fired(old, concerned), self.new.fired(new, concerned)
+        fired = self.old.fired(old, self.rules), self.new.fired(new, self.rules)
         part = {rule for rule, _ in fired[0] ^ fired[1]} | {rule for rule, _ in fired[0] if rule in self.altered}
         self.found.rules.update(part)
 

@@ -103,7 +103,7 @@ class Screening:
             if gates is None and pattern.kind not in self.told:
                 return True
             if pattern.kind not in by_kind:
-                values = [fact.values for fact in facts.by_kind[pattern.kind]]
+                values: list[Mapping[str, Any]] = [fact.values for fact in facts.by_kind[pattern.kind]]
                 if pattern.kind == "gate":
                     values = [{"gate": name, "open": is_open} for name, is_open in (gates or {}).items()]
                 by_kind[pattern.kind] = values
