@@ -170,6 +170,8 @@ def test_a_weight_changes_only_what_is_chosen(old: Side, pack: Pack) -> None:
     found = against(old, without(pack, "session.prefer-bone"), runners=300)
     assert found.verdict == "other"
     assert {effect for effect, way in found.effects.items() if way != "equivalent"} == {"session"}
+    assert re.search(r"\n  session · (most days|session \d|days of session \d)[^:]*: ", "\n".join(tell(found)))
+    json.dumps(found.as_dict())
 
 
 def test_a_scheme_is_compared_by_what_it_allows(old: Side, pack: Pack) -> None:
@@ -226,10 +228,10 @@ def test_who_is_skipped_would_be_told_the_same(old: Side, pack: Pack) -> None:
     """What `Screening` calls untouched, or asked the same, is so when it is decided in full."""
     rng = random.Random(5)
     skipped = asked = touched = 0
-    for _ in range(25):
+    for _ in range(16):
         what, new = edited(rng, pack)
         screening = Screening(old, new, changes(old.program, new.program))
-        for data in random_runners((old, new), 14, rng.randrange(1000)):
+        for data in random_runners((old, new), 16, rng.randrange(1000)):
             runner = old.runner(data)
             assert runner is not None
             facts = old.builder.build(runner)
@@ -249,7 +251,7 @@ def test_who_is_skipped_would_be_told_the_same(old: Side, pack: Pack) -> None:
                 assert answers[0].asked == answers[1].asked, (what, json.dumps(data))
             if not screening.sessions:
                 assert not any(one.effect == "session" for one in found), (what, json.dumps(data))
-    assert skipped > 150
+    assert skipped > 80
     assert asked > 10
     assert touched > 10
 
@@ -368,14 +370,14 @@ def test_a_change_that_breaks_a_law_is_told(old: Side, pack: Pack) -> None:
     assert "A LAW IS BROKEN" in "\n".join(tell(found))
 
 
-def test_any_law_can_be_asked_for(old: Side, pack: Pack) -> None:
+def test_any_law_can_be_asked_for(pack: Pack) -> None:
     def nobody_hops(side: Side, data: Mapping[str, Any]) -> list[str]:
         runner = side.runner(data)
         assert runner is not None
         hops = "pogo_hops" in side.pack.ids(side.answer(runner).allowed)
         return ["pogo_hops is allowed"] if hops else []
 
-    new = Side(pack, {"plyo.calf_raises": 25}, cases=old.cases)
+    old, new = Side(pack), Side(pack, {"plyo.calf_raises": 25})
     assert [one.says for one in broken([nobody_hops], new, old, [able(20)])] == ["pogo_hops is allowed"]
     assert not list(broken([nobody_hops], new, old, [able(30), able(10)]))
     assert compare(new, old, runners=0, laws=[nobody_hops]).laws[0].law == "nobody_hops"

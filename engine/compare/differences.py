@@ -75,8 +75,7 @@ class Pair:
             weeks = old.week, new.week
             names = sorted(name for name in {*weeks[0], *weeks[1]} if weeks[0].get(name) != weeks[1].get(name))
             found += [
-                Difference("session", "other", name, list(weeks[0].get(name, ())), list(weeks[1].get(name, ())))
-                for name in names
+                Difference("session", "other", name, weeks[0].get(name, []), weeks[1].get(name, [])) for name in names
             ]
         return found
 

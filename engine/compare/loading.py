@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,7 +19,7 @@ from prehab.graph.faults import Fault, InputError, PackError, PrehabError
 from prehab.graph.files import read_path
 from prehab.graph.load import load_catalogue
 from prehab.program import Program
-from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
+from prehab.rules.load import RULES_FOLDER, LocatedCase, load_cases, load_pack
 from prehab.rules.pack import Pack
 
 __all__ = ["BUNDLED", "load_side", "load_sides", "with_numbers"]
@@ -39,13 +40,17 @@ def load_side(where: str, graph: Path | None = None) -> Side:
     """
     rules, catalogue = _folders(where, graph)
     if where == BUNDLED and graph is None:
-        pack = load_bundled_pack()
-        return Side(pack, name=where, cases=load_cases(pack))
+        return Side(load_bundled_pack(), name=where, cases=_bundled_cases())
     try:
         pack = load_pack(rules, catalogue)
         return Side(pack, name=where, cases=load_cases(pack, rules))
     except PackError as error:
         raise _located(error, rules) from None
+
+
+@cache
+def _bundled_cases() -> tuple[LocatedCase, ...]:
+    return tuple(load_cases(load_bundled_pack()))
 
 
 def load_sides(old: tuple[str, Path | None], new: tuple[str, Path | None]) -> tuple[Side, Side]:

@@ -274,11 +274,12 @@ class _Comparing:
             return None
         return self.old.decide(runner, inference), self.new.answer(other)
 
-    def _differences(self, answers: tuple[Answer, Answer] | None) -> list[Difference]:
+    def _differences(self, answers: tuple[Answer, Answer] | None, *, asked: bool = True) -> list[Difference]:
         if answers is None:
             return []
-        asked = not self.screening.same_questions(*answers)
-        return self.pair.differences(*answers, asked=asked, planned=self.screening.sessions)
+        planned = asked and self.screening.sessions
+        asked = asked and not self.screening.same_questions(*answers)
+        return self.pair.differences(*answers, asked=asked, planned=planned)
 
     def _count(self, differences: list[Difference], old: Answer, new: Answer) -> None:
         words = {"looser": "sooner", "stricter": "later"}
@@ -306,12 +307,14 @@ class _Comparing:
         if effect is None:
             return
 
-        def differences(data: Any) -> list[Difference]:
+        asked = effect in ("questions", "session")  # looked for last: else they need not be worked out
+
+        def differences(data: Any, *, asked: bool = True) -> list[Difference]:
             read = self._read(data)
-            return [] if read is None else self._differences(self._answers(*read))
+            return [] if read is None else self._differences(self._answers(*read), asked=asked)
 
         def still(data: Any) -> bool:
-            return any((one.effect, one.way) == (effect, way) for one in differences(data))
+            return any((one.effect, one.way) == (effect, way) for one in differences(data, asked=asked))
 
         begin = self._by_size(one for one in self.changed if (effect, way) in one[1])[:_SHRUNK]
         small = min((shrunk(data, still) for data, _ in begin), key=_size)

@@ -161,10 +161,13 @@ class Answer:
         return frozenset(ask.about for ask in self.side.questions.asks(self.decisions))
 
     @cached_property
-    def week(self) -> dict[str, tuple[str, ...]]:
-        """What is chosen for each session and for most days, in words, with its dose."""
+    def week(self) -> dict[str, list[Any]]:
+        """The days of each session, and what is chosen for it and for most days, with its dose."""
         week = self.side.planner.week(self.decisions, self.runner)
         ids = self.side.pack.catalogue.ids
-        told = {"daily": week.daily, **{f"session {n}": s.picks for n, s in enumerate(week.sessions, 1)}}
-        days = {f"days {n}": tuple(s.days) for n, s in enumerate(week.sessions, 1)}
-        return days | {name: tuple(f"{ids[pick.bit]} {pick.dose!r}" for pick in picks) for name, picks in told.items()}
+        told = {"most days": week.daily, **{f"session {n}": s.picks for n, s in enumerate(week.sessions, 1)}}
+        days: dict[str, list[Any]] = {f"days of session {n}": s.days for n, s in enumerate(week.sessions, 1)}
+        return days | {
+            name: [{"exercise": ids[pick.bit], **pick.dose.model_dump(exclude_none=True)} for pick in picks]
+            for name, picks in told.items()
+        }

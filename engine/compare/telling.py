@@ -40,7 +40,10 @@ def tell(found: Comparison) -> Iterator[str]:
         return
     yield _VERDICTS[found.verdict]
     yield from _wrapped(_random(found), hang=2)
-    for title, tally in (("runners of cases", found.cases), ("placed around what the rules test", found.placed)):
+    for title, tally in (
+        ("from the cases of those rules", found.cases),
+        ("placed around what the rules test", found.placed),
+    ):
         if tally.tried:
             yield from _wrapped(_tally(title, tally), hang=2)
     effects = [f"{name} {found.effects[name]}" for name in EFFECTS if found.effects[name] != "equivalent"]
@@ -58,12 +61,16 @@ def tell(found: Comparison) -> Iterator[str]:
         yield ""
         yield from _wrapped(f"A LAW IS BROKEN: {one.law.replace('_', ' ')}", hang=2)
         yield from _wrapped(one.says, indent=2)
-        yield from runner_text(one.runner).splitlines()
+        yield from _runner(one.runner)
     for way, example in found.smallest.items():
         yield ""
         yield f"THE SMALLEST RUNNER, {way}" if way != "other" else "THE SMALLEST RUNNER"
-        yield from textwrap.indent(runner_text(example.runner), "  ").splitlines()
+        yield from _runner(example.runner)
         yield from _example(example)
+
+
+def _runner(runner: Any) -> Iterator[str]:
+    yield from textwrap.indent(runner_text(runner), "  ").splitlines()
 
 
 def runner_text(runner: Any) -> str:
@@ -127,19 +134,26 @@ def _skipped(one: Tally) -> str:
 
 
 def _example(example: Example) -> Iterator[str]:
-    groups: dict[tuple[str, str, str], list[str]] = {}
+    """What differs for a runner, before and after; what differs alike stands together."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for one in example.differences:
-        groups.setdefault((one.effect, *_before_and_after(one)), []).append(one.about)
-    for (effect, old, new), about in list(groups.items())[:_MOST_DIFFERENCES]:
-        yield from _wrapped(f"{effect}: {old} -> {new}: {_named(about, _MOST_NAMED)}", indent=2, hang=4)
+        groups.setdefault((one.effect, _before_and_after(one)), []).append(one.about)
+    for (effect, what), about in list(groups.items())[:_MOST_DIFFERENCES]:
+        yield from _wrapped(f"{effect} · {_named(about, _MOST_NAMED)}: {what}", indent=2, hang=4)
     if len(groups) > _MOST_DIFFERENCES:
         yield f"  and {len(groups) - _MOST_DIFFERENCES} more differences; --json lists them"
 
 
-def _before_and_after(one: Difference) -> tuple[str, str]:
-    if one.effect == "session" or not _short(one.old, one.new):
-        return "this", "that"
-    return _value(one.old), _value(one.new)
+def _before_and_after(one: Difference) -> str:
+    if one.effect == "session":
+        old, new = (
+            [pick["exercise"] if isinstance(pick, dict) else pick for pick in picks] for picks in (one.old, one.new)
+        )
+        gone, come = [key for key in old if key not in new], [key for key in new if key not in old]
+        if not gone and not come:
+            return "in another order or dose"
+        return " -> ".join(_named(keys, _MOST_NAMED) or "nothing" for keys in (gone, come))
+    return f"{_value(one.old)} -> {_value(one.new)}" if _short(one.old, one.new) else "said otherwise"
 
 
 def _row(title: str, entries: Iterable[str], most: int | None = None) -> Iterator[str]:
