@@ -13,6 +13,7 @@ import click
 from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
 from prehab.cli.rule_cases import CASE_COMMANDS
 from prehab.cli.rule_changes import CHANGE_COMMANDS
+from prehab.cli.rule_proofs import prove
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def check(folder: Path | None, as_json: bool) -> None:
     )
 
 
-for command in (*CASE_COMMANDS, *CHANGE_COMMANDS):
+for command in (*CASE_COMMANDS, *CHANGE_COMMANDS, prove):
     rules.add_command(command)
 
 

@@ -236,14 +236,23 @@ def prove(
     if only is not None:
         tasks = [task for task in tasks if only in _named(task)]
     found: list[Proof | Finding] = []
-    with ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(pack, statements, complaints)
-    ) as pool:
-        for done, results in enumerate(pool.map(_work, tasks), 1):
-            found += results
-            if progress is not None:
-                progress(done, len(tasks))
+    for done, results in enumerate(_results(pack, statements, tasks, complaints, min(processes, len(tasks))), 1):
+        found += results
+        if progress is not None:
+            progress(done, len(tasks))
     return found
+
+
+def _results(
+    pack: Pack, statements: Sequence[Statement], tasks: Sequence[Task], complaints: int, processes: int
+) -> Iterator[list[Proof | Finding]]:
+    if processes <= 1:
+        prover = Prover(pack, statements, complaints)
+        yield from map(prover.work, tasks)
+        return
+    given = pack.as_data(), pack.catalogue.as_data(), statements, complaints
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, given) as pool:
+        yield from pool.map(_work, tasks)
 
 
 def _named(task: Task) -> str:
