@@ -11,12 +11,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from prehab.graph.schema import Injury
+from prehab.rules.statements import Statement
+from prehab.statements import broken_statements
 from prehab.testing.seen import Seen
 
 __all__ = [
-    "LAWS_OF_ONE", "Law", "everything_has_a_reason", "gates_for_springs", "high_risk_is_referred",
-    "holds_are_no_bone_work", "referrals_withhold", "same_answer_however_told", "screens_before_load",
-    "something_is_left", "turned",
+    "LAWS_OF_ONE",
+    "Law",
+    "everything_has_a_reason",
+    "gates_for_springs",
+    "high_risk_is_referred",
+    "holds_are_no_bone_work",
+    "law_of",
+    "referrals_withhold",
+    "same_answer_however_told",
+    "screens_before_load",
+    "something_is_left",
+    "turned",
 ]  # fmt: skip
 
 
@@ -33,6 +44,15 @@ class Law:
     number: str
     title: str
     breaks: Callable[[Seen], Iterable[str]]
+
+
+def law_of(statement: Statement) -> Law:
+    """A safety statement of a pack's authors, as a law."""
+
+    def breaks(seen: Seen) -> Iterator[str]:
+        yield from (words for _, words in broken_statements([statement], seen.decisions))
+
+    return Law(f"statement {statement.id}", statement.says, breaks)
 
 
 def gates_for_springs(seen: Seen) -> Iterator[str]:
