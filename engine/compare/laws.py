@@ -9,8 +9,9 @@ from typing import Any
 from prehab.compare.differences import Pair
 from prehab.compare.sides import Side
 from prehab.population import changed, places
+from prehab.statements import broken_statements
 
-__all__ = ["Broken", "Law", "broken", "worse_is_never_looser"]
+__all__ = ["LAWS", "Broken", "Law", "broken", "promises_are_kept", "worse_is_never_looser"]
 
 Law = Callable[[Side, Mapping[str, Any]], Iterable[str]]
 """Names what breaks a law for one runner on one side; nothing where it holds."""
@@ -50,3 +51,15 @@ def worse_is_never_looser(side: Side, data: Mapping[str, Any]) -> Iterator[str]:
             for one in pair.differences(before, side.answer(other), asked=False, planned=False):
                 if one.way == "looser":
                     yield f"{place} = {value}: {one.about} went from {one.old} to {one.new}"
+
+
+def promises_are_kept(side: Side, data: Mapping[str, Any]) -> Iterator[str]:
+    """What the authors of a pack promise of it, in the statements beside its rules."""
+    runner = side.runner(data)
+    if runner is not None:
+        for statement, words in broken_statements(side.statements, side.answer(runner).decisions):
+            yield f"{statement.id}: {words}. {statement.says}"
+
+
+LAWS: tuple[Law, ...] = (worse_is_never_looser, promises_are_kept)
+"""What is asked of every change."""
