@@ -8,7 +8,7 @@ from typing import Any
 
 from prehab.compare.differences import Pair
 from prehab.compare.sides import Side
-from prehab.population import changed, places
+from prehab.population import changed, places, shrunk
 from prehab.statements import broken_statements
 
 __all__ = ["LAWS", "Broken", "Law", "broken", "promises_are_kept", "worse_is_never_looser"]
@@ -27,13 +27,18 @@ class Broken:
 
 
 def broken(laws: Iterable[Law], old: Side, new: Side, runners: Sequence[Mapping[str, Any]]) -> Iterator[Broken]:
-    """The laws that the new side breaks for some runners, and the old one does not; each law once."""
+    """The laws that the new side breaks for some runner, and the old one does not; each once, with a small runner."""
     for law in laws:
-        for data in runners:
-            faults = list(law(new, data))
-            if faults and not list(law(old, data)):
-                yield Broken(law.__name__, faults[0], data)
-                break
+
+        def breaks(data: Any, law: Law = law) -> bool:
+            if old.runner(data) is None or new.runner(data) is None:
+                return False
+            return any(law(new, data)) and not any(law(old, data))
+
+        found = next((data for data in runners if breaks(data)), None)
+        if found is not None:
+            small = shrunk(found, breaks)
+            yield Broken(law.__name__, next(iter(law(new, small))), small)
 
 
 def worse_is_never_looser(side: Side, data: Mapping[str, Any]) -> Iterator[str]:

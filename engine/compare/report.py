@@ -228,8 +228,8 @@ class _Comparing:
         for way in ("looser", "stricter", "other"):
             if way != "other" or not found.smallest:
                 self._shrink(way)
-        tried = [data for data, _ in self._by_size(self.changed)[:_TRIED_FOR_LAWS]]
-        tried += [example.runner for example in found.smallest.values()]
+        tried = [example.runner for example in found.smallest.values()]
+        tried += [data for data, _ in self._by_size(self.changed)[:_TRIED_FOR_LAWS]]
         found.laws, found.laws_tried = tuple(broken(laws, self.old, self.new, tried)), len(tried)
 
     def _try(self, data: Mapping[str, Any], tally: Tally) -> None:
