@@ -1,7 +1,9 @@
 # `make demo`  a recommendation for a real runner, in a virtual environment of its own
 # `make test`  everything that is checked before a change lands
 # `make bench` how long a recommendation takes, beside things to compare it with
+# `make campaign` a long run of random runners and packs; TIME=600 seconds of it, or RUNNERS=1000000; SEED=7 repeats one
 # `make examples` writes the printed answers of the examples anew, to be read before they are kept
+# `make findings` writes rules/FINDINGS.md anew from the pages in rules/checks/findings.yaml
 # `make vendor` renews the library that draws in the explorer; VERSION=1.2.3 takes another version of it
 
 PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3.14 python3; do \
@@ -10,7 +12,7 @@ DEMO := .venv-demo
 TEST := .venv-test
 SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md') $(shell find graph/explorer -type f -not -name '*.pyc')
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tools suite others bench examples vendor clean
+.PHONY: help demo test lint types tools suite others bench campaign examples findings vendor clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -54,8 +56,14 @@ others: $(TEST)/done
 bench: $(TEST)/done
 	$(TEST)/bin/python tests/bench.py
 
+campaign: $(TEST)/done
+	TIME=$(TIME) RUNNERS=$(RUNNERS) SEED=$(SEED) $(TEST)/bin/python -m tests.campaign
+
 examples: $(TEST)/done
 	$(TEST)/bin/python tests/write_examples.py
+
+findings: $(TEST)/done
+	$(TEST)/bin/python -m prehab.rules.checks.findings > rules/FINDINGS.md
 
 vendor:
 	bash tests/vendor.sh $(VERSION)

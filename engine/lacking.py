@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from prehab.decide import Decisions
 from prehab.facts import Fact
 from prehab.program import Program
 from prehab.reasons import Reasons
-from prehab.rules.language import Test
+from prehab.reference import choices
+from prehab.rules.language import Pattern, Test
 
 __all__ = ["Lacking"]
 
@@ -21,11 +22,14 @@ class Lacking:
         self.reasons = reasons
         self.kinds = program.pack.kinds
         self.openers: dict[str, list[int]] = {name: [] for name in program.pack.gates}
+        self.makers: dict[str, list[tuple[int, Mapping[str, str]]]] = {name: [] for name in program.pack.derived}
         self.gates_read: dict[int, tuple[str, ...]] = {}
         for number, variant in enumerate(program.source):
             for effect in program.effects[variant.rule]:
                 if effect.type == "open":
                     self.openers[effect.data["gate"]].append(number)
+                elif effect.type == "derive":
+                    self.makers[effect.data["fact"]].append((number, effect.data))
             named = [
                 str(word)
                 for pattern in variant.patterns
@@ -37,24 +41,74 @@ class Lacking:
             self.gates_read[variant.rule] = tuple(dict.fromkeys((*self.gates_read.get(variant.rule, ()), *named)))
 
     def unmet(
-        self, variant: int, decisions: Decisions, bound: Mapping[str, str] | None = None
+        self,
+        variant: int,
+        decisions: Decisions,
+        bound: Mapping[str, str] | None = None,
+        *,
+        every: bool = False,
     ) -> list[tuple[Fact, Test]]:
-        """The tests of a variant that its facts do not meet, given values for its variables."""
+        """The tests of a variant that its facts do not meet.
+
+        Args:
+            variant: The variant.
+            decisions: What was decided.
+            bound: Values for its variables.
+            every: Whether all facts of a kind are wanted, not one of them: what each that fails lacks, is listed.
+        """
         found: list[tuple[Fact, Test]] = []
         parameters = self.program.parameters
-        for pattern, as_bits in zip(self.program.source[variant].patterns, self.program.variants[variant], strict=True):
+        by_kind = decisions.inference.facts.by_kind
+        source = self.program.source[variant].patterns
+        for pattern, as_bits in zip(source, self.program.variants[variant], strict=True):
+            if pattern.kind in self.makers:
+                if sum(bool(fact.meets & as_bits.bit) for fact in by_kind[pattern.kind]) < _alike(pattern, source):
+                    found += self._underived(pattern, decisions)
+                continue
             keys = self.kinds[pattern.kind].keys
-            for fact in decisions.inference.facts.by_kind[pattern.kind]:
+            for fact in by_kind[pattern.kind]:
                 values = fact.values
                 if bound and any(bound.get(name, values[field]) != values[field] for field, name in pattern.binds):
                     continue
-                if fact.meets & as_bits.bit:
-                    break
-                if any(not t.met(values[t.field], parameters) for t in pattern.tests if t.field in keys):
+                met = bool(fact.meets & as_bits.bit)
+                if not met and any(not t.met(values[t.field], parameters) for t in pattern.tests if t.field in keys):
                     continue
-                found += [(fact, t) for t in pattern.tests if not t.met(values.get(t.field), parameters)]
-                break
-        return found
+                if not met:
+                    found += [(fact, t) for t in pattern.tests if not t.met(values.get(t.field), parameters)]
+                if not every:
+                    break
+        return found or list(self._together(variant, decisions, bound or {}))
+
+    def _together(self, variant: int, decisions: Decisions, bound: Mapping[str, str]) -> Iterator[tuple[Fact, Test]]:
+        """What is lacking where each pattern is met by some fact, but no choice of facts goes together."""
+        parameters = self.program.parameters
+        source, patterns = self.program.source[variant].patterns, self.program.variants[variant]
+        candidates = []
+        for pattern, as_bits in zip(source, patterns, strict=True):
+            keys = self.kinds[pattern.kind].keys
+            candidates.append([
+                fact
+                for fact in decisions.inference.facts.by_kind[pattern.kind]
+                if all(bound.get(name, fact.values[field]) == fact.values[field] for field, name in pattern.binds)
+                and (
+                    fact.meets & as_bits.bit
+                    if pattern.kind in self.makers
+                    else all(t.met(fact.values[t.field], parameters) for t in pattern.tests if t.field in keys)
+                )
+            ])  # fmt: skip
+        ways = (
+            [(fact, test) for one, fact in zip(source, chosen, strict=True) for test in one.tests
+             if not test.met(fact.values.get(test.field), parameters)]
+            for chosen in choices(patterns, candidates)
+        )  # fmt: skip
+        yield from min(ways, key=len, default=[])
+
+    def _underived(self, pattern: Pattern, decisions: Decisions) -> Iterator[tuple[Fact, Test]]:
+        """What keeps the rules that derive a fact from deriving the one that a pattern wants."""
+        wanted = {test.field: str(test.words[0]) for test in pattern.tests if len(test.words) == 1}
+        for variant, data in self.makers[pattern.kind]:
+            bound = {data[field]: word for field, word in wanted.items()}
+            yield from self.unmet(variant, decisions, bound, every=True)
 
     def gate(self, gate: str, decisions: Decisions, *, deep: bool = False) -> list[str]:
         """What a closed gate lacks: what closed it, and the way in that lacks least.
@@ -76,3 +130,8 @@ class Lacking:
                     lacks.append(self.reasons.need(fact, test))
             ways.append(list(dict.fromkeys(lacks)))
         return [*closed, *min(ways, key=len, default=[])]
+
+
+def _alike(pattern: Pattern, patterns: Sequence[Pattern]) -> int:
+    """How many of the patterns want a fact like this one; no two of them may find the same."""
+    return sum(one.kind == pattern.kind and one.tests == pattern.tests for one in patterns)

@@ -14,17 +14,20 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field, Kind
 
 __all__ = [
-    "Choose", "Place", "Question", "Shape", "build_runner", "changed", "places", "random_runner", "read_at", "shape_of",
+    "Choose", "Place", "Question", "Shape", "build_complaint", "build_log",
+    "build_runner", "changed", "per_pack", "places", "random_runner", "read_at", "shape_of",
     "shrunk", "told_kinds",
 ]  # fmt: skip
 
+T = TypeVar("T")
 Choose = Callable[[Sequence[Any]], Any]
+LAST_PACKS = 8
 
 JOINED = frozenset({"affects", "sore_leg", "gate"})
 """Kinds that the engine makes itself: they are not told."""
@@ -77,15 +80,24 @@ def told_kinds(pack: Pack) -> dict[str, Kind]:
     return {name: kind for name, kind in pack.kinds.items() if name not in made}
 
 
-_SHAPES: dict[int, tuple[Pack, Shape]] = {}
+def per_pack(work: Callable[[Pack], T]) -> Callable[[Pack], T]:
+    """What is worked out of a pack, once for each of the last few packs."""
+    made: dict[int, tuple[Pack, T]] = {}
+
+    def found(pack: Pack) -> T:
+        known = made.get(id(pack))
+        if known is None or known[0] is not pack:
+            if len(made) >= LAST_PACKS:
+                made.pop(next(iter(made)))
+            known = made[id(pack)] = (pack, work(pack))
+        return known[1]
+
+    return found
 
 
 def shape_of(pack: Pack) -> Shape:
     """The shape of a pack's runners; worked out once for each pack."""
-    known = _SHAPES.get(id(pack))
-    if known is None or known[0] is not pack:
-        known = _SHAPES[id(pack)] = (pack, _shape(pack))
-    return known[1]
+    return _shape_of(pack)
 
 
 def _shape(pack: Pack) -> Shape:
@@ -111,19 +123,22 @@ def _shape(pack: Pack) -> Shape:
             (values,) = kind.keys.values()
             made = (_question(name, n, (*top, key), f, cuts) for key in values for n, f in told)
             sections.append(("able", tuple(made)))
-    days = next(q.values for _, section in sections for q in section if q.name == "days_to_race")
+    days = next((q.values for _, section in sections for q in section if q.name == "days_to_race"), (0, 7, 42))
     words = pack.catalogue.words
     return Shape(
         sections=tuple(sections),
         groups=tuple((name, tuple(group)) for name, group in groups.items()),
         logged=logged,
-        faults=tuple(pack.kinds["fault"].keys["fault"]),
+        faults=tuple(pack.kinds["fault"].keys["fault"]) if "fault" in pack.kinds else (),
         injuries=tuple(key for key, injury in pack.catalogue.injuries.items() if not injury.unnamed),
         regions=tuple(words["regions"]),
         equipment=tuple(words["equipment"]),
         exercises=tuple(pack.catalogue.exercises)[:5],
         days_to_race=tuple(days),
     )
+
+
+_shape_of = per_pack(_shape)
 
 
 def _cuts(pack: Pack) -> dict[tuple[str, str], set[float]]:
@@ -197,7 +212,7 @@ def build_runner(choose: Choose, shape: Shape, complaints: int | None) -> dict[s
         able = strong and mood == "able"
         _tell(choose, data, section, choose(("best", "best", "best", "one_bad") if able else MOODS[mood]))
     if count:
-        data["complaints"] = [_complaint(choose, shape) for _ in range(count)]
+        data["complaints"] = [build_complaint(choose, shape) for _ in range(count)]
     if faults := _some(choose, shape.faults, (0, 0, 0, 1, 2, 4)):
         data["faults"] = faults
     equipment = choose(("unknown", "none", "some", "some", "all"))
@@ -215,14 +230,19 @@ def build_runner(choose: Choose, shape: Shape, complaints: int | None) -> dict[s
         data.setdefault("running", {})["race_date"] = (TODAY + timedelta(days=days)).isoformat()
         if race != "date only":
             data["today"] = TODAY.isoformat()
-    sessions = choose((0, 0, 0, 0, 1, 2, 3, 5))
-    if sessions:
-        data["recent_sessions"] = [_session(choose, shape) for _ in range(sessions)]
+    if log := build_log(choose, shape):
+        data["recent_sessions"] = log
     return data
 
 
+def build_log(choose: Choose, shape: Shape) -> list[dict[str, Any]]:
+    """The sessions that a runner noted: mostly none."""
+    count = choose((0, 0, 0, 0, 1, 2, 3, 5)) if shape.logged else 0
+    return [_session(choose, shape) for _ in range(count)]
+
+
 def _tell(choose: Choose, data: dict[str, Any], section: Sequence[Question], mood: str) -> None:
-    if mood == "unknown":
+    if mood == "unknown" or not section:
         return
     wrong = choose(range(len(section))) if mood == "one_bad" else None
     for number, question in enumerate(section):
@@ -243,12 +263,13 @@ def _tell(choose: Choose, data: dict[str, Any], section: Sequence[Question], moo
             _put(data, question.path, value)
 
 
-def _complaint(choose: Choose, shape: Shape) -> dict[str, Any]:
+def build_complaint(choose: Choose, shape: Shape) -> dict[str, Any]:
+    """A complaint: a named injury, a region or both, and some of what can be said of it."""
     data: dict[str, Any] = {}
     known = choose(("region", "injury", "region", "injury", "both"))
-    if known != "region":
+    if known != "region" and shape.injuries:
         data["injury"] = choose(shape.injuries)
-    if known != "injury":
+    if known != "injury" or not shape.injuries:
         data["region"] = choose(shape.regions)
     side = choose((None, "left", "right", "both"))
     if side is not None:
@@ -261,7 +282,7 @@ def _complaint(choose: Choose, shape: Shape) -> dict[str, Any]:
 def _session(choose: Choose, shape: Shape) -> dict[str, Any]:
     data: dict[str, Any] = {}
     _tell(choose, data, shape.logged, choose(("some", "best", "good", "any")))
-    days = next(question.values for question in shape.logged if question.name == "days_ago")
+    days = next((question.values for question in shape.logged if question.name == "days_ago"), ())
     data["days_ago"] = choose((0, 1, 1, 2, 3, 7, *days))
     if choose((False, True)):
         data |= {"exercises": [choose(shape.exercises)], "sets": 3, "reps": 10, "load_kg": 12.5}
@@ -269,7 +290,7 @@ def _session(choose: Choose, shape: Shape) -> dict[str, Any]:
 
 
 def _some(choose: Choose, words: Sequence[str], counts: Sequence[int]) -> list[str]:
-    return list(dict.fromkeys(choose(words) for _ in range(choose(counts))))
+    return list(dict.fromkeys(choose(words) for _ in range(choose(counts) if words else 0)))
 
 
 def _put(data: dict[str, Any], path: Sequence[str], value: Any) -> None:

@@ -32,7 +32,7 @@ __all__ = ["GRAPH_FILE", "Catalogue", "bundled_catalogue"]
 GRAPH_FILE = Path(__file__).parent / "graph.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Catalogue:
     """Word lists, exercises, injuries, sources, claims and published orders, each keyed by id in sorted order."""
 
@@ -42,6 +42,9 @@ class Catalogue:
     sources: dict[str, Source]
     claims: dict[str, Claim]
     orders: dict[str, Order]
+
+    def __repr__(self) -> str:
+        return f"<Catalogue of {len(self.exercises)} exercises and {len(self.injuries)} injuries>"
 
     def as_data(self) -> dict[str, Any]:
         """JSON-ready data, for the compiled pack."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 __all__ = ["Fault", "InputError", "PackError", "PrehabError", "nearest", "pointer", "shorten"]
 
@@ -28,6 +28,7 @@ class Fault:
         allowed: The values that would have been accepted, when they can be listed.
         did_you_mean: The nearest allowed values, best first.
         help: What to do about it.
+        severity: An ``error`` keeps the files from being used; a ``remark`` is for their author to weigh.
     """
 
     code: str
@@ -40,6 +41,7 @@ class Fault:
     allowed: tuple[str, ...] = ()
     did_you_mean: tuple[str, ...] = ()
     help: str | None = None
+    severity: Literal["error", "remark"] = "error"
 
     def as_dict(self) -> dict[str, Any]:
         """The fault as JSON-ready data; empty parts are left out."""

@@ -9,32 +9,42 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, PackError, nearest
 from prehab.graph.files import Document, Place, read_path
 from prehab.graph.load import GRAPH_FOLDER, load_catalogue, read_folder
-from prehab.graph.schema import make
-from prehab.rules.check import check_pack
-from prehab.rules.language import CAUTIONS, PERMITS, Effect, Pattern, Rule, Variant
+from prehab.rules.checks import check_pack
+from prehab.rules.checks.places import Where
+from prehab.rules.effects import Effects
+from prehab.rules.language import CAUTIONS, PERMITS, Pattern, Rule, Variant
 from prehab.rules.layers import assign_layers, concluded, needed
 from prehab.rules.pack import Pack
 from prehab.rules.patterns import Patterns
 from prehab.rules.schema import EFFECTS, Case, CaseFile, RuleFile, RuleText
-from prehab.rules.select import Masks, variables_of
-from prehab.rules.vocabulary import Parameter, Scheme, Vocabulary
+from prehab.rules.select import Masks
+from prehab.rules.tables import Tables
+from prehab.rules.vocabulary import Vocabulary
 from prehab.rules.vocabulary_check import check_vocabulary
 
-__all__ = ["RULES_FOLDER", "LocatedCase", "load_cases", "load_pack", "word_lists"]
+__all__ = [
+    "RULES_FOLDER", "LoadedPack", "LocatedCase", "compile_pack", "load_cases", "load_pack", "load_with_places",
+    "word_lists",
+]  # fmt: skip
 
 RULES_FOLDER = Path(__file__).parent
 SPECIAL = frozenset({"vocabulary.yaml", "schemes.yaml"})
 BESIDE = ("statements.yaml", ".cases.yaml")
 """Files that stand beside the rules and are read apart: they change no answer."""
 
-_SINGULAR = {"screens": "screen", "injuries": "injury", "structures": "structure", "regions": "region"}
-_SPANS = ("sets", "reps", "hold_s", "contacts", "effort_rpe", "reps_in_reserve", "rest_s", "sessions_per_week")
+
+@dataclass(frozen=True)
+class LoadedPack:
+    """A pack, and where its parts stand in the files it was read from."""
+
+    pack: Pack
+    where: Where
 
 
 def load_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER) -> Pack:
@@ -43,6 +53,11 @@ def load_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER
     Raises:
         PackError: With every fault found in any file of either folder.
     """
+    return load_with_places(rules, graph).pack
+
+
+def load_with_places(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER) -> LoadedPack:
+    """As ``load_pack``, and the places too: what a check of the whole pack needs."""
     faults: list[Fault] = []
     catalogue: Catalogue | None = None
     try:
@@ -54,10 +69,23 @@ def load_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER
         raise PackError(faults)
     for name in sorted(SPECIAL - documents.keys()):
         faults.append(Fault("missing-file", f"`{name}` is missing or cannot be read", f"{rules.name}/{name}"))
+    for path in sorted(rules.glob("*.yml")):
+        message = "a rule file ends in `.yaml`, so nothing of this one is read"
+        faults.append(Fault("ignored-file", message, f"{rules.name}/{path.name}", help="Rename it, or move it away."))
     if faults:
         raise PackError(faults)
     folder = GRAPH_FOLDER if isinstance(graph, Catalogue) else graph
-    return _Loader(catalogue, documents, folder).load()
+    loader = _Loader(catalogue, documents, folder)
+    return LoadedPack(loader.load(), loader.where)
+
+
+def compile_pack(files: Mapping[str, Any], catalogue: Catalogue) -> Pack:
+    """Check and compile what rule files hold, by name of file. Faults have no lines, as nothing was read from a folder.
+
+    Raises:
+        PackError: With every fault found in any of them.
+    """
+    return _Loader(catalogue, {name: Document(data, name) for name, data in files.items()}, GRAPH_FOLDER).load()
 
 
 @dataclass(frozen=True)
@@ -80,7 +108,11 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
     faults: list[Fault] = []
     cases: list[LocatedCase] = []
     context = word_lists(pack.catalogue, pack, pack.schemes)
-    for _, document in read_folder(rules, "*.cases.yaml", faults):
+    for path, document in read_folder(rules, "*.cases.yaml", faults):
+        topic = path.name.removesuffix(".cases.yaml")
+        if not path.with_name(f"{topic}.yaml").is_file():
+            message = f"there is no `{topic}.yaml` that these cases could be about"
+            faults.append(document.fault("cases-without-rules", message, did_you_mean=nearest(topic, _topics(rules))))
         try:
             found = CaseFile.model_validate(document.data, context=context)
         except ValidationError as error:
@@ -108,6 +140,11 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
     return cases
 
 
+def _topics(rules: Path) -> list[str]:
+    names = {path.name for path in rules.glob("*.yaml")} - SPECIAL
+    return sorted(name.removesuffix(".yaml") for name in names if not name.endswith(BESIDE))
+
+
 def word_lists(catalogue: Catalogue, vocabulary: Vocabulary | Pack | None, schemes: Iterable[str]) -> dict[str, Any]:
     """The words that a file about rules may use, by what they name."""
     context: dict[str, Any] = {k: tuple(v) for k, v in catalogue.words.items() if isinstance(v, dict)}
@@ -124,7 +161,8 @@ class _Loader:
         self.documents = documents
         self.graph = graph
         self.faults: list[Fault] = []
-        self.places: dict[str, tuple[Document, Place]] = {}
+        self.tables = Tables(self.faults)
+        self.rule_places: dict[str, tuple[Document, Place]] = {}
 
     def load(self) -> Pack:
         document = self.documents["vocabulary.yaml"]
@@ -137,10 +175,9 @@ class _Loader:
             raise PackError(faults)
         self.patterns = Patterns(self.vocabulary, self.catalogue, self.faults, self._use)
         self.kinds = self.patterns.kinds
-        self.schemes = schemes = self._schemes(words)
+        self.schemes = schemes = self.tables.schemes(self.documents["schemes.yaml"], words)
         context = word_lists(self.catalogue, self.vocabulary, schemes)
         files: list[tuple[str, Document, RuleFile]] = []
-        self.broken: set[str] = set()  # parameters of files that cannot be read: said once, not where they are used
         for name, document in self.documents.items():
             if name in SPECIAL or name.endswith(BESIDE):
                 continue
@@ -149,10 +186,11 @@ class _Loader:
             except ValidationError as error:
                 self.faults.extend(document.faults(error, RuleFile))
                 told = document.data.get("parameters")
-                self.broken.update(told if isinstance(told, dict) else ())
-        parameters = self._parameters(files)
+                self.tables.broken.update(told if isinstance(told, dict) else ())
+        parameters = self.tables.parameters(files)
         self.values = {name: float(p.value) for name, p in parameters.items()}
         masks = Masks(self.catalogue, self.values)
+        self.effects = Effects(self.vocabulary, schemes, masks, self._use, self._unknown_parameter)
         self.uses: dict[str, list[str]] = {name: [] for name in parameters}
         rules: list[Rule] = []
         variants: list[Variant] = []
@@ -165,6 +203,7 @@ class _Loader:
                     message = f"`{key}` exists already ({seen[key]})"
                     self.faults.append(document.fault("repeated-id", message, place, key=True))
                     continue
+                self.rule_places[key] = (document, place)
                 first = document.where(place, key=True)
                 seen[key] = f"{first['file']}:{first['line']}"
                 stem = name.removesuffix(".yaml")
@@ -174,7 +213,7 @@ class _Loader:
                 entries.append((key, text, document, place))
         entries.sort(key=lambda entry: entry[0])  # the order of files and of rules in them changes nothing
         for key, text, document, place in entries:
-            rule, made = self._rule(key, text, document, place, len(rules), masks)
+            rule, made = self._rule(key, text, document, place, len(rules))
             rules.append(rule)
             variants.extend(made)
         careful = self._careful()
@@ -202,96 +241,32 @@ class _Loader:
                 self.faults.append(_recursion(pack, cycle))
             else:
                 pack = replace(pack, variants=laid)
-                self.faults.extend(check_pack(pack, self.uses, self._where))
+                self.faults.extend(check_pack(pack, self.uses, self.where))
         if self.faults:
             raise PackError(self.faults)
         return pack
 
-    def _where(self, table: str, name: str) -> dict[str, Any]:
-        """Where something stands that a fault is about."""
+    def where(self, table: str, name: str, *inside: str | int) -> dict[str, Any]:
+        """Where something stands that a fault is about: a named thing of a table, or a part of it."""
+        document = self.documents["vocabulary.yaml"]
+        place: Place = (table, name)
         if table == "exercises":
             path = self.graph / "exercises" / f"{self.catalogue.exercises[name].family}.yaml"
             where = read_path(path).where((name,), key=True)
             return {**where, "file": path.relative_to(self.graph.parent).as_posix()}
-        if table == "parameters" and name not in self.places:  # the file that it would stand in
+        if table == "parameters" and name not in self.tables.places:  # the file that it would stand in
             topic = f"{name.partition('.')[0]}.yaml"
-            known = self.documents.get(topic, self.documents["vocabulary.yaml"])
+            known = self.documents.get(topic, document)
             return {**known.where(()), "path": "/parameters"}
-        document, place = self.places.get(name) or (self.documents["vocabulary.yaml"], (table, name))
-        return document.where(place, key=True)
+        if table == "parameters":
+            document, place = self.tables.places[name]
+        elif table == "rules":
+            document, place = self.rule_places[name]
+        elif table == "schemes":
+            document, place = self.documents["schemes.yaml"], (name,)
+        return document.where((*place, *inside), key=not inside)
 
     # -- the other files --------------------------------------------------------------------------------------------
-
-    def _schemes(self, context: dict[str, Any]) -> dict[str, Scheme]:
-        document = self.documents["schemes.yaml"]
-        adapter = TypeAdapter(dict[str, Scheme])
-        try:
-            schemes = adapter.validate_python(document.data, context=context)
-        except ValidationError as error:
-            self.faults.extend(document.faults(error, dict[str, Scheme]))
-            return {str(key): make(Scheme) for key in document.data}
-        ranks: dict[int, str] = {}
-        for key, scheme in schemes.items():
-            if scheme.caution in ranks:
-                message = f"`{key}` and `{ranks[scheme.caution]}` have the same caution rank; the order must be total"
-                self.faults.append(document.fault("equal-rank", message, (key, "caution")))
-            ranks[scheme.caution] = key
-            if not (scheme.sources or scheme.consensus):
-                message = "name `sources`, or say `consensus: true`"
-                self.faults.append(document.fault("no-source", message, (key,), key=True))
-            amounts = [name for name in ("reps", "hold_s", "contacts") if getattr(scheme, name)]
-            if len(amounts) != 1:
-                message = "a scheme gives exactly one of `reps`, `hold_s` and `contacts`"
-                self.faults.append(document.fault("scheme-amount", message, (key,), key=True))
-            for name in _SPANS:
-                span = getattr(scheme, name)
-                if span and span[0] > span[1]:
-                    message = f"`{name}` must go from the lower to the higher number"
-                    self.faults.append(document.fault("empty-range", message, (key, name)))
-        return dict(sorted(schemes.items()))
-
-    def _parameters(self, files: list[tuple[str, Document, RuleFile]]) -> dict[str, Parameter]:
-        parameters: dict[str, Parameter] = {}
-        for _, document, file in files:
-            for key, parameter in file.parameters.items():
-                place: Place = ("parameters", key)
-                if key in parameters:
-                    first = self.places[key][0].where(self.places[key][1], key=True)
-                    message = f"`{key}` exists already ({first['file']}:{first['line']})"
-                    self.faults.append(document.fault("repeated-id", message, place, key=True))
-                    continue
-                parameters[key] = parameter
-                self.places[key] = (document, place)
-                low, high = parameter.range
-                if low > high:
-                    message = "`range` must go from the lower to the higher number"
-                    self.faults.append(document.fault("empty-range", message, (*place, "range")))
-                elif not low <= parameter.value <= high:
-                    message = f"the value {parameter.value} is outside its own range {low} to {high}"
-                    self.faults.append(document.fault("out-of-range", message, (*place, "value")))
-                if not (parameter.sources or parameter.consensus):
-                    message = "name `sources`, or say `consensus: true`"
-                    self.faults.append(document.fault("no-source", message, place, key=True))
-        for key, parameter in parameters.items():
-            if parameter.at_most is None:
-                continue
-            document, place = self.places[key]
-            other = parameters.get(parameter.at_most)
-            if other is None and parameter.at_most in self.broken:
-                continue
-            if other is None:
-                self.faults.append(
-                    document.fault(
-                        "unknown-parameter",
-                        f"unknown parameter `{parameter.at_most}`",
-                        (*place, "at_most"),
-                        did_you_mean=nearest(parameter.at_most, parameters),
-                    )
-                )
-            elif parameter.value > other.value:
-                message = f"its value {parameter.value} is above {parameter.at_most} = {other.value}"
-                self.faults.append(document.fault("wrong-order", message, (*place, "value")))
-        return dict(sorted(parameters.items()))
 
     def _careful(self) -> Iterator[tuple[Pattern, tuple[str, ...], str]]:
         document = self.documents["vocabulary.yaml"]
@@ -328,7 +303,7 @@ class _Loader:
     # -- one rule ---------------------------------------------------------------------------------------------------
 
     def _rule(
-        self, key: str, text: RuleText, document: Document, place: Place, index: int, masks: Masks
+        self, key: str, text: RuleText, document: Document, place: Place, index: int
     ) -> tuple[Rule, list[Variant]]:
         def fault(code: str, message: str, *path: str | int, **more: Any) -> None:
             self.faults.append(document.fault(code, message, (*place, *path), key=not path, **more))
@@ -357,7 +332,7 @@ class _Loader:
         for variant in variants:
             self._check_variant(variant, fault)
 
-        effects = [e for name in types for e in self._effects(name, getattr(text, name), masks, fault)]
+        effects = [e for name in types for e in self.effects.read(name, getattr(text, name), fault)]
         bound = {variable for variant in variants for p in variant.patterns for _, variable in p.binds}
         for variant in variants:
             bound &= {variable for p in variant.patterns for _, variable in p.binds}
@@ -368,7 +343,7 @@ class _Loader:
                     fault("unbound-variable", f"`{variable}` is not bound by a pattern under `when`", effect.type)
         for name in types:
             for entry in getattr(text, name):
-                for variable, wanted in self._wanted(name, entry).items():
+                for variable, wanted in self.effects.wanted(name, entry).items():
                     if stands.get(variable, wanted) != wanted:
                         message = f"`{variable}` stands for one {stands[variable]}, and one {wanted} is needed here"
                         fault("bad-variable", message, name)
@@ -404,93 +379,6 @@ class _Loader:
                     fault("bad-variable", message, "when")
         return stands
 
-    def _wanted(self, name: str, entry: Any) -> dict[str, str]:
-        """What the variables of an effect have to stand for."""
-        if name == "derive":
-            fields = self.vocabulary.derived[entry.fact].fields
-            given = {k: v for k, v in (entry.model_extra or {}).items() if isinstance(v, str) and k in fields}
-            return {variable: str(fields[field].to) for field, variable in given.items()}
-        if name == "refer":
-            return {entry.region: "region"} if isinstance(entry.region, str) else {}
-        if getattr(entry, "exercises", None) is None:
-            return {}
-        return {v: _SINGULAR[kind] for v, kind in variables_of(entry.exercises).items()}
-
-    def _effects(self, name: str, entries: list[Any], masks: Masks, fault: Any) -> Iterator[Effect]:
-        for entry in entries:
-            data = entry.model_dump(exclude_none=True, exclude={"exercises"})
-            variables: tuple[str, ...] = ()
-            table: dict[tuple[str, ...], int] = {}
-            unknown: list[str] = []
-            if getattr(entry, "exercises", None) is not None:
-                variables, table = masks.table(entry.exercises)
-                unknown = sorted(masks.unknown)
-                for parameter in unknown:
-                    self._unknown_parameter(parameter, fault, name)
-                masks.unknown.clear()
-                if not (table or unknown):
-                    fault("selects-nothing", f"`{name}` selects no exercise", name)
-            if name == "limit":
-                self._check_limit(entry, data, fault)
-            if name == "refer":
-                if (entry.region is None) == (entry.everything is None):
-                    fault("refer-what", "`refer` names a `region`, or says `everything: true`", name)
-                if entry.urgency == "emergency" and not entry.everything:
-                    fault("refer-what", "an emergency stops everything: say `everything: true`", name)
-                if entry.urgency == "routine" and entry.everything:
-                    fault("refer-what", "a routine referral never stops everything; name a `region`", name)
-                if isinstance(entry.region, str):
-                    variables = (entry.region,)
-            if name == "prescribe" and not unknown:
-                self._check_fit(entry, table, fault)
-            if name == "derive":
-                expected = self.vocabulary.derived[entry.fact].fields
-                given = {k: v for k, v in data.items() if k != "fact"}
-                for wrong in sorted(given.keys() ^ expected.keys()):
-                    fault("derive-fields", f"`derive` must give exactly {', '.join(expected)}, see `{wrong}`", name)
-                for key, value in given.items():
-                    if not (isinstance(value, str) and value.startswith("$")):
-                        fault("derive-fields", f"`{key}` must be a variable such as $c that `when` binds", name)
-                variables = tuple(v for v in given.values() if isinstance(v, str) and v.startswith("$"))
-            for number in ("weight", "order"):
-                if number in data:
-                    self._use(str(data[number]), fault, name)
-            yield Effect(name, data, variables, table)
-
-    def _check_fit(self, entry: Any, table: dict[tuple[str, ...], int], fault: Any) -> None:
-        modes = getattr(self.schemes[entry.scheme], "modes", None)
-        if modes is None:  # a scheme with faults of its own
-            return
-        fits = 0
-        for i, exercise in enumerate(self.catalogue.exercises.values()):
-            if set(exercise.modes) & set(modes):
-                fits |= 1 << i
-        wrong = [
-            key
-            for i, key in enumerate(self.catalogue.exercises)
-            if any(mask >> i & 1 for mask in table.values()) and not fits >> i & 1
-        ]
-        if wrong:
-            message = f"scheme `{entry.scheme}` does not fit the modes of {', '.join(wrong[:6])}"
-            fault("scheme-misfit", message, "prescribe")
-
-    def _check_limit(self, entry: Any, data: dict[str, Any], fault: Any) -> None:
-        channel = self.vocabulary.channels[entry.channel]
-        word = "at_most" if channel.safe == "cap" else "at_least"
-        other = "at_least" if channel.safe == "cap" else "at_most"
-        bound = data.get(word)
-        if bound is None or other in data:
-            fault("limit-direction", f"`{entry.channel}` is a {channel.safe}: give `{word}` and nothing else", "limit")
-            return
-        if channel.runner != (entry.exercises is None):
-            what = "no `exercises`, it bounds the runner's week" if channel.runner else "`exercises`"
-            fault("limit-scope", f"`{entry.channel}` takes {what}", "limit")
-        if channel.values:
-            if bound not in channel.values:
-                fault("unknown-word", f"`{bound}` is not one of {', '.join(channel.values)}", "limit")
-        else:
-            self._use(str(bound), fault, "limit")
-
     def _use(self, name: str, fault: Any, *path: str | int) -> None:
         if name in self.uses:
             self.uses[name].append("a rule")
@@ -498,7 +386,7 @@ class _Loader:
             self._unknown_parameter(name, fault, *path)
 
     def _unknown_parameter(self, name: str, fault: Any, *path: str | int) -> None:
-        if name in self.broken:
+        if name in self.tables.broken:
             return
         help_text = "A number in a rule has a name: add it under `parameters:` of a rule file."
         fault(

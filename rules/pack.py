@@ -50,7 +50,7 @@ class Resting:
                 "consensus": self.consensus, "bare": self.bare}  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pack:
     """Graph, vocabulary, parameters, schemes and rules, checked and compiled."""
 
@@ -68,6 +68,9 @@ class Pack:
     runs: tuple[tuple[str, str, Pattern], ...] = ()
     fixed_parameters: tuple[str, ...] = ()
     stored_digest: str | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        return f"<Pack of {len(self.rules)} rules over {len(self.catalogue.exercises)} exercises>"
 
     @cached_property
     def by_id(self) -> dict[str, Rule]:

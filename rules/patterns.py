@@ -310,7 +310,9 @@ def fact_kinds(vocabulary: Vocabulary, catalogue: Catalogue) -> dict[str, Kind]:
         for key, one in aggregate.fields.items():
             of_kind, _, of_field = one.of.partition(".")
             if one.take == "count":
-                made = Field.model_validate({"type": "integer", "range": [0, 1000], "worse": one.worse})
+                made = Field.model_validate(
+                    {"type": "integer", "unit": f"{of_kind}s", "range": [0, 1000], "worse": one.worse}
+                )
             else:
                 made = kinds[of_kind].fields[of_field].model_copy(update={"worse": one.worse})
             fields[key] = fields[f"{key}_so_far"] = made

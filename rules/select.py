@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.index import union
 from prehab.rules.schema import Selector
 
-__all__ = ["Masks", "variables_of"]
+__all__ = ["SCALES", "Masks", "Scale", "variables_of"]
+
+
+class Scale(NamedTuple):
+    """The levels that a selector compares with a named number."""
+
+    unit: str
+    range: tuple[float, float]
+
+
+SCALES = {
+    "loads": Scale("load 0-5", (0, 5)),
+    "impact": Scale("impact 0-4", (0, 4)),
+    "skill": Scale("skill level 1-4", (1, 4)),
+    "osteogenic": Scale("level 0-3", (0, 3)),
+}
+"""What an exercise has levels of, as the graph counts them."""
 
 
 def variables_of(selector: Selector) -> dict[str, str]:

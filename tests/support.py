@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from unittest.mock import patch
 
 from prehab.engine import Engine
-from prehab.rules.language import Pattern, Rule, Test, Variant
+from prehab.rules.language import OPPOSITE, Pattern, Rule, Test, Variant
 from prehab.rules.pack import Pack
 
-__all__ = ["engine_of", "of_rules", "retested", "with_rule", "without", "words_context"]
+__all__ = ["engine_of", "flipped", "of_rules", "retested", "with_rule", "without", "words_context"]
 
 
 def words_context(pack: Pack) -> dict[str, Any]:
@@ -27,8 +26,7 @@ def words_context(pack: Pack) -> dict[str, Any]:
 
 def engine_of(pack: Pack, evaluator: str = "reference", parameters: Mapping[str, float] | None = None) -> Engine:
     """An engine for a pack that was made in the test, not read from files."""
-    with patch("prehab.engine.load_bundled_pack", return_value=pack):
-        return Engine(evaluator=evaluator, parameters=parameters)  # type: ignore[arg-type]
+    return Engine(pack=pack, evaluator=evaluator, parameters=parameters)  # type: ignore[arg-type]
 
 
 def without(pack: Pack, *rules: str) -> Pack:
@@ -65,3 +63,8 @@ def retested(pack: Pack, rule: str, change: Callable[[Test], Test | None]) -> Pa
         ),
         stored_digest="0" * 64,
     )
+
+
+def flipped(pack: Pack, rule: str) -> Pack:
+    """A pack in which a rule tests its numbers the wrong way round."""
+    return retested(pack, rule, lambda t: replace(t, op=OPPOSITE[t.op]) if t.parameter else t)

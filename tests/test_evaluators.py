@@ -25,16 +25,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prehab.decide import Decider, Decisions
-from prehab.facts import Fact, FactBuilder, Facts
-from prehab.inference import Evaluator, Inference, infer
+from prehab.facts import FactBuilder
+from prehab.inference import Evaluator, infer
 from prehab.population import random_runner, shape_of, shrunk
 from prehab.program import Program
 from prehab.reference import Reference
-from prehab.rules.language import Pattern
 from prehab.rules.load import load_pack
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
-from prehab.testing import runner_data
+from prehab.testing import runners
+from tests.plain import conclusions, derived, differs_from_plain, in_order
 from tests.support import engine_of, of_rules, words_context
 
 RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "20000"))
@@ -59,24 +59,6 @@ def durable_evaluator(program: Program) -> Any:
 
 def told(pack: Pack, data: Mapping[str, Any]) -> Runner:
     return Runner.model_validate(data, context=words_context(pack))
-
-
-def conclusions(inference: Inference) -> dict[str, Any]:
-    """All that an inference concluded, by name, so that two runs can be compared."""
-    return {
-        "firings": Counter((f.variant, tuple((fact.kind, fact.name) for fact in f.facts)) for f in inference.firings),
-        "gates": inference.gates,
-        "derived": derived(inference),
-    }
-
-
-def derived(inference: Inference) -> dict[str, list[dict[str, Any]]]:
-    kinds = inference.facts.program.pack.derived
-    return {kind: [fact.values for fact in inference.facts.by_kind[kind]] for kind in kinds}
-
-
-def in_order(inference: Inference) -> list[tuple[int, tuple[int, ...]]]:
-    return [(f.variant, tuple(fact.number for fact in f.facts)) for f in inference.firings]
 
 
 # -- the two agree ----------------------------------------------------------------------------------------------------
@@ -115,7 +97,7 @@ def test_both_evaluators_agree_on_many_random_runners(
 @settings(max_examples=60)
 @given(drawing=st.data())
 def test_both_evaluators_agree(drawing: Any, pack: Pack, program: Program, builder: FactBuilder, durable: Any) -> None:
-    runner = told(pack, drawing.draw(runner_data(pack)))
+    runner = told(pack, drawing.draw(runners(pack)))
     one, other = (infer(program, builder.build(runner), e) for e in (Reference(program), durable))
     assert conclusions(one) == conclusions(other)
     assert in_order(one) == in_order(other)
@@ -123,70 +105,6 @@ def test_both_evaluators_agree(drawing: Any, pack: Pack, program: Program, build
 
 
 # -- an evaluator of a few lines --------------------------------------------------------------------------------------
-
-
-class Plain:
-    """The definition of section 2, read literally: raw values, every combination of facts, gates when asked for."""
-
-    def __init__(self, program: Program, facts: Facts) -> None:
-        self.pack, self.parameters = program.pack, program.parameters
-        self.facts = {kind: list(made) for kind, made in facts.by_kind.items()}
-        self.open: dict[str, bool] = {}
-        self.made: dict[str, list[Fact]] = {}
-
-    def candidates(self, pattern: Pattern) -> list[Fact]:
-        if pattern.kind == "gate":
-            named = [str(w) for t in pattern.tests if t.field == "gate" for w in t.words]
-            found = [Fact("gate", g, {"gate": g, "open": self.gate(g)}, (0, 0, 0)) for g in named]
-        elif pattern.kind in self.pack.derived:
-            found = self.derived(pattern.kind)
-        else:
-            found = self.facts[pattern.kind]
-        return [fact for fact in found if all(t.met(fact.values.get(t.field), self.parameters) for t in pattern.tests)]
-
-    def matches(self, variant: int) -> Iterator[tuple[tuple[Fact, ...], dict[str, str]]]:
-        patterns = self.pack.variants[variant].patterns
-        for chosen in itertools.product(*map(self.candidates, patterns)):
-            pairs = [
-                (variable, fact.values[field])
-                for pattern, fact in zip(patterns, chosen, strict=True)
-                for field, variable in pattern.binds
-            ]
-            if len({id(fact) for fact in chosen}) == len(chosen) and len(set(pairs)) == len({v for v, _ in pairs}):
-                yield chosen, dict(pairs)
-
-    def concluding(self, effect: str, key: str, word: str) -> Iterator[tuple[int, Any]]:
-        for number, variant in enumerate(self.pack.variants):
-            for one in self.pack.rules[variant.rule].effects:
-                if one.type == effect and one.data[key] == word:
-                    yield number, one
-
-    def gate(self, name: str) -> bool:
-        if name not in self.open:
-            opened, closed = (
-                any(True for number, _ in self.concluding(effect, "gate", name) for _ in self.matches(number))
-                for effect in ("open", "close")
-            )
-            self.open[name] = opened and not closed
-        return self.open[name]
-
-    def derived(self, kind: str) -> list[Fact]:
-        if kind not in self.made:
-            found: dict[str, Fact] = {}
-            for number, effect in self.concluding("derive", "fact", kind):
-                for _, bound in self.matches(number):
-                    values = {k: bound.get(v, v) for k, v in effect.data.items() if k != "fact"}
-                    name = "/".join(values.values())
-                    found.setdefault(name, Fact(kind, name, values, (0, 0, 0)))
-            self.made[kind] = list(found.values())
-        return self.made[kind]
-
-    def firings(self) -> Counter[tuple[int, tuple[tuple[str, str], ...]]]:
-        return Counter(
-            (number, tuple((fact.kind, fact.name) for fact in chosen))
-            for number in range(len(self.pack.variants))
-            for chosen, _ in self.matches(number)
-        )
 
 
 @pytest.mark.parametrize("complaints", range(5))
@@ -197,12 +115,7 @@ def test_the_reference_evaluates_the_definition(
     for _ in range(60):
         data = random_runner(rng, pack, complaints)
         found = infer(program, builder.build(told(pack, data)), Reference(program))
-        plain = Plain(program, builder.build(told(pack, data)))
-        assert conclusions(found)["firings"] == plain.firings(), json.dumps(data)
-        assert found.gates == {gate: plain.gate(gate) for gate in pack.gates}, json.dumps(data)
-        for kind in pack.derived:
-            names = {fact.name for fact in found.facts.by_kind[kind]}
-            assert names == {fact.name for fact in plain.derived(kind)}, json.dumps(data)
+        assert not differs_from_plain(found, builder.build(told(pack, data))), json.dumps(data)
 
 
 # -- order never matters ----------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from prehab.population import Question, random_runner, read_at, shape_of, told_k
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 from prehab.runner import Runner
-from prehab.testing import runner_data
+from prehab.testing import runners
 from tests.support import engine_of, words_context
 
 NO_FACT = {
@@ -247,7 +247,7 @@ def test_every_word_and_sign_is_drawn_by_hypothesis(pack: Pack) -> None:
 
         @seed(number)
         @settings(max_examples=400, database=None)
-        @given(runner_data(pack))
+        @given(runners(pack))
         def draw(data: dict[str, Any]) -> None:
             drawn.add(data)
 

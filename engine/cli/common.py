@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 __all__ = [
     "complete",
     "fail_check",
+    "graph_option",
     "json_option",
     "make_engine",
+    "pack_options",
     "parameter_option",
     "print_json",
     "read_numbers",
@@ -45,6 +47,14 @@ parameter_option = click.option(
     metavar="NAME=VALUE",
     help="Use another value for a parameter, inside its permitted range.",
 )
+_folder = click.Path(exists=True, file_okay=False, path_type=Path)
+graph_option = click.option("--graph", type=_folder, metavar="FOLDER", help="Graph files in place of the bundled ones.")
+_rules_option = click.option("--rules", type=_folder, metavar="FOLDER", help="Rule files in place of the bundled ones.")
+
+
+def pack_options(command: F) -> F:
+    """The options ``--rules`` and ``--graph``, for another pack than the bundled one."""
+    return _rules_option(graph_option(command))
 
 
 def reports_faults(command: F) -> F:
@@ -87,11 +97,11 @@ def _count(error: PrehabError) -> str:
     return f"{count} fault{'s' if count != 1 else ''}"
 
 
-def make_engine(parameters: tuple[str, ...] = ()) -> Engine:
-    """An engine with the overrides given on the command line."""
+def make_engine(parameters: tuple[str, ...] = (), *, rules: Path | None = None, graph: Path | None = None) -> Engine:
+    """An engine with the overrides, rules and graph given on the command line."""
     from prehab.engine import Engine
 
-    return Engine(parameters=read_numbers(parameters, "--parameter "))
+    return Engine(rules=rules, graph=graph, parameters=read_numbers(parameters, "--parameter "))
 
 
 def read_numbers(texts: tuple[str, ...], option: str = "") -> dict[str, float]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from prehab.cli.common import (
     complete,
     json_option,
     make_engine,
+    pack_options,
     parameter_option,
     read_runner,
     reports_faults,
@@ -20,10 +23,13 @@ __all__ = ["explain"]
 @click.command()
 @click.argument("runner", type=click.Path())
 @click.argument("exercise", shell_complete=complete("exercises"))
+@pack_options
 @parameter_option
 @json_option
 @reports_faults
-def explain(runner: str, exercise: str, parameters: tuple[str, ...], as_json: bool) -> None:
+def explain(
+    runner: str, exercise: str, rules: Path | None, graph: Path | None, parameters: tuple[str, ...], as_json: bool
+) -> None:
     """Say why EXERCISE is given to RUNNER, allowed, or withheld.
 
     Every reason is named with its rule, what it saw and its sources; the one
@@ -33,7 +39,7 @@ def explain(runner: str, exercise: str, parameters: tuple[str, ...], as_json: bo
     Example:
       prehab explain examples/sore-achilles.yaml pogo_hops
     """
-    engine = make_engine(parameters)
+    engine = make_engine(parameters, rules=rules, graph=graph)
     answer = engine.explain(read_runner(engine, runner), exercise)
     if as_json:
         write_out(answer.to_json())

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from prehab.cli.common import json_option, make_engine, parameter_option, read_runner, reports_faults, write_out
+from prehab.cli.common import (
+    json_option,
+    make_engine,
+    pack_options,
+    parameter_option,
+    read_runner,
+    reports_faults,
+    write_out,
+)
 
 __all__ = ["recommend"]
 
@@ -12,10 +22,13 @@ __all__ = ["recommend"]
 @click.command()
 @click.argument("runner", type=click.Path())
 @click.option("--details", is_flag=True, help="Add how to do it, how to go on, every reason and the sources.")
+@pack_options
 @parameter_option
 @json_option
 @reports_faults
-def recommend(runner: str, details: bool, parameters: tuple[str, ...], as_json: bool) -> None:
+def recommend(
+    runner: str, details: bool, rules: Path | None, graph: Path | None, parameters: tuple[str, ...], as_json: bool
+) -> None:
     """Say what RUNNER may do now, how much, why, and what is withheld.
 
     RUNNER is a YAML or JSON file, or - for standard input. Whatever it leaves
@@ -24,9 +37,10 @@ def recommend(runner: str, details: bool, parameters: tuple[str, ...], as_json: 
     \b
     Example:
       prehab recommend examples/sore-achilles.yaml
+      prehab recommend my-runner.yaml --rules my-rules/ --graph my-graph/
       echo '{"complaints": [{"region": "knee"}]}' | prehab recommend - --json
     """
-    engine = make_engine(parameters)
+    engine = make_engine(parameters, rules=rules, graph=graph)
     answer = engine.recommend(read_runner(engine, runner))
     if as_json:
         write_out(answer.to_json())

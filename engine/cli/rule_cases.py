@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prehab.cli.common import fail_check, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import fail_check, graph_option, json_option, print_json, reports_faults, write_out
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 
 if TYPE_CHECKING:
@@ -25,10 +25,11 @@ rule_option = click.option("--rule", metavar="RULE", help="Only a rule, or the r
 
 @click.command()
 @folder_argument
+@graph_option
 @rule_option
 @json_option
 @reports_faults
-def test(folder: Path | None, rule: str | None, as_json: bool) -> None:
+def test(folder: Path | None, graph: Path | None, rule: str | None, as_json: bool) -> None:
     """Try all cases in FOLDER, or the bundled ones, on every evaluator.
 
     Exit status 1 when a case does not hold.
@@ -41,7 +42,7 @@ def test(folder: Path | None, rule: str | None, as_json: bool) -> None:
     """
     from prehab.engine import evaluators
 
-    trials = _trials(folder, as_json=as_json)
+    trials = _trials(folder, graph, as_json=as_json)
     chosen = {one.id for one in _chosen(trials, rule)}
     cases = [located for located in trials.cases if located.case.rule in chosen]
     able = evaluators(trials.program)
@@ -61,12 +62,15 @@ def test(folder: Path | None, rule: str | None, as_json: bool) -> None:
 
 @click.command()
 @folder_argument
+@graph_option
 @rule_option
 @click.option("--mutants", is_flag=True, help="Also put faults into the rules, and count those the cases catch.")
 @click.option("--all", "everything", is_flag=True, help="List every rule, not only those that lack something.")
 @json_option
 @reports_faults
-def coverage(folder: Path | None, rule: str | None, mutants: bool, everything: bool, as_json: bool) -> None:
+def coverage(
+    folder: Path | None, graph: Path | None, rule: str | None, mutants: bool, everything: bool, as_json: bool
+) -> None:
     """Show what the cases in FOLDER, or the bundled ones, show of each rule.
 
     Every rule owes a case that fires, one that does not, and one with an
@@ -79,7 +83,7 @@ def coverage(folder: Path | None, rule: str | None, mutants: bool, everything: b
       prehab rules coverage --rule achilles --all
       prehab rules coverage --mutants
     """
-    trials = _trials(folder, as_json=as_json)
+    trials = _trials(folder, graph, as_json=as_json)
     chosen = _chosen(trials, rule)
     ids = {one.id for one in chosen}
     found = [one for one in trials.coverage() if one.rule in ids]
@@ -111,12 +115,13 @@ def coverage(folder: Path | None, rule: str | None, mutants: bool, everything: b
         sys.exit(1)
 
 
-def _trials(folder: Path | None, *, as_json: bool) -> Trials:
+def _trials(folder: Path | None, graph: Path | None, *, as_json: bool) -> Trials:
+    from prehab.graph.load import GRAPH_FOLDER
     from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
     from prehab.trials import Trials
 
     try:
-        pack = load_pack(folder or RULES_FOLDER)
+        pack = load_pack(folder or RULES_FOLDER, graph or GRAPH_FOLDER)
         return Trials(pack, load_cases(pack, folder or RULES_FOLDER))
     except PackError as error:
         fail_check(error, as_json=as_json)

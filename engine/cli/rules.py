@@ -5,16 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import complete, json_option, print_json, reports_faults, write_out
 from prehab.cli.rule_cases import CASE_COMMANDS
 from prehab.cli.rule_changes import CHANGE_COMMANDS
+from prehab.cli.rule_check import CHECK_COMMANDS
 from prehab.cli.rule_proofs import prove
-from prehab.graph.faults import Fault, InputError, PackError, nearest
+from prehab.graph.faults import Fault, InputError, nearest
 
 if TYPE_CHECKING:
     from prehab.rules.language import Rule
@@ -105,47 +105,7 @@ def show(rule: str, population: bool, as_json: bool) -> None:
     write_out(_sheet(pack, found, _tried(pack, found, population)))
 
 
-@rules.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
-@json_option
-@reports_faults
-def check(folder: Path | None, as_json: bool) -> None:
-    """Check the rule files in FOLDER, or the bundled ones.
-
-    Shape, names, units and ranges; that permits and cautions test the right
-    way, that unknowns are declared, that nothing is unreachable or unsourced.
-    Exit status 1 when something was found.
-
-    \b
-    Example:
-      prehab rules check
-      prehab rules check my-rules/
-    """
-    from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
-
-    try:
-        pack = load_pack(folder or RULES_FOLDER)
-        cases = load_cases(pack, folder or RULES_FOLDER)
-    except PackError as error:
-        fail_check(error, as_json=as_json)
-    counts = {
-        "rules": len(pack.rules),
-        "parameters": len(pack.parameters),
-        "cases": len(cases),
-        "weak_evidence": sum(rule.evidence in ("low", "consensus") for rule in pack.rules),
-        "consensus_only": sum(rule.consensus for rule in pack.rules),
-    }
-    if as_json:
-        print_json({"faults": 0, **counts, "digest": pack.digest})
-        return
-    write_out(
-        f"{counts['rules']} rules, {counts['parameters']} parameters, {counts['cases']} cases: 0 faults.\n"
-        f"Weak evidence: {counts['weak_evidence']} rules, {counts['consensus_only']} of them openly by consensus "
-        "(prehab rules list --weak).\n"
-    )
-
-
-for command in (*CASE_COMMANDS, *CHANGE_COMMANDS, prove):
+for command in (*CHECK_COMMANDS, *CASE_COMMANDS, *CHANGE_COMMANDS, prove):
     rules.add_command(command)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import z3
@@ -19,14 +20,14 @@ from prehab.proof.claims import softer
 from prehab.proof.encoding import Encoding, Outcome
 from prehab.proof.symbols import Term, either
 from prehab.reference import Reference
-from prehab.rules.language import CAUTIONS, PERMITS, Rule
+from prehab.rules.language import CAUTIONS, PERMITS, Pattern, Rule
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
 
 __all__ = ["Finding", "Idle", "deciding", "unreachable"]
 
-IDLE_COMPLAINTS = 1
-"""With so many complaints rules are looked at for whether they change anything: more only add cautions."""
+MOST_COUNTED = 4
+"""With more complaints than so many no rule is looked at."""
 
 PATIENCE_S = 5
 """How long z3 may look for a runner for whom one rule matters."""
@@ -83,24 +84,45 @@ class Idle:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.program = Program(pack)
-        self._whole = Encoding(pack, IDLE_COMPLAINTS)
-        self._solver = z3.Solver()
-        self._solver.set("timeout", PATIENCE_S * 1000)
-        self._solver.add(*(term for term in self._whole.constraints if term is not True))
+        self._whole = cache(lambda complaints: Encoding(pack, complaints))
 
     def among(self, rules: Iterable[str]) -> Iterator[Finding]:
         """Those of some rules that are idle."""
         places = {rule.id: place for place, rule in enumerate(self.pack.rules)}
         left = self.unseen([places[name] for name in rules])
         for place in left:
-            rule, whole = self.pack.rules[place], self._whole
-            other = Encoding(self.pack, IDLE_COMPLAINTS, whole.masks, without=place, of=whole.runner)
-            differs = [*_differing(whole, other), *_differing(other, whole)]
-            found = self._solver.check(either(*differs)) if differs else z3.unsat
+            rule, complaints = self.pack.rules[place], self._complaints(place)
+            whole = self._whole(complaints)
+            other = Encoding(self.pack, complaints, whole.masks, without=place, of=whole.runner)
+            differs = either(*_differing(whole, other), *_differing(other, whole))
+            found = z3.unsat if differs is False else self._looked_for(whole, differs)
             if found == z3.unsat:
                 yield _finding("idle-rule", rule, "whatever it decides, other rules decide as well")
             elif found != z3.sat:
                 yield _finding("undecided-rule", rule, "whether it decides anything could not be found out in time")
+
+    def _looked_for(self, whole: Encoding, differs: Term) -> Any:
+        solver = z3.Solver()
+        solver.set("timeout", PATIENCE_S * 1000)
+        solver.add(*(term for term in (*whole.constraints, differs) if term is not True))
+        return solver.check()
+
+    def _complaints(self, place: int) -> int:
+        """With how many complaints a rule can first matter: as many as it speaks of, or counts up to."""
+        counts = [1]
+        for variant in self.pack.variants:
+            if variant.rule == place:
+                counts.append(sum(pattern.kind == "complaint" for pattern in variant.patterns))
+                counts += (most for pattern in variant.patterns for most in self._counted(pattern))
+        return min(max(counts), MOST_COUNTED)
+
+    def _counted(self, pattern: Pattern) -> Iterator[int]:
+        """Up to which number a pattern counts complaints."""
+        aggregate = self.pack.aggregates.get(pattern.kind)
+        for test in pattern.tests if aggregate else ():
+            one = aggregate.fields[test.field.removesuffix("_so_far")]  # type: ignore[union-attr]
+            if one.take == "count" and test.parameter is not None:
+                yield int(self.pack.parameters[test.parameter].range[1])
 
     def unseen(self, rules: Iterable[int], runners: int = 3000) -> list[int]:
         """Those of some rules that no random runner shows to matter."""
@@ -110,7 +132,7 @@ class Idle:
         for _ in range(runners):
             if not left:
                 break
-            data = random_runner(rng, self.pack, rng.choice((0, 1, 1)))
+            data = random_runner(rng, self.pack, rng.choice((0, 1, 1, 2, 3)))
             inference = infer(self.program, builder.build(Runner.model_validate(data)), evaluator)
             rule_of = self.program.source
             fired = {rule_of[firing.variant].rule for firing in inference.firings} & left

@@ -1,5 +1,50 @@
-"""What it takes to put a rule pack under test: random runners, the laws, and a pytest plugin (``prehab[testing]``)."""
+"""What it takes to put a rule pack under test: random runners, the laws, and a pytest plugin (``prehab[testing]``).
 
-from prehab.testing.strategies import runner_data
+>>> from prehab.engine import load_bundled_pack
+>>> from prehab.testing import check_laws
+>>> check_laws(load_bundled_pack(), runners=1)
+[]
+"""
 
-__all__ = ["runner_data"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__all__ = [
+    "LAWS", "Bench", "Breach", "Law", "PairLaw", "Seen", "Step", "census", "check_laws", "complaints", "graphs", "logs",
+    "random_graph", "random_pack", "rule_packs", "runners",
+]  # fmt: skip
+
+if TYPE_CHECKING:
+    from prehab.testing.check import LAWS, Bench, Breach, check_laws
+    from prehab.testing.graphs import random_graph
+    from prehab.testing.laws import Law
+    from prehab.testing.packs import census, random_pack
+    from prehab.testing.pairs import PairLaw, Step
+    from prehab.testing.seen import Seen
+    from prehab.testing.strategies import complaints, graphs, logs, rule_packs, runners
+
+_HOMES = {
+    **dict.fromkeys(("LAWS", "Bench", "Breach", "check_laws"), "check"),
+    **dict.fromkeys(("PairLaw", "Step"), "pairs"),
+    **dict.fromkeys(("census", "random_pack"), "packs"),
+    **dict.fromkeys(("complaints", "graphs", "logs", "rule_packs", "runners"), "strategies"),
+    "Law": "laws",
+    "Seen": "seen",
+    "random_graph": "graphs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Names are imported when first used: a test run that has no pack to test does not pay for hypothesis."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'prehab.testing' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"prehab.testing.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,195 @@
+"""The laws about one runner that hold for any pack; each is a function that yields what breaks it.
+
+They look at what comes out and at the graph; they do not ask the rules what should have come out, and name nothing
+that one pack has and another may not. The laws about two runners are in ``prehab.testing.pairs``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prehab.graph.schema import Injury
+from prehab.testing.seen import Seen
+
+__all__ = [
+    "LAWS_OF_ONE", "Law", "everything_has_a_reason", "gates_for_springs", "high_risk_is_referred",
+    "holds_are_no_bone_work", "referrals_withhold", "same_answer_however_told", "screens_before_load",
+    "something_is_left", "turned",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Law:
+    """A law about one runner.
+
+    Attributes:
+        number: What the law is called in reports: the number in the design, or a name of the author's own.
+        title: The law in one sentence.
+        breaks: Yields a sentence for everything that breaks the law in what one runner was answered.
+    """
+
+    number: str
+    title: str
+    breaks: Callable[[Seen], Iterable[str]]
+
+
+def gates_for_springs(seen: Seen) -> Iterator[str]:
+    """Law 1, as far as it holds for any pack: what is allowed of jumps and sprints rests on an open gate."""
+    for concluded in seen.decisions.of("permit"):
+        if any(fact.kind == "gate" and fact.values["open"] for fact in concluded.firing.facts):
+            continue
+        rule = seen.engine._program.rule(concluded.firing.variant).id
+        for key in seen.pack.ids(concluded.mask):
+            if key in seen.allowed and seen.exercise(key).explosive != "none":
+                yield f"{key} is explosive and allowed, and {rule} permits it without a gate"
+
+
+def screens_before_load(seen: Seen) -> Iterator[str]:
+    """Law 2."""
+    patterns = seen.engine.catalogue.words["patterns"]
+
+    def passed(key: str) -> bool:
+        screen = patterns[seen.exercise(key).pattern].get("screen")
+        return screen is None or getattr(seen.runner.screens, screen) == "competent"
+
+    waiting = [key for key in sorted(seen.allowed) if not passed(key)]
+    yield from (f"{key} needs load and is allowed" for key in waiting if seen.exercise(key).external_load == "required")
+    for one in seen.given:
+        if one.exercise in waiting and one.dose.load != "none":
+            yield f"{one.exercise} is given with {one.dose.load} load"
+    loadable = [key for key in waiting if seen.exercise(key).external_load == "optional"]
+    for key in seen.some(loadable):
+        dose = seen.engine.explain(seen.runner, key).dose
+        if dose is not None and dose.load != "none":
+            yield f"{key} would be given with {dose.load} load"
+
+
+def referrals_withhold(seen: Seen) -> Iterator[str]:
+    """Law 3."""
+    answer = seen.answer
+    everything = [r for r in answer.referrals if r.region is None and r.urgency != "routine"]
+    if answer.status == "stop" and (answer.allowed or answer.sessions or answer.daily):
+        yield "a stop that gives exercises"
+    if (answer.urgency == "emergency" or everything) and answer.status != "stop":
+        yield f"{answer.urgency} about everything, and the status is {answer.status}"
+    if answer.urgency == "urgent" and answer.status not in ("refer", "stop"):
+        yield f"an urgent referral, and the status is {answer.status}"
+    if answer.referrals and answer.status == "train":
+        yield "a referral, and the status is train"
+    if (answer.urgency is None) != (not answer.referrals):
+        yield "urgency and referrals disagree"
+    level = seen.number("referral.load_min")
+    for region in sorted(seen.urgent_regions()):
+        structures = set(seen.engine.catalogue.structures_of[region])
+        for key in sorted(seen.allowed | {one.exercise for one in seen.given}):
+            if any(load >= level for name, load in seen.exercise(key).loads.items() if name in structures):
+                yield f"{key} is allowed and loads the {region}, which is referred"
+
+
+def something_is_left(seen: Seen) -> Iterator[str]:
+    """Law 7."""
+    answer = seen.answer
+    if answer.status == "stop":
+        return
+    if not answer.allowed:
+        yield f"nothing is allowed and the status is {answer.status}"
+    withheld = {key for entry in answer.withheld for key in entry.exercises if entry.because}
+    uncovered = {entry.what for entry in answer.uncovered if entry.because}
+    for complaint, injury in seen.complaints():
+        if injury.region in seen.urgent_regions():
+            continue
+        treating = {treatment.exercise for treatment in injury.treated_by}
+        if not treating & seen.allowed and not uncovered & _places_for(seen, injury) and not treating <= withheld:
+            yield f"{complaint.injury or complaint.region}: nothing treats it, and no reason is given"
+    if not answer.sessions and not answer.daily:
+        left = [step.left for step in answer.filters]
+        removed = [step.removed for step in answer.filters]
+        if left[-1] != 0 or any(a - b != r for a, b, r in zip(left, left[1:], removed[1:], strict=False)):
+            yield f"nothing is given, and the steps do not say why: {answer.filters}"
+        room = seen.runner.strength.sessions_per_week != 0
+        if left[-2] and room:
+            yield f"{left[-2]} exercises are there to choose from, and nothing is given"
+
+
+def _places_for(seen: Seen, injury: Injury) -> set[str]:
+    """The places in a session that are about what treats an injury, and nothing else."""
+    treating = seen.engine.catalogue.index.treating([injury.id])
+    effects = (effect for rule in seen.pack.rules for effect in rule.effects if effect.type == "require")
+    return {str(effect.data["name"]) for effect in effects if effect.masks.get((injury.id,)) == treating}
+
+
+def holds_are_no_bone_work(seen: Seen) -> Iterator[str]:
+    """Law 8, as far as it holds for any pack."""
+    for key in sorted(seen.allowed):
+        exercise = seen.exercise(key)
+        if exercise.modes == ["isometric"] and exercise.osteogenic:
+            yield f"{key} is isometric and counts as bone loading"
+
+
+def high_risk_is_referred(seen: Seen) -> Iterator[str]:
+    """Law 9, as far as it holds for any pack."""
+    for _, injury in seen.complaints():
+        if injury.high_risk and seen.answer.status != "stop" and injury.region not in seen.urgent_regions():
+            yield f"{injury.id} is not referred"
+
+
+def everything_has_a_reason(seen: Seen) -> Iterator[str]:
+    """Law 12."""
+    answer, pack = seen.answer, seen.pack
+    for one in seen.given:
+        rules = [pack.by_id[reason.rule] for reason in one.reasons]
+        if not any(rule.side == "permit" and (rule.sources or rule.consensus) for rule in rules):
+            yield f"{one.exercise} is given without a permit that has a source"
+        if any(not (rule.sources or rule.consensus) for rule in rules):
+            yield f"{one.exercise} has a reason without a source"
+    listed = [key for entry in answer.withheld for key in entry.exercises]
+    yield from (f"{key} is withheld twice" for key in sorted({key for key in listed if listed.count(key) > 1}))
+    wanting = {key for entry in answer.withheld if entry.kind == "equipment" for key in entry.exercises}
+    yield from (f"{key} is withheld and allowed" for key in sorted((set(listed) - wanting) & seen.allowed))
+    yield from (f"{key} is withheld without a word" for e in answer.withheld for key in e.exercises if not e.because)
+    missing = sorted(set(pack.catalogue.ids) - seen.allowed - set(listed))
+    sampled = sorted(set(pack.catalogue.ids) - seen.allowed)
+    for key in sorted({*missing, *seen.some(sampled)}):
+        told = seen.engine.explain(seen.runner, key)
+        if told.verdict in ("given", "allowed"):
+            yield f"{key} is not allowed, and explained as {told.verdict}"
+        elif not told.reasons and not any(missed.unmet for missed in told.missed):
+            yield f"{key} is not allowed, and no reason is given ({told.summary})"
+        if any(not (pack.by_id[r.rule].sources or pack.by_id[r.rule].consensus) for r in told.reasons):
+            yield f"{key} is withheld for a reason without a source"
+
+
+def same_answer_however_told(seen: Seen) -> Iterator[str]:
+    """Law 13: for the runner told in another order, and for every other engine of the same pack."""
+    told = seen.answer.to_json()
+    if seen.engine.recommend(turned(seen.data)).to_json() != told:
+        yield "the answer changes with the order in which the runner is told"
+    for other in seen.others:
+        if other.recommend(seen.data).to_json() != told:
+            yield f"the {other.evaluator} evaluator answers otherwise than the {seen.engine.evaluator} one"
+
+
+def turned(data: Any) -> Any:
+    """The same runner, said the other way round: keys, and lists that have no order of their own."""
+    if isinstance(data, Mapping):
+        return {
+            key: list(reversed(data[key]))
+            if key in ("equipment", "faults", "key_days", "recent_sessions", "exercises")
+            else turned(data[key])
+            for key in reversed(data)
+        }
+    return [turned(one) for one in data] if isinstance(data, list) else data
+
+
+LAWS_OF_ONE = (
+    Law("1", "No jump, throw or sprint is permitted except through an open gate.", gates_for_springs),
+    Law("2", "A movement that has a screen gets no outside load until its screen is passed.", screens_before_load),
+    Law("3", "A stop gives nothing; an urgent referral gives nothing that loads its region.", referrals_withhold),
+    Law("7", "Unless everything stops, something is left, and treats what hurts, or a reason.", something_is_left),
+    Law("8", "Holds never count as loading for bone.", holds_are_no_bone_work),
+    Law("9", "An injury at a high-risk site is always referred.", high_risk_is_referred),
+    Law("12", "What is given has a permit with a source; what is withheld, a reason.", everything_has_a_reason),
+    Law("13", "The same runner gets the same bytes, in any order and on every evaluator.", same_answer_however_told),
+)

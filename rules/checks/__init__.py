@@ -1,0 +1,49 @@
+"""What must hold of a rule pack, decided without search.
+
+``check_pack`` is what every load of a pack does: polarity, numbers, and what can never be or always is. It looks at
+each rule alone and takes a tenth of a second for hundreds of rules. ``check_whole`` compares rules with one another and
+looks into every selector; `prehab rules check` and the tests do that, loading does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from prehab.graph.faults import Fault
+from prehab.rules.checks.logic import Logic
+from prehab.rules.checks.numbers import ENGINE_PARAMETERS, check_numbers
+from prehab.rules.checks.places import Where
+from prehab.rules.checks.polarity import check_polarity, direction
+from prehab.rules.checks.reach import check_conditions, check_derived, check_exercises
+from prehab.rules.pack import Pack
+
+__all__ = ["ENGINE_PARAMETERS", "check_pack", "check_whole", "direction"]
+
+
+def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where) -> Iterator[Fault]:
+    """Every error that can be told of one rule, parameter or exercise at a time.
+
+    Args:
+        pack: A pack whose names all exist.
+        uses: For each parameter, what uses it.
+        where: Tells the place of a rule, a parameter, a derived fact, a gate, a scheme or an exercise.
+    """
+    yield from check_polarity(pack, where)
+    yield from check_numbers(pack, uses, where)
+    yield from check_derived(pack, where)
+    yield from check_conditions(pack, Logic(pack), where)
+    yield from check_exercises(pack, where)
+
+
+def check_whole(pack: Pack, where: Where) -> Iterator[Fault]:
+    """Every error and remark that takes more than one rule to tell, or the exercises that a selector selects."""
+    from prehab.rules.checks.doses import check_limits
+    from prehab.rules.checks.overlaps import check_overlaps
+    from prehab.rules.checks.reach import idle_now
+    from prehab.rules.checks.selectors import check_selectors
+
+    logic = Logic(pack)
+    yield from check_selectors(pack, logic, where)
+    yield from check_overlaps(pack, logic, where)
+    yield from check_limits(pack, logic, where)
+    yield from idle_now(pack, logic, where)

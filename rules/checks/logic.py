@@ -1,0 +1,344 @@
+"""What follows from the conditions of a rule alone: whether they can be met, and whether they imply another's.
+
+Everything here holds for every permitted value of every parameter, or, with ``at_values``, for the pack's own. It is
+decided without search, so it may miss what only a proof finds, but what it says is so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from prehab.rules.language import Pattern, Test
+from prehab.rules.layers import concluded
+from prehab.rules.pack import Pack
+from prehab.rules.vocabulary import Field, Kind, Parameter
+
+__all__ = ["Domains", "Logic", "Orders", "Site", "by_field"]
+
+Site = str
+"""A variable of a rule, or the value that stands, without a name, in a field of one of its patterns."""
+
+Words = frozenset[str | bool]
+_UP, _DOWN = ("at_least", "above"), ("at_most", "below")
+
+
+class Orders:
+    """The range in which each parameter may lie, narrowed by the orders (`at_most`), and which is never above which."""
+
+    def __init__(self, parameters: Mapping[str, Parameter], *, at_values: bool = False) -> None:
+        self.low = {name: float(p.value if at_values else p.range[0]) for name, p in parameters.items()}
+        self.high = {name: float(p.value if at_values else p.range[1]) for name, p in parameters.items()}
+        self.above: dict[str, frozenset[str]] = {}
+        for name in parameters:
+            chain: list[str] = []
+            upper = parameters[name].at_most
+            while upper is not None and upper in parameters and upper not in chain:
+                chain.append(upper)
+                upper = parameters[upper].at_most
+            self.above[name] = frozenset(chain)
+            for higher in chain:
+                self.high[name] = min(self.high[name], self.high[higher])
+                self.low[higher] = max(self.low[higher], self.low[name])
+
+    def never_above(self, one: str, other: str) -> bool:
+        """Whether one parameter is at most the other, whatever permitted values they have."""
+        return one == other or other in self.above[one] or self.high[one] <= self.low[other]
+
+    def always_below(self, one: str, other: str) -> bool:
+        """Whether one parameter is less than the other, whatever permitted values they have."""
+        return self.high[one] < self.low[other]
+
+
+@dataclass(frozen=True)
+class Domains:
+    """What the variables of a rule can stand for: injuries for a complaint, words for the rest."""
+
+    injuries: dict[Site, frozenset[str]] = field(default_factory=dict)
+    words: dict[Site, Words] = field(default_factory=dict)
+    apart: str | None = None
+    """The site at which nothing is left; then the rule can never fire."""
+
+
+class Logic:
+    """Decides about the conditions of one pack."""
+
+    def __init__(self, pack: Pack, *, at_values: bool = False) -> None:
+        self.pack = pack
+        self.orders = Orders(pack.parameters, at_values=at_values)
+        self._graph: dict[tuple[str, str, str], Words | None] = {}
+        self.known = tuple(
+            name for name, one in pack.kinds["complaint"].fields.items() if one.always and name != "key"
+        ) if "complaint" in pack.kinds else ()  # fmt: skip
+
+    # -- one field ----------------------------------------------------------------------------------------------------
+
+    def domain(self, of: Field) -> Words | None:
+        """Every value that a field of words can have; None for numbers and for complaints, which have no list."""
+        if of.type == "boolean":
+            return frozenset({True, False})
+        if of.type == "choice":
+            return frozenset(of.values)
+        if of.type != "ref" or of.to == "complaint":
+            return None
+        if of.to == "injury":
+            return frozenset(self.pack.catalogue.injuries)
+        if of.to == "gate":
+            return frozenset(self.pack.gates)
+        for kind in self.pack.kinds.values():
+            if of.to in kind.keys:
+                return frozenset(kind.keys[of.to])
+        return frozenset(self.pack.catalogue.words.get(f"{of.to}s", ()))
+
+    def left(self, of: Field, tests: Iterable[Test]) -> Words | None:
+        """The words that meet all tests of a field."""
+        words = self.domain(of)
+        for test in tests:
+            if test.op == "unknown":
+                return frozenset()
+            if words is not None and test.op in ("is", "is_not"):
+                words = frozenset(w for w in words if (w in test.words) == (test.op == "is"))
+        return words
+
+    def met_unknown(self, of: Field, tests: Iterable[Test]) -> bool:
+        """Whether a value that is not known meets all tests of a field."""
+        return not of.always and all(test.unknown or test.op == "unknown" for test in tests)
+
+    def possible(self, of: Field, tests: list[Test]) -> bool:
+        """Whether some value, or none, meets all tests of a field."""
+        if self.met_unknown(of, tests):
+            return True
+        if any(test.op == "unknown" for test in tests):
+            return False
+        words = self.left(of, tests)
+        if words is not None:
+            return bool(words)
+        numbers = [test for test in tests if test.parameter is not None]
+        return not (
+            any(self._out_of_reach(of, test) for test in numbers)
+            or any(
+                self._apart(up, down) for up in numbers if up.op in _UP for down in numbers if down.op in _DOWN
+            )
+        )  # fmt: skip
+
+    def _out_of_reach(self, of: Field, test: Test) -> bool:
+        """Whether no value in the range of a field meets a comparison."""
+        if of.range is None:
+            return False
+        low, high = self.orders.low[str(test.parameter)], self.orders.high[str(test.parameter)]
+        return {
+            "at_least": low > of.range[1],
+            "above": low >= of.range[1],
+            "at_most": high < of.range[0],
+            "below": high <= of.range[0],
+        }[test.op]
+
+    def _apart(self, up: Test, down: Test) -> bool:
+        """Whether no number is on the right side of both bounds."""
+        if up.op == "at_least" and down.op == "at_most":
+            return self.orders.always_below(str(down.parameter), str(up.parameter))
+        return self.orders.never_above(str(down.parameter), str(up.parameter))
+
+    def met_by_all(self, of: Field, test: Test) -> bool:
+        """Whether every value of a field, once it is known, meets a test."""
+        if test.op == "known":
+            return True
+        if test.op == "unknown":
+            return False
+        words = self.domain(of)
+        if words is not None:
+            return self.left(of, [test]) == words
+        if test.parameter is None or of.range is None:
+            return False
+        low, high = self.orders.low[test.parameter], self.orders.high[test.parameter]
+        return {
+            "at_least": high <= of.range[0],
+            "above": high < of.range[0],
+            "at_most": low >= of.range[1],
+            "below": low > of.range[1],
+        }[test.op]
+
+    def follows(self, of: Field, tests: list[Test], wanted: Test, left: Words | None = None) -> bool:
+        """Whether whatever meets all tests of a field meets another one as well."""
+        if self.met_unknown(of, tests) and not (wanted.unknown or wanted.op == "unknown"):
+            return False
+        if any(test.op == "unknown" for test in tests) or self.met_by_all(of, wanted):
+            return True
+        words = self.left(of, tests) if left is None else left
+        if words is not None:
+            return words <= (self.left(of, [wanted]) or frozenset())
+        return any(self._within(test, wanted) for test in tests if test.parameter and wanted.parameter)
+
+    def _within(self, test: Test, wanted: Test) -> bool:
+        """Whether a comparison is at least as narrow as another."""
+        one, other = str(test.parameter), str(wanted.parameter)
+        if test.op in _UP and wanted.op in _UP:
+            strict = wanted.op == "above" and test.op == "at_least"
+            return self.orders.always_below(other, one) if strict else self.orders.never_above(other, one)
+        if test.op in _DOWN and wanted.op in _DOWN:
+            strict = wanted.op == "below" and test.op == "at_most"
+            return self.orders.always_below(one, other) if strict else self.orders.never_above(one, other)
+        return False
+
+    # -- one rule -----------------------------------------------------------------------------------------------------
+
+    def clash(self, pattern: Pattern) -> str | None:
+        """The field of a pattern whose tests no fact can meet together."""
+        kind = self.pack.kinds[pattern.kind]
+        tests_of = by_field(pattern)
+        return next((name for name, tests in tests_of.items() if not self.possible(kind.fields[name], tests)), None)
+
+    @cached_property
+    def derivable(self) -> dict[str, frozenset[str]]:
+        """For each derived kind the injuries of the complaints that it can be concluded about."""
+        every = frozenset(self.pack.catalogue.injuries)
+        found: dict[str, frozenset[str]] = dict.fromkeys(self.pack.derived, every)
+        for layer in sorted({variant.layer for variant in self.pack.variants}):
+            made: dict[str, frozenset[str]] = {}
+            for variant in self.pack.variants:
+                rule = self.pack.rules[variant.rule]
+                names = [thing for thing in concluded(rule) if thing in found]
+                if variant.layer > layer or not names:
+                    continue
+                where = self.where(variant.patterns, found)
+                for effect in rule.effects:
+                    name = str(effect.data.get("fact"))
+                    if effect.type == "derive" and name in found:
+                        about = frozenset().union(*(where.injuries.get(v, every) for v in effect.variables))
+                        made[name] = made.get(name, frozenset()) | (about if where.apart is None else frozenset())
+            found.update(made)
+        return found
+
+    def where(self, patterns: tuple[Pattern, ...], derivable: Mapping[str, frozenset[str]] | None = None) -> Domains:
+        """What the variables of a rule can stand for, as far as the graph tells."""
+        reach = self.derivable if derivable is None else derivable
+        every = frozenset(self.pack.catalogue.injuries)
+        injuries: dict[Site, frozenset[str]] = {}
+        words: dict[Site, Words] = {}
+        sites = [self.sites(number, pattern) for number, pattern in enumerate(patterns)]
+        for _ in range(2 * len(patterns) + 1):
+            before = dict(injuries), dict(words)
+            for pattern, at in zip(patterns, sites, strict=True):
+                kind = self.pack.kinds[pattern.kind]
+                complaint = next((at[n] for n, f in kind.fields.items() if n in at and f.to == "complaint"), None)
+                for name, site in at.items():
+                    tests = [t for t in pattern.tests if t.field == name]
+                    here = self.left(kind.fields[name], tests)
+                    if here is not None and (
+                        kind.fields[name].always or not self.met_unknown(kind.fields[name], tests)
+                    ):
+                        words[site] = words.get(site, here) & here
+                if complaint is not None:
+                    kept = self._kept(
+                        pattern.kind, at, words, injuries.get(complaint, every) & reach.get(pattern.kind, every)
+                    )
+                    injuries[complaint] = kept
+                    for name, site in at.items():
+                        told = [self._told(pattern.kind, name, injury) for injury in kept]
+                        values = frozenset().union(*(one for one in told if one is not None))
+                        if None not in told:
+                            words[site] = words.get(site, values) & values
+            if (injuries, words) == before:
+                break
+        empty = [site for table in (injuries, words) for site, left in table.items() if not left]
+        return Domains(injuries, words, min(empty) if empty else None)
+
+    def sites(self, number: int, pattern: Pattern) -> dict[str, Site]:
+        """For each field of words of a pattern, its variable or, without one, a name for the place."""
+        fields = self.pack.kinds[pattern.kind].fields
+        bound = dict(pattern.binds)
+        return {
+            name: bound.get(name, f"{pattern.kind}.{name} ({number + 1})")
+            for name, one in fields.items()
+            if name in bound or one.to == "complaint" or (one.always and self.domain(one) is not None)
+        }
+
+    def _told(self, kind: str, name: str, injury: str) -> Words | None:
+        """The words that the graph gives a field, for one injury."""
+        key = (kind, name, injury)
+        if key not in self._graph:
+            known = self.pack.catalogue.injuries[injury]
+            told: Words | None = None
+            if kind == "affects" and name == "structure":
+                told = frozenset(known.affects)
+            elif kind == "complaint" and name in self.known:
+                told = frozenset({injury if name == "injury" else getattr(known, name)})
+            self._graph[key] = told
+        return self._graph[key]
+
+    def _kept(
+        self, kind: str, at: dict[str, Site], words: Mapping[Site, Words], injuries: frozenset[str]
+    ) -> frozenset[str]:
+        """The injuries that have one of the words left at every place of a fact."""
+        for name, site in at.items():
+            left = words.get(site)
+            if left is not None:
+                injuries = frozenset(i for i in injuries if (told := self._told(kind, name, i)) is None or told & left)
+        return injuries
+
+    # -- two rules ----------------------------------------------------------------------------------------------------
+
+    def implies(
+        self, one: tuple[Pattern, ...], other: tuple[Pattern, ...], here: Domains | None = None
+    ) -> dict[str, Site] | None:
+        """Whether another rule's patterns find facts whenever one's do: then what its variables stand for there.
+
+        Args:
+            one: The patterns that are met.
+            other: The patterns that may follow from them.
+            here: What ``where`` says of the first, where that is known already.
+        """
+        here = here or self.where(one)
+        return next(self._cover(one, other, here, (), {}), None) if here.apart is None else None
+
+    def _cover(
+        self,
+        one: tuple[Pattern, ...],
+        other: tuple[Pattern, ...],
+        here: Domains,
+        used: tuple[int, ...],
+        bound: dict[str, Site],
+    ) -> Iterator[dict[str, Site]]:
+        if len(used) == len(other):
+            yield bound
+            return
+        wanted = other[len(used)]
+        if self._always_there(wanted, other):
+            yield from self._cover(one, other, here, (*used, -1), bound)
+        for number, pattern in enumerate(one):
+            if number in used or pattern.kind != wanted.kind or not self._meets(pattern, number, wanted, here):
+                continue
+            sites = self.sites(number, pattern)
+            added = {variable: sites[name] for name, variable in wanted.binds}
+            if all(bound.get(variable, site) == site for variable, site in added.items()):
+                yield from self._cover(one, other, here, (*used, number), {**bound, **added})
+
+    def _always_there(self, wanted: Pattern, other: tuple[Pattern, ...]) -> bool:
+        """Whether every runner has a fact for a pattern, and one that no other pattern needs."""
+        kind: Kind = self.pack.kinds[wanted.kind]
+        alone = sum(pattern.kind == wanted.kind for pattern in other) == 1
+        return kind.cardinality != "many" and alone and not wanted.binds and all(
+            (self.met_by_all(kind.fields[t.field], t) and (t.unknown or kind.fields[t.field].always))
+            or (t.field in kind.keys and t.op == "is")
+            for t in wanted.tests
+        )  # fmt: skip
+
+    def _meets(self, pattern: Pattern, number: int, wanted: Pattern, here: Domains) -> bool:
+        """Whether every fact that meets one pattern meets the other's tests."""
+        fields = self.pack.kinds[pattern.kind].fields
+        tests_of, sites = by_field(pattern), self.sites(number, pattern)
+        return all(
+            self.follows(fields[t.field], tests_of.get(t.field, []), t, here.words.get(sites.get(t.field, "")))
+            if tests_of.get(t.field) or fields[t.field].always
+            else self.met_by_all(fields[t.field], t) and t.unknown
+            for t in wanted.tests
+        )
+
+
+def by_field(pattern: Pattern) -> dict[str, list[Test]]:
+    """The tests of a pattern, by the field that they test."""
+    found: dict[str, list[Test]] = {}
+    for test in pattern.tests:
+        found.setdefault(test.field, []).append(test)
+    return found

@@ -1,0 +1,80 @@
+"""Everything that can be said of a folder of rules without a proof: `prehab rules check`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.faults import Fault, PackError
+from prehab.graph.load import GRAPH_FOLDER
+from prehab.rules.checks import check_whole
+from prehab.rules.checks.findings import findings
+from prehab.rules.load import RULES_FOLDER, LocatedCase, load_cases, load_with_places
+from prehab.rules.pack import Pack
+
+__all__ = ["Report", "check_rules"]
+
+WEAK = ("low", "consensus")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check found: ``errors`` keep a pack from being used, ``remarks`` are for its author to weigh."""
+
+    pack: Pack
+    cases: tuple[LocatedCase, ...]
+    errors: tuple[Fault, ...]
+    remarks: tuple[Fault, ...]
+
+    def counts(self) -> dict[str, int]:
+        """The figures of the summary."""
+        rules = self.pack.rules
+        return {
+            "rules": len(rules),
+            "parameters": len(self.pack.parameters),
+            "cases": len(self.cases),
+            "errors": len(self.errors),
+            "overlaps": sum(fault.code == "overlap" for fault in self.remarks),
+            "remarks": len(self.remarks),
+            "without_a_source": sum(not (rule.sources or rule.consensus) for rule in rules),
+            "consensus_only": sum(rule.consensus and not rule.sources for rule in rules),
+            "weak_evidence": sum(rule.evidence in WEAK for rule in rules),
+        }
+
+
+def check_rules(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER) -> Report:
+    """Check a folder of rules and its cases, each rule alone and beside the others.
+
+    Raises:
+        PackError: The pack cannot be loaded; what takes a whole pack to tell is then not looked at.
+    """
+    try:
+        loaded = load_with_places(rules, graph)
+    except PackError as error:
+        raise PackError(map(_with_remedy, error.faults)) from None
+    found = list(check_whole(loaded.pack, loaded.where))
+    cases: list[LocatedCase] = []
+    try:
+        cases = load_cases(loaded.pack, rules)
+    except PackError as error:
+        found.extend(error.faults)
+    else:
+        told = {located.case.rule for located in cases}
+        for rule in loaded.pack.rules:
+            if rule.id not in told:
+                message = f"no case shows what `{rule.id}` does"
+                found.append(Fault("no-case", message, **loaded.where("rules", rule.id), severity="remark"))
+    ordered = PackError(map(_with_remedy, found)).faults
+    return Report(
+        loaded.pack,
+        tuple(cases),
+        tuple(fault for fault in ordered if fault.severity == "error"),
+        tuple(fault for fault in ordered if fault.severity == "remark"),
+    )
+
+
+def _with_remedy(fault: Fault) -> Fault:
+    """A fault with what to do about it, where it does not say so itself."""
+    known = findings().get(fault.code)
+    return fault if fault.help or known is None else replace(fault, help=known.remedy)
