@@ -10,12 +10,13 @@
 
 from prehab.compare.changes import Change
 from prehab.compare.differences import EFFECTS, Difference
-from prehab.compare.laws import Broken, Law, broken, worse_is_never_looser
+from prehab.compare.laws import LAWS, Broken, Law, broken, promises_are_kept, worse_is_never_looser
 from prehab.compare.report import Comparison, Example, Tally, compare, firing_share
 from prehab.compare.sides import Answer, Side
 
 __all__ = [
     "EFFECTS",
+    "LAWS",
     "Answer",
     "Broken",
     "Change",
@@ -28,5 +29,6 @@ __all__ = [
     "broken",
     "compare",
     "firing_share",
+    "promises_are_kept",
     "worse_is_never_looser",
 ]

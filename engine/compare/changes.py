@@ -6,7 +6,7 @@ is then known and not merely tried.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,8 +14,9 @@ from prehab.graph.catalogue import Catalogue
 from prehab.program import Program
 from prehab.rules.language import Rule
 from prehab.rules.pack import Pack
+from prehab.rules.statements import Statement
 
-__all__ = ["Change", "Part", "changes", "renamed", "rewritten", "selected"]
+__all__ = ["Change", "Part", "changes", "promised", "rewritten", "selected"]
 
 _RESTS_ON = frozenset({"sources", "consensus", "seeds", "evidence", "note"})
 _WORDS: Mapping[str, frozenset[str]] = {
@@ -29,7 +30,7 @@ _WORDS: Mapping[str, frozenset[str]] = {
 }
 """The parts of each kind of entry that are told to people and decide nothing."""
 
-_ONLY_WORDS = frozenset({"source", "claim", "order"})
+_ONLY_WORDS = frozenset({"source", "claim", "order", "statement"})
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,25 @@ def changes(old: Program, new: Program) -> tuple[Change, ...]:
         after |= _graph(new.pack.catalogue)
     found = [one for table in before for one in _changed(table, before[table], after[table])]
     return (*found, *_reordered(old.pack.catalogue.words, new.pack.catalogue.words))
+
+
+def promised(old: Iterable[Statement], new: Iterable[Statement]) -> tuple[Change, ...]:
+    """The statements of the authors that differ. They decide nothing, but one that is gone is no longer watched."""
+    tables = [
+        {
+            one.id: {
+                "says": one.says,
+                "laws": list(one.laws),
+                "about": str(one.alternatives),
+                "promises": [
+                    [promise.kind, {key: str(value) for key, value in promise.data.items()}] for promise in one.promises
+                ],
+            }
+            for one in statements
+        }
+        for statements in (old, new)
+    ]
+    return tuple(_changed("statement", *tables))
 
 
 def _reordered(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
@@ -232,8 +252,3 @@ def _effects(program: Program, rule: Rule) -> list[Any]:
         )
         for effect in rule.effects
     ]
-
-
-def renamed(told: tuple[Change, ...]) -> dict[str, str]:
-    """The new ids of rules that were renamed, by their old ones."""
-    return {one.id: one.to for one in told if one.table == "rule" and one.to is not None}

@@ -8,9 +8,10 @@ from typing import Any
 
 from prehab.compare.differences import Pair
 from prehab.compare.sides import Side
-from prehab.population import changed, places
+from prehab.population import changed, places, shrunk
+from prehab.statements import broken_statements
 
-__all__ = ["Broken", "Law", "broken", "worse_is_never_looser"]
+__all__ = ["LAWS", "Broken", "Law", "broken", "promises_are_kept", "worse_is_never_looser"]
 
 Law = Callable[[Side, Mapping[str, Any]], Iterable[str]]
 """Names what breaks a law for one runner on one side; nothing where it holds."""
@@ -26,13 +27,18 @@ class Broken:
 
 
 def broken(laws: Iterable[Law], old: Side, new: Side, runners: Sequence[Mapping[str, Any]]) -> Iterator[Broken]:
-    """The laws that the new side breaks for some runners, and the old one does not; each law once."""
+    """The laws that the new side breaks for some runner, and the old one does not; each once, with a small runner."""
     for law in laws:
-        for data in runners:
-            faults = list(law(new, data))
-            if faults and not list(law(old, data)):
-                yield Broken(law.__name__, faults[0], data)
-                break
+
+        def breaks(data: Any, law: Law = law) -> bool:
+            if old.runner(data) is None or new.runner(data) is None:
+                return False
+            return any(law(new, data)) and not any(law(old, data))
+
+        found = next((data for data in runners if breaks(data)), None)
+        if found is not None:
+            small = shrunk(found, breaks)
+            yield Broken(law.__name__, next(iter(law(new, small))), small)
 
 
 def worse_is_never_looser(side: Side, data: Mapping[str, Any]) -> Iterator[str]:
@@ -50,3 +56,15 @@ def worse_is_never_looser(side: Side, data: Mapping[str, Any]) -> Iterator[str]:
             for one in pair.differences(before, side.answer(other), asked=False, planned=False):
                 if one.way == "looser":
                     yield f"{place} = {value}: {one.about} went from {one.old} to {one.new}"
+
+
+def promises_are_kept(side: Side, data: Mapping[str, Any]) -> Iterator[str]:
+    """What the authors of a pack promise of it, in the statements beside its rules."""
+    runner = side.runner(data)
+    if runner is not None:
+        for statement, words in broken_statements(side.statements, side.answer(runner).decisions):
+            yield f"{statement.id}: {words}. {statement.says}"
+
+
+LAWS: tuple[Law, ...] = (worse_is_never_looser, promises_are_kept)
+"""What is asked of every change."""

@@ -21,6 +21,7 @@ from prehab.graph.load import load_catalogue
 from prehab.program import Program
 from prehab.rules.load import RULES_FOLDER, LocatedCase, load_cases, load_pack
 from prehab.rules.pack import Pack
+from prehab.rules.statements import Statement, load_statements
 
 __all__ = ["BUNDLED", "load_side", "load_sides", "with_numbers"]
 
@@ -40,17 +41,20 @@ def load_side(where: str, graph: Path | None = None) -> Side:
     """
     rules, catalogue = _folders(where, graph)
     if where == BUNDLED and graph is None:
-        return Side(load_bundled_pack(), name=where, cases=_bundled_cases())
+        cases, statements = _beside_the_bundled()
+        return Side(load_bundled_pack(), name=where, cases=cases, statements=statements)
     try:
         pack = load_pack(rules, catalogue)
-        return Side(pack, name=where, cases=load_cases(pack, rules))
+        statements = load_statements(pack, rules)
+        return Side(pack, name=where, cases=load_cases(pack, rules), statements=statements)
     except PackError as error:
         raise _located(error, rules) from None
 
 
 @cache
-def _bundled_cases() -> tuple[LocatedCase, ...]:
-    return tuple(load_cases(load_bundled_pack()))
+def _beside_the_bundled() -> tuple[tuple[LocatedCase, ...], tuple[Statement, ...]]:
+    pack = load_bundled_pack()
+    return tuple(load_cases(pack)), load_statements(pack)
 
 
 def load_sides(old: tuple[str, Path | None], new: tuple[str, Path | None]) -> tuple[Side, Side]:
@@ -104,15 +108,16 @@ def with_numbers(side: Side, where: str, numbers: Mapping[str, float], graph: Pa
         InputError: A parameter does not exist, or a value is out of range or order; every fault is told.
         PackError: The pack does not hold together with the numbers.
     """
-    pack = side.pack
+    pack, statements = side.pack, side.statements
     Program(replace(pack, fixed_parameters=()), numbers)
     fixed = {name: value for name, value in numbers.items() if name in pack.fixed_parameters}
     if fixed:
         rules, catalogue = _folders(where, graph)
         pack = _compiled(rules, catalogue, fixed)
+        statements = load_statements(pack, rules)
     free = {name: value for name, value in numbers.items() if name not in fixed}
     said = ", ".join(f"{name}={value:g}" for name, value in sorted(numbers.items()))
-    return Side(pack, free, name=f"{side.name} with {said}", cases=side.cases)
+    return Side(pack, free, name=f"{side.name} with {said}", cases=side.cases, statements=statements)
 
 
 def _compiled(rules: Path, catalogue: Catalogue, numbers: Mapping[str, float]) -> Pack:

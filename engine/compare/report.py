@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from prehab.compare.changes import Change, changes
+from prehab.compare.changes import Change, changes, promised
 from prehab.compare.differences import EFFECTS, Difference, Pair, Way
-from prehab.compare.laws import Broken, Law, broken, worse_is_never_looser
+from prehab.compare.laws import LAWS, Broken, Law, broken
 from prehab.compare.people import case_runners, placed_runners, random_runners
 from prehab.compare.screening import Screening
 from prehab.compare.sides import Answer, Side
@@ -143,7 +143,7 @@ def compare(
     *,
     runners: int = RUNNERS,
     seed: int = 0,
-    laws: Iterable[Law] = (worse_is_never_looser,),
+    laws: Iterable[Law] = LAWS,
     progress: Progress | None = None,
 ) -> Comparison:
     """Compare two sides over the runners of the cases, runners around every number concerned, and random ones.
@@ -159,7 +159,7 @@ def compare(
         laws: What must hold for the runners whose advice changes.
         progress: Told how many of all runners have been tried.
     """
-    told = changes(old.program, new.program)
+    told = (*changes(old.program, new.program), *promised(old.statements, new.statements))
     exact = all(one.words_only for one in told)
     found = Comparison(old, new, seed, told, exact)
     if not exact:
@@ -228,8 +228,8 @@ class _Comparing:
         for way in ("looser", "stricter", "other"):
             if way != "other" or not found.smallest:
                 self._shrink(way)
-        tried = [data for data, _ in self._by_size(self.changed)[:_TRIED_FOR_LAWS]]
-        tried += [example.runner for example in found.smallest.values()]
+        tried = [example.runner for example in found.smallest.values()]
+        tried += [data for data, _ in self._by_size(self.changed)[:_TRIED_FOR_LAWS]]
         found.laws, found.laws_tried = tuple(broken(laws, self.old, self.new, tried)), len(tried)
 
     def _try(self, data: Mapping[str, Any], tally: Tally) -> None:

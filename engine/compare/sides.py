@@ -20,6 +20,7 @@ from prehab.reasons import Reasons
 from prehab.reference import Reference
 from prehab.rules.load import LocatedCase
 from prehab.rules.pack import Pack
+from prehab.rules.statements import Statement
 from prehab.runner import Runner
 from prehab.sessions import Planner
 
@@ -34,6 +35,7 @@ class Side:
         parameters: Values that replace those of named parameters.
         name: What it is called in the report.
         cases: The cases beside its rules; their runners are tried too.
+        statements: What its authors promise of it.
         evaluator: Finds what fires; plain Python unless told otherwise.
 
     Raises:
@@ -47,10 +49,12 @@ class Side:
         *,
         name: str = "",
         cases: Sequence[LocatedCase] = (),
+        statements: Sequence[Statement] = (),
         evaluator: Evaluator | None = None,
     ) -> None:
         self.name = name
         self.cases = cases
+        self.statements = statements
         self.pack = pack
         self.program = Program(pack, parameters)
         self.builder = FactBuilder(self.program)

@@ -36,7 +36,9 @@ def tell(found: Comparison) -> Iterator[str]:
     yield from _changes(found.changes)
     yield ""
     if found.exact:
-        yield from _wrapped("EQUIVALENT: only words and sources differ. The same is decided for every runner.")
+        yield from _wrapped(
+            "EQUIVALENT: only words, sources or statements differ. The same is decided for every runner."
+        )
         return
     yield _VERDICTS[found.verdict]
     yield from _wrapped(_random(found), hang=2)
