@@ -1,6 +1,7 @@
 # `make demo`  a recommendation for a real runner, in a virtual environment of its own
 # `make test`  everything that is checked before a change lands
 # `make bench` how long a recommendation takes, beside things to compare it with
+# `make campaign` a long run of random runners and packs; TIME=600 seconds of it, or RUNNERS=1000000; SEED=7 repeats one
 # `make examples` writes the printed answers of the examples anew, to be read before they are kept
 # `make findings` writes rules/FINDINGS.md anew from the pages in rules/checks/findings.yaml
 # `make vendor` renews the library that draws in the explorer; VERSION=1.2.3 takes another version of it
@@ -11,7 +12,7 @@ DEMO := .venv-demo
 TEST := .venv-test
 SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md') $(shell find graph/explorer -type f -not -name '*.pyc')
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tools suite others bench examples findings vendor clean
+.PHONY: help demo test lint types tools suite others bench campaign examples findings vendor clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -54,6 +55,9 @@ others: $(TEST)/done
 
 bench: $(TEST)/done
 	$(TEST)/bin/python tests/bench.py
+
+campaign: $(TEST)/done
+	TIME=$(TIME) RUNNERS=$(RUNNERS) SEED=$(SEED) $(TEST)/bin/python -m tests.campaign
 
 examples: $(TEST)/done
 	$(TEST)/bin/python tests/write_examples.py

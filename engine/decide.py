@@ -293,13 +293,5 @@ def _inside(program: Program, channel: str, value: Any, span: tuple[float, float
 
 def _ranges(program: Program, scheme: str) -> dict[str, tuple[float, float]]:
     """The range of each channel that a scheme itself speaks about."""
-    one = program.pack.schemes[scheme]
-    ranges: dict[str, tuple[float, float]] = {}
-    for channel in ("sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s"):
-        span = getattr(one, channel)
-        if span:
-            ranges[channel] = (span[0], span[1])
-    if "external_load" in program.pack.channels:
-        low, high = (_order(program, "external_load", word) for word in one.load)
-        ranges["external_load"] = (low, high)
-    return ranges
+    spans = ((channel, program.pack.schemes[scheme].span(channel)) for channel in program.pack.channels)
+    return {name: (_order(program, name, span[0]), _order(program, name, span[1])) for name, span in spans if span}

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from prehab.graph.catalogue import Catalogue
     from prehab.rules.pack import Pack
 
-__all__ = ["Engine", "evaluators", "load_bundled_pack"]
+__all__ = ["Engine", "evaluators", "known_words", "load_bundled_pack"]
 
 PACK_FILE = Path(__file__).parent / "pack.json"
 
@@ -96,13 +96,7 @@ class Engine:
         self._writer = Writer(self._program, self._reasons, self._lacking, questions, self._planner, self._provenance)
         self._evaluator = _evaluator(self._program, evaluator)
         catalogue = self._pack.catalogue
-        self._words = {
-            "injuries": tuple(key for key, injury in catalogue.injuries.items() if not injury.unnamed),
-            "regions": tuple(catalogue.words["regions"]),
-            "equipment": tuple(catalogue.words["equipment"]),
-            "faults": tuple(catalogue.words["faults"]),
-            "exercises": tuple(catalogue.exercises),
-        }
+        self._words = known_words(catalogue)
         self._aliases = {
             "unknown-injury": {
                 a: i.id for i in catalogue.injuries.values() if not i.unnamed for a in (*i.aliases, i.name)
@@ -208,6 +202,17 @@ class Engine:
     def _decide(self, runner: Runner) -> Decisions:
         inference = infer(self._program, self._builder.build(runner), self._evaluator)
         return self._decider.decide(inference, runner.strength.equipment or ())
+
+
+def known_words(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+    """The names that a runner may use, by word list."""
+    return {
+        "injuries": tuple(key for key, injury in catalogue.injuries.items() if not injury.unnamed),
+        "regions": tuple(catalogue.words["regions"]),
+        "equipment": tuple(catalogue.words["equipment"]),
+        "faults": tuple(catalogue.words["faults"]),
+        "exercises": tuple(catalogue.exercises),
+    }
 
 
 @cache

@@ -240,10 +240,15 @@ def _listed(kind: str, source: str, getters: Mapping[str, Callable[[Any], Any]])
     pairs = tuple(getters.items())
 
     def tell(runner: Runner, facts: Facts) -> None:
-        for position, entry in enumerate(getattr(runner, source), 1):
-            facts.add(kind, f"{kind}{position}", {name: get(entry) for name, get in pairs})
+        told = [{name: get(entry) for name, get in pairs} for entry in getattr(runner, source)]
+        for position, values in enumerate(sorted(told, key=_in_order), 1):  # whatever order they were listed in
+            facts.add(kind, f"{kind}{position}", values)
 
     return tell
+
+
+def _in_order(values: dict[str, Any]) -> list[tuple[bool, Any]]:
+    return [(value is None, 0 if value is None else value) for value in values.values()]
 
 
 def _keyed(kind: str, source: str, key: str, values: tuple[str, ...], fields: Any) -> Callable[[Runner, Facts], None]:

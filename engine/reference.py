@@ -6,15 +6,16 @@ of its pattern and each variable stands for the same value wherever it is bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Protocol
 
 from prehab.facts import Fact, Facts
 from prehab.inference import Firing
 from prehab.program import Program
+from prehab.rules.language import Pattern
 
-__all__ = ["Binding", "Reference", "choices", "matches"]
+__all__ = ["Binding", "Reference", "choices", "found_by", "matches"]
 
 
 class Reference:
@@ -46,6 +47,16 @@ def matches(program: Program, variant: int, candidates: list[list[Fact]]) -> Ite
     if program.independent[variant]:
         return product(*candidates)
     return choices(program.variants[variant], candidates)
+
+
+def found_by(patterns: Sequence[Pattern], facts: Facts, parameters: Mapping[str, float]) -> Iterator[dict[str, str]]:
+    """What the variables of any patterns stand for, for each way to match them: read off the values, without bits."""
+    candidates = [
+        [f for f in facts.by_kind[p.kind] if all(t.met(f.values.get(t.field), parameters) for t in p.tests)]
+        for p in patterns
+    ]
+    for chosen in choices(patterns, candidates):
+        yield {name: fact.values[field] for p, fact in zip(patterns, chosen, strict=True) for field, name in p.binds}
 
 
 def choices(patterns: Sequence[Binding], candidates: list[list[Fact]]) -> Iterator[tuple[Fact, ...]]:

@@ -30,10 +30,13 @@ from prehab.rules.vocabulary_check import check_vocabulary
 
 __all__ = [
     "RULES_FOLDER", "LoadedPack", "LocatedCase", "compile_pack", "load_cases", "load_pack", "load_with_places",
+    "word_lists",
 ]  # fmt: skip
 
 RULES_FOLDER = Path(__file__).parent
 SPECIAL = frozenset({"vocabulary.yaml", "schemes.yaml"})
+BESIDE = ("statements.yaml", ".cases.yaml")
+"""Files that stand beside the rules and are read apart: they change no answer."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
 
     faults: list[Fault] = []
     cases: list[LocatedCase] = []
-    context = _context(pack.catalogue, pack, pack.schemes)
+    context = word_lists(pack.catalogue, pack, pack.schemes)
     for path, document in read_folder(rules, "*.cases.yaml", faults):
         topic = path.name.removesuffix(".cases.yaml")
         if not path.with_name(f"{topic}.yaml").is_file():
@@ -139,10 +142,11 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
 
 def _topics(rules: Path) -> list[str]:
     names = {path.name for path in rules.glob("*.yaml")} - SPECIAL
-    return sorted(name.removesuffix(".yaml") for name in names if not name.endswith(".cases.yaml"))
+    return sorted(name.removesuffix(".yaml") for name in names if not name.endswith(BESIDE))
 
 
-def _context(catalogue: Catalogue, vocabulary: Vocabulary | Pack | None, schemes: Iterable[str]) -> dict[str, Any]:
+def word_lists(catalogue: Catalogue, vocabulary: Vocabulary | Pack | None, schemes: Iterable[str]) -> dict[str, Any]:
+    """The words that a file about rules may use, by what they name."""
     context: dict[str, Any] = {k: tuple(v) for k, v in catalogue.words.items() if isinstance(v, dict)}
     for kind in ("exercises", "injuries", "sources", "claims"):
         context[kind] = tuple(getattr(catalogue, kind))
@@ -162,7 +166,7 @@ class _Loader:
 
     def load(self) -> Pack:
         document = self.documents["vocabulary.yaml"]
-        words = _context(self.catalogue, None, ())
+        words = word_lists(self.catalogue, None, ())
         try:
             self.vocabulary = Vocabulary.model_validate(document.data, context=words)
         except ValidationError as error:
@@ -172,10 +176,10 @@ class _Loader:
         self.patterns = Patterns(self.vocabulary, self.catalogue, self.faults, self._use)
         self.kinds = self.patterns.kinds
         self.schemes = schemes = self.tables.schemes(self.documents["schemes.yaml"], words)
-        context = _context(self.catalogue, self.vocabulary, schemes)
+        context = word_lists(self.catalogue, self.vocabulary, schemes)
         files: list[tuple[str, Document, RuleFile]] = []
         for name, document in self.documents.items():
-            if name in SPECIAL or name.endswith(".cases.yaml"):
+            if name in SPECIAL or name.endswith(BESIDE):
                 continue
             try:
                 files.append((name, document, RuleFile.model_validate(document.data, context=context)))
@@ -323,30 +327,7 @@ class _Loader:
 
         asks = side == "caution" and text.unknown == "asks"
         holds = text.unknown == "holds"
-        base = [self.patterns.read(p, document, (*place, "when", i), holds, asks) for i, p in enumerate(text.when)]
-        alternatives: list[tuple[str | None, list[Pattern]]] = [(None, base)]
-        if text.any_of:
-            alternatives = []
-            for i, option in enumerate(text.any_of):
-                extra = [
-                    self.patterns.read(p, document, (*place, "any", i, j), holds, asks) for j, p in enumerate(option)
-                ]
-                alternatives.append((f"any/{i}", self.patterns.merge(base, extra)))
-        if text.unless:
-            lifted: list[tuple[str | None, list[Pattern]]] = []
-            for i, entry in enumerate(text.unless):
-                item = self.patterns.read(entry, document, (*place, "unless", i), None)
-                self._check_unless(item, base, fault, i)
-                keys = self.patterns.key_fields(item.kind)
-                kept = tuple(t for t in item.tests if t.field in keys)
-                for test in item.tests:
-                    if test.field in keys:
-                        continue
-                    violated = Pattern(item.kind, (*kept, test.opposite()), item.binds)
-                    for origin, patterns in alternatives:
-                        name = f"{origin}+unless/{i}/{test.field}" if origin else f"unless/{i}/{test.field}"
-                        lifted.append((name, self.patterns.merge(patterns, [violated])))
-            alternatives = lifted
+        alternatives = self.patterns.expand(text, document, place, holds, asks)
         variants = [Variant(index, tuple(patterns), origin=origin) for origin, patterns in alternatives]
         for variant in variants:
             self._check_variant(variant, fault)
@@ -417,26 +398,6 @@ class _Loader:
         )
 
     # -- patterns together --------------------------------------------------------------------------------------------
-
-    def _check_unless(self, item: Pattern, base: list[Pattern], fault: Any, i: int) -> None:
-        kind = self.kinds.get(item.kind)
-        if kind is None:
-            return
-        keys = self.patterns.key_fields(item.kind)
-        if not [t for t in item.tests if t.field not in keys]:
-            fault("unless-tests-nothing", "an `unless` entry must test a value", "unless", i)
-        named = {f for f, _ in item.binds} | {t.field for t in item.tests}
-        missing = [k for k in keys if k not in named]
-        if kind.cardinality == "many":
-            bound = [variable for p in base if p.kind == item.kind for f, variable in p.binds if f in keys]
-            if not any(v in bound for f, v in item.binds if f in keys):
-                fault("unless-unbound", f"an `unless` about a {item.kind} needs one that `when` binds", "unless", i)
-        elif missing:
-            fault("unless-unbound", f"an `unless` about `{item.kind}` must name its {missing[0]}", "unless", i)
-        variables = {variable for p in base for _, variable in p.binds}
-        for _, variable in item.binds:
-            if variable not in variables:
-                fault("unbound-variable", f"`{variable}` is not bound by `when`", "unless", i)
 
     def _check_variant(self, variant: Variant, fault: Any) -> None:
         if not variant.patterns:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, nearest
 from prehab.graph.files import Document, Place
 from prehab.rules.language import Pattern, Test
+from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field, Kind, Vocabulary
 
 __all__ = ["Patterns", "fact_kinds"]
@@ -17,22 +18,35 @@ __all__ = ["Patterns", "fact_kinds"]
 _COMPARE = ("at_least", "above", "at_most", "below")
 
 
+class Conditions(Protocol):
+    """What says to whom something applies: a rule or a statement, as its author wrote it."""
+
+    @property
+    def when(self) -> Sequence[Any]: ...
+
+    @property
+    def any_of(self) -> Sequence[Sequence[Any]] | None: ...
+
+    @property
+    def unless(self) -> Sequence[Any]: ...
+
+
 class Patterns:
     """Reads patterns against one vocabulary and one graph.
 
     Args:
-        vocabulary: The vocabulary.
+        vocabulary: The vocabulary, or a compiled pack with its own.
         catalogue: The graph's contents.
         faults: Where faults are collected.
         use: Told of every parameter that a test names, with the reporter of faults and the path to the name.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary, catalogue: Catalogue, faults: list[Fault], use: Callable[..., None]
+        self, vocabulary: Vocabulary | Pack, catalogue: Catalogue, faults: list[Fault], use: Callable[..., None]
     ) -> None:
         self.vocabulary = vocabulary
         self.catalogue = catalogue
-        self.kinds = fact_kinds(vocabulary, catalogue)
+        self.kinds = vocabulary.kinds if isinstance(vocabulary, Pack) else fact_kinds(vocabulary, catalogue)
         self.faults = faults
         self.use = use
 
@@ -213,6 +227,61 @@ class Patterns:
             if to in kind.keys:
                 return tuple(kind.keys[to])
         return tuple(self.catalogue.words.get(f"{to}s", ()))
+
+    def expand(
+        self, text: Conditions, document: Document, place: Place, holds: bool, asks: bool
+    ) -> list[tuple[str | None, list[Pattern]]]:
+        """The plain conjunctions that ``when``, ``any`` and ``unless`` stand for, each with the entry that made it.
+
+        Each test of an ``unless`` entry that is not known to be met is an alternative of its own.
+        """
+        base = [self.read(p, document, (*place, "when", i), holds, asks) for i, p in enumerate(text.when)]
+        alternatives: list[tuple[str | None, list[Pattern]]] = [(None, base)]
+        if text.any_of:
+            alternatives = []
+            for i, option in enumerate(text.any_of):
+                extra = [self.read(p, document, (*place, "any", i, j), holds, asks) for j, p in enumerate(option)]
+                alternatives.append((f"any/{i}", self.merge(base, extra)))
+        if not text.unless:
+            return alternatives
+        lifted: list[tuple[str | None, list[Pattern]]] = []
+        for i, entry in enumerate(text.unless):
+            item = self.read(entry, document, (*place, "unless", i), None)
+            self._check_unless(item, base, document, (*place, "unless", i))
+            keys = self.key_fields(item.kind)
+            kept = tuple(t for t in item.tests if t.field in keys)
+            for test in item.tests:
+                if test.field in keys:
+                    continue
+                violated = Pattern(item.kind, (*kept, test.opposite()), item.binds)
+                for origin, patterns in alternatives:
+                    name = f"{origin}+unless/{i}/{test.field}" if origin else f"unless/{i}/{test.field}"
+                    lifted.append((name, self.merge(patterns, [violated])))
+        return lifted
+
+    def _check_unless(self, item: Pattern, base: list[Pattern], document: Document, place: Place) -> None:
+        kind = self.kinds.get(item.kind)
+        if kind is None:
+            return
+
+        def fault(code: str, message: str) -> None:
+            self.faults.append(document.fault(code, message, place))
+
+        keys = self.key_fields(item.kind)
+        if not [t for t in item.tests if t.field not in keys]:
+            fault("unless-tests-nothing", "an `unless` entry must test a value")
+        named = {f for f, _ in item.binds} | {t.field for t in item.tests}
+        missing = [k for k in keys if k not in named]
+        if kind.cardinality == "many":
+            bound = [variable for p in base if p.kind == item.kind for f, variable in p.binds if f in keys]
+            if not any(v in bound for f, v in item.binds if f in keys):
+                fault("unless-unbound", f"an `unless` about a {item.kind} needs one that `when` binds")
+        elif missing:
+            fault("unless-unbound", f"an `unless` about `{item.kind}` must name its {missing[0]}")
+        variables = {variable for p in base for _, variable in p.binds}
+        for _, variable in item.binds:
+            if variable not in variables:
+                fault("unbound-variable", f"`{variable}` is not bound by `when`")
 
     def merge(self, base: list[Pattern], extra: list[Pattern]) -> list[Pattern]:
         """Add patterns; one about a fact that is there already joins the pattern that is about it."""

@@ -192,3 +192,13 @@ class Scheme(Strict):
     sources: list[Annotated[str, Word("sources")]] = []
     consensus: bool = False
     seeds: list[Annotated[str, Word("claims")]] = []
+
+    def span(self, channel: str) -> tuple[Any, Any] | None:
+        """The range of a channel that the scheme itself speaks about, numbers or words of load, the lower end first."""
+        if channel == "external_load":
+            return self.load[0], self.load[1]
+        found = getattr(self, channel) if channel in _SPOKEN else None
+        return (found[0], found[1]) if found else None
+
+
+_SPOKEN = frozenset({"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s"})

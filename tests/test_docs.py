@@ -26,13 +26,25 @@ def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-@pytest.mark.parametrize("code", blocks("python"))
-def test_python_in_the_readme_runs(code: str) -> None:
+FOLDERS = ("engine/testing", "examples/foreign-pack")
+OTHERS = [(ROOT / folder / "README.md").read_text(encoding="utf-8") for folder in FOLDERS]
+
+
+@pytest.mark.parametrize("code", [code for text in (README, *OTHERS) for code in blocks("python", text)])
+def test_python_in_the_readmes_runs(code: str) -> None:
     exec(compile(code, "README.md", "exec"), {})
 
 
+def test_the_settings_of_the_plugin_are_the_same_everywhere() -> None:
+    real = (ROOT / "examples" / "foreign-pack" / "pyproject.toml").read_text(encoding="utf-8")
+    lines = real.splitlines()[1:]
+    for text in (README, OTHERS[0]):
+        shown = [line.partition("#")[0].rstrip() for line in blocks("toml", text)[0].splitlines()]
+        assert shown == lines
+
+
 def commands() -> list[str]:
-    lines = [line for block in blocks("console") for line in block.splitlines()]
+    lines = [line for text in (README, *OTHERS) for block in blocks("console", text) for line in block.splitlines()]
     return [line[2:].partition("#")[0].strip() for line in lines if line.startswith("$ prehab")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -27,9 +28,11 @@ __all__ = [
     "pack_options",
     "parameter_option",
     "print_json",
+    "read_numbers",
     "read_runner",
     "reports_faults",
     "tell_faults",
+    "write_file",
     "write_out",
 ]
 
@@ -98,17 +101,25 @@ def make_engine(parameters: tuple[str, ...] = (), *, rules: Path | None = None, 
     """An engine with the overrides, rules and graph given on the command line."""
     from prehab.engine import Engine
 
+    return Engine(rules=rules, graph=graph, parameters=read_numbers(parameters, "--parameter "))
+
+
+def read_numbers(texts: tuple[str, ...], option: str = "") -> dict[str, float]:
+    """Parameters and their values from texts such as ``plyo.calf_raises=25``; ``option`` stands before them."""
     values: dict[str, float] = {}
     faults = []
-    for text in parameters:
+    for text in texts:
         name, _, number = text.partition("=")
+        name = name.strip()
+        if name in values:
+            faults.append(Fault("bad-option", f"`{option}{text}`: `{name}` was given already"))
         try:
-            values[name.strip()] = float(number)
+            values[name] = float(number)
         except ValueError:
-            faults.append(Fault("bad-option", f"`--parameter {text}` is not NAME=NUMBER"))
+            faults.append(Fault("bad-option", f"`{option}{text}` is not NAME=NUMBER"))
     if faults:
         raise InputError(faults)
-    return Engine(rules=rules, graph=graph, parameters=values)
+    return values
 
 
 def read_runner(engine: Engine, path: str) -> Runner:
@@ -135,6 +146,31 @@ def print_json(data: Any) -> None:
 def write_out(text: str) -> None:
     """Print text as UTF-8, whatever the locale says."""
     click.echo(text.encode("utf-8", errors="replace"), nl=False)
+
+
+def write_file(path: Path, text: str) -> int:
+    """Write a file whole or not at all: beside its place first, then moved there. Gives its size."""
+    data = text.encode("utf-8")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        if (
+            path.exists() and not path.is_file()
+        ):  # a pipe or a device can only be written to; a folder says that it is one
+            path.write_bytes(data)
+            return len(data)
+        try:
+            beside.write_bytes(data)
+            beside.replace(path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except FileNotFoundError:
+        fault = Fault("no-folder", f"there is no folder `{path.parent}` to write `{path.name}` into",
+                      value=str(path), help="Make the folder first, or name another one.")  # fmt: skip
+        raise InputError([fault]) from None
+    except OSError as error:
+        said = f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}"
+        raise InputError([Fault("cannot-write", said, value=str(path))]) from None
+    return len(data)
 
 
 def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:

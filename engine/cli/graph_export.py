@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from prehab.cli.common import complete, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import complete, json_option, print_json, reports_faults, write_file, write_out
 from prehab.graph.faults import Fault, InputError
 
 if TYPE_CHECKING:
@@ -73,33 +72,8 @@ def export(
     if output == "-":
         write_out(text)
         return
-    size = _write(Path(output), text)
+    size = write_file(Path(output), text)
     if as_json:
         print_json({"file": output, "format": form, "nodes": nodes, "edges": edges, "bytes": size})
         return
     write_out(f"{output}: {nodes} nodes, {edges} edges, {size} bytes\n")
-
-
-def _write(path: Path, text: str) -> int:
-    """Write a file whole or not at all: beside its place first, then moved there. Gives its size."""
-    data = text.encode("utf-8")
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if (
-            path.exists() and not path.is_file()
-        ):  # a pipe or a device can only be written to; a folder says that it is one
-            path.write_bytes(data)
-            return len(data)
-        try:
-            beside.write_bytes(data)
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except FileNotFoundError:
-        fault = Fault("no-folder", f"there is no folder `{path.parent}` to write `{path.name}` into",
-                      value=str(path), help="Make the folder first, or name another one.")  # fmt: skip
-        raise InputError([fault]) from None
-    except OSError as error:
-        said = f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}"
-        raise InputError([Fault("cannot-write", said, value=str(path))]) from None
-    return len(data)

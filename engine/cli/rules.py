@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from prehab.cli.common import complete, json_option, print_json, reports_faults, write_out
 from prehab.cli.rule_cases import CASE_COMMANDS
+from prehab.cli.rule_changes import CHANGE_COMMANDS
 from prehab.cli.rule_check import CHECK_COMMANDS
+from prehab.cli.rule_proofs import prove
 from prehab.graph.faults import Fault, InputError, nearest
 
 if TYPE_CHECKING:
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
     from prehab.rules.pack import Pack
 
 __all__ = ["rules"]
+
+RUNNERS = 1000
+"""Random runners that `rules show --population` counts over."""
 
 
 @click.group()
@@ -29,6 +36,7 @@ def rules() -> None:
       prehab rules show plyometrics.open-low
       prehab rules check
       prehab rules test --rule tendon
+      prehab rules try plyo.run_calf_raises=12 --runners 50
     """
 
 
@@ -73,14 +81,16 @@ def list_rules(topic: str | None, weak: bool, as_json: bool) -> None:
 
 @rules.command()
 @click.argument("rule", shell_complete=complete("rules"))
+@click.option("--population", is_flag=True, help="Add for how many of 1,000 random runners it fires.")
 @json_option
 @reports_faults
-def show(rule: str, as_json: bool) -> None:
+def show(rule: str, population: bool, as_json: bool) -> None:
     """Show RULE: what it looks at, what it concludes, and what it rests on.
 
     \b
     Example:
       prehab rules show movement.no-load-before-screen
+      prehab rules show plyometrics.open-low --population
     """
     from prehab.engine import load_bundled_pack
 
@@ -89,20 +99,41 @@ def show(rule: str, as_json: bool) -> None:
     if found is None:
         raise InputError([Fault("unknown-rule", f"unknown rule `{rule}`", did_you_mean=nearest(rule, pack.by_id))])
     if as_json:
-        print_json({"rule": found.id, "file": found.file, "line": found.line, "side": found.side, **found.text})
+        where = {"rule": found.id, "file": found.file, "line": found.line, "side": found.side}
+        print_json({**where, **found.text, **_tried(pack, found, population)})
         return
-    write_out(_sheet(pack, found))
+    write_out(_sheet(pack, found, _tried(pack, found, population)))
 
 
-for more in (*CHECK_COMMANDS, *CASE_COMMANDS):
-    rules.add_command(more)
+for command in (*CHECK_COMMANDS, *CASE_COMMANDS, *CHANGE_COMMANDS, prove):
+    rules.add_command(command)
 
 
 def _verbs(rule: Rule) -> str:
     return ", ".join(dict.fromkeys(effect.type for effect in rule.effects))
 
 
-def _sheet(pack: Pack, rule: Rule) -> str:
+def _tried(pack: Pack, rule: Rule, population: bool) -> dict[str, Any]:
+    """How many cases the rule has beside it and, where that is asked for, for what share of random runners it fires."""
+    tried: dict[str, Any] = {"cases": _cases(rule.id.partition(".")[0])[rule.id]}
+    if population:
+        from prehab.compare import Side, firing_share
+
+        tried["fires_for"] = firing_share(Side(pack), rule.id, runners=RUNNERS)
+    return tried
+
+
+@cache
+def _cases(topic: str) -> Counter[str]:
+    """The number of cases of each rule of a bundled topic."""
+    from prehab.graph.files import read_path
+    from prehab.rules.load import RULES_FOLDER
+
+    path = RULES_FOLDER / f"{topic}.cases.yaml"
+    return Counter(case["rule"] for case in read_path(path).data["cases"]) if path.is_file() else Counter()
+
+
+def _sheet(pack: Pack, rule: Rule, tried: dict[str, Any]) -> str:
     text = rule.text
     lines = [rule.id, *textwrap.wrap(rule.because, 78), ""]
 
@@ -136,6 +167,9 @@ def _sheet(pack: Pack, rule: Rule) -> str:
         part("UNKNOWN", ["counts as not met, and is asked for"])
     if rule.seeds:
         part("CLAIMS", [f"{seed}: {pack.catalogue.claims[seed].says}" for seed in rule.seeds])
+    part("CASES", [str(tried["cases"])])
+    if "fires_for" in tried:
+        part("FIRES", [f"for {tried['fires_for']:.1%} of {RUNNERS:,} random runners"])
     part("FILE", [f"{rule.file}:{rule.line}"])
     return "\n".join(lines) + "\n"
 

@@ -15,7 +15,7 @@ from prehab.engine import Engine
 from prehab.graph.faults import InputError
 from prehab.population import random_runner, shrunk
 from prehab.rules.pack import Pack
-from prehab.testing.laws import LAWS_OF_ONE, Law
+from prehab.testing.laws import LAWS_OF_ONE, Law, law_of
 from prehab.testing.pairs import LAWS_OF_TWO, PairLaw, Step
 from prehab.testing.seen import Seen
 
@@ -140,10 +140,10 @@ def check_laws(
     also: Iterable[AnyLaw] = (),
     parameters: Mapping[str, float] | None = None,
 ) -> list[Breach]:
-    """The laws that a pack breaks, each with the smallest runner found.
+    """The laws that a pack breaks, and the statements of its authors, each with the smallest runner found.
 
     Args:
-        rules: A pack, or a folder of rule files.
+        rules: A pack, or a folder of rule files; the statements beside them are then tried, too.
         graph: A folder of graph files in place of the bundled ones; not with a pack.
         runners: How many random runners to try each law on.
         seed: Where the random runners come from; the same seed gives the same ones.
@@ -165,8 +165,10 @@ def check_laws(
     else:
         from prehab.graph.load import GRAPH_FOLDER
         from prehab.rules.load import load_pack
+        from prehab.rules.statements import load_statements
 
         pack = load_pack(Path(rules), Path(graph or GRAPH_FOLDER))
+        also = (*also, *map(law_of, load_statements(pack, Path(rules))))
     bench = Bench.of(pack, parameters)
     found = (bench.try_law(law, runners, seed) for law in (*laws, *also))
     return [breach for breach in found if breach is not None]

@@ -6,18 +6,28 @@ that one pack has and another may not. The laws about two runners are in ``preha
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from prehab.graph.schema import Injury
+from prehab.rules.statements import Statement
+from prehab.statements import broken_statements
 from prehab.testing.seen import Seen
 
 __all__ = [
-    "LAWS_OF_ONE", "Law", "everything_has_a_reason", "gates_for_springs", "high_risk_is_referred",
-    "holds_are_no_bone_work", "referrals_withhold", "same_answer_however_told", "screens_before_load",
-    "something_is_left", "turned",
+    "LAWS_OF_ONE",
+    "Law",
+    "everything_has_a_reason",
+    "gates_for_springs",
+    "high_risk_is_referred",
+    "holds_are_no_bone_work",
+    "law_of",
+    "referrals_withhold",
+    "same_answer_however_told",
+    "screens_before_load",
+    "something_is_left",
+    "turned",
 ]  # fmt: skip
 
 
@@ -34,6 +44,15 @@ class Law:
     number: str
     title: str
     breaks: Callable[[Seen], Iterable[str]]
+
+
+def law_of(statement: Statement) -> Law:
+    """A safety statement of a pack's authors, as a law."""
+
+    def breaks(seen: Seen) -> Iterator[str]:
+        yield from (words for _, words in broken_statements([statement], seen.decisions))
+
+    return Law(f"statement {statement.id}", statement.says, breaks)
 
 
 def gates_for_springs(seen: Seen) -> Iterator[str]:
@@ -165,24 +184,23 @@ def everything_has_a_reason(seen: Seen) -> Iterator[str]:
 def same_answer_however_told(seen: Seen) -> Iterator[str]:
     """Law 13: for the runner told in another order, and for every other engine of the same pack."""
     told = seen.answer.to_json()
-    if seen.engine.recommend(turned(seen.data, random.Random(13))).to_json() != told:
+    if seen.engine.recommend(turned(seen.data)).to_json() != told:
         yield "the answer changes with the order in which the runner is told"
     for other in seen.others:
         if other.recommend(seen.data).to_json() != told:
             yield f"the {other.evaluator} evaluator answers otherwise than the {seen.engine.evaluator} one"
 
 
-def turned(data: Any, rng: random.Random) -> Any:
-    """The same runner, said in another order: keys, and lists that have no order of their own."""
-    if isinstance(data, dict):
-        keys = rng.sample(list(data), len(data))
+def turned(data: Any) -> Any:
+    """The same runner, said the other way round: keys, and lists that have no order of their own."""
+    if isinstance(data, Mapping):
         return {
-            key: rng.sample(data[key], len(data[key]))
+            key: list(reversed(data[key]))
             if key in ("equipment", "faults", "key_days", "recent_sessions", "exercises")
-            else turned(data[key], rng)
-            for key in keys
+            else turned(data[key])
+            for key in reversed(data)
         }
-    return [turned(one, rng) for one in data] if isinstance(data, list) else data
+    return [turned(one) for one in data] if isinstance(data, list) else data
 
 
 LAWS_OF_ONE = (

@@ -7,8 +7,8 @@ In ``pyproject.toml`` beside the pack::
     prehab_graph = "graph"
     prehab_runners = 300
 
-``pytest`` then tries every case on every evaluator, and every law on so many random runners. The items stand under the
-files they are about: the laws under the rules' ``vocabulary.yaml``, the cases under their own file.
+``pytest`` then tries every case on every evaluator, and every law and statement on so many random runners. The items
+stand under the files they are about: the laws under the rules' ``vocabulary.yaml``, the cases under their own file.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import pytest
 if TYPE_CHECKING:
     from prehab.inference import Evaluator
     from prehab.rules.load import LocatedCase
+    from prehab.rules.statements import Statement
     from prehab.testing.check import AnyLaw, Bench
     from prehab.trials import Trials
 
@@ -81,7 +82,7 @@ class _Trial:
         from prehab.graph.faults import PackError
 
         try:
-            self.trials  # noqa: B018 - loading is the point
+            self.statements  # noqa: B018 - loading is the point
         except PackError as error:
             return str(error)
         return ""
@@ -95,6 +96,13 @@ class _Trial:
 
         pack = load_pack(self.rules, self.graph or GRAPH_FOLDER)
         return Trials(pack, load_cases(pack, self.rules))
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """What the authors promise besides the laws."""
+        from prehab.rules.statements import load_statements
+
+        return load_statements(self.trials.pack, self.rules)
 
     @cached_property
     def evaluators(self) -> list[Evaluator]:
@@ -112,7 +120,7 @@ class _Trial:
 
 
 class _PackFile(pytest.File):
-    """That the pack loads, and every law."""
+    """That the pack loads, every law, and every statement of its authors."""
 
     def __init__(self, *, trial: _Trial, **more: Any) -> None:
         super().__init__(**more)
@@ -122,9 +130,12 @@ class _PackFile(pytest.File):
         yield _Loads.from_parent(self, name="the pack loads", trial=self.trial)
         if not self.trial.faults:
             from prehab.testing.check import LAWS
+            from prehab.testing.laws import law_of
 
             for law in LAWS:
                 yield _LawHolds.from_parent(self, name=f"law {law.number}", trial=self.trial, law=law)
+            for law in map(law_of, self.trial.statements):
+                yield _LawHolds.from_parent(self, name=law.number, trial=self.trial, law=law)
 
 
 class _CaseFile(pytest.File):

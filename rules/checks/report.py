@@ -12,6 +12,7 @@ from prehab.rules.checks import check_whole
 from prehab.rules.checks.findings import findings
 from prehab.rules.load import RULES_FOLDER, LocatedCase, load_cases, load_with_places
 from prehab.rules.pack import Pack
+from prehab.rules.statements import Statement, load_statements
 
 __all__ = ["Report", "check_rules"]
 
@@ -24,6 +25,7 @@ class Report:
 
     pack: Pack
     cases: tuple[LocatedCase, ...]
+    statements: tuple[Statement, ...]
     errors: tuple[Fault, ...]
     remarks: tuple[Fault, ...]
 
@@ -34,6 +36,7 @@ class Report:
             "rules": len(rules),
             "parameters": len(self.pack.parameters),
             "cases": len(self.cases),
+            "statements": len(self.statements),
             "errors": len(self.errors),
             "overlaps": sum(fault.code == "overlap" for fault in self.remarks),
             "remarks": len(self.remarks),
@@ -44,7 +47,7 @@ class Report:
 
 
 def check_rules(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER) -> Report:
-    """Check a folder of rules and its cases, each rule alone and beside the others.
+    """Check a folder of rules, its cases and its statements, each rule alone and beside the others.
 
     Raises:
         PackError: The pack cannot be loaded; what takes a whole pack to tell is then not looked at.
@@ -55,6 +58,11 @@ def check_rules(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLD
         raise PackError(map(_with_remedy, error.faults)) from None
     found = list(check_whole(loaded.pack, loaded.where))
     cases: list[LocatedCase] = []
+    statements: tuple[Statement, ...] = ()
+    try:
+        statements = load_statements(loaded.pack, rules)
+    except PackError as error:
+        found.extend(error.faults)
     try:
         cases = load_cases(loaded.pack, rules)
     except PackError as error:
@@ -69,6 +77,7 @@ def check_rules(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLD
     return Report(
         loaded.pack,
         tuple(cases),
+        statements,
         tuple(fault for fault in ordered if fault.severity == "error"),
         tuple(fault for fault in ordered if fault.severity == "remark"),
     )

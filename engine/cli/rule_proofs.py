@@ -1,0 +1,144 @@
+"""``prehab rules prove``: what holds for every runner and every value of the parameters."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from prehab.cli.common import json_option, print_json, reports_faults, write_file, write_out
+from prehab.graph.faults import Fault, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from prehab.proof.confirm import Witness
+    from prehab.proof.findings import Finding
+    from prehab.proof.prover import Proof
+
+__all__ = ["prove"]
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+@click.option("--graph", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The graph of FOLDER.")
+@click.option("--complaints", type=click.IntRange(0, 6), default=4, show_default=True, help="Complaints at the most.")
+@click.option("--processes", type=click.IntRange(1, 64), help="Processes to share the work; by default one a core.")
+@click.option("--claim", metavar="TEXT", help="Only claims whose name holds TEXT, such as pain_during.")
+@click.option("--certificate", type=click.Path(dir_okay=False, path_type=Path), help="Write the record here, whole.")
+@click.option("--all", "everything", is_flag=True, help="List every claim, not only those that do not hold.")
+@json_option
+@reports_faults
+def prove(
+    folder: Path | None, graph: Path | None, complaints: int, processes: int | None, claim: str | None,
+    certificate: Path | None, everything: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Prove the laws for the rules in FOLDER, or the bundled ones.
+
+    For all runners with up to four complaints, every answer known or not, and
+    every value that a parameter may take: the laws that every pack owes, and
+    what its authors promise in statements.yaml. Also told are rules that no
+    runner meets and rules that decide nothing by themselves. A claim that
+    does not hold is shown by the smallest runner, as a runner file. Needs
+    prehab[prove]. Exit status 1 when something does not hold or is dead.
+
+    \b
+    Example:
+      prehab rules prove
+      prehab rules prove my-rules/ --graph my-graph/ --certificate proof.json
+      prehab rules prove --claim pain_during --all
+    """
+    try:
+        from prehab.proof.certificate import certificate as record
+        from prehab.proof.prover import prove as prove_all
+    except ImportError as error:
+        help_text = "Install it with: pip install 'prehab[prove]'"
+        message = f"a proof needs z3, which cannot be imported ({error})"
+        raise InputError([Fault("no-z3", message, help=help_text)]) from None
+    from prehab.graph.load import GRAPH_FOLDER
+    from prehab.rules.load import RULES_FOLDER, load_pack
+    from prehab.rules.statements import load_statements
+
+    rules = folder or RULES_FOLDER
+    pack = load_pack(rules, graph or GRAPH_FOLDER)
+    statements = load_statements(pack, rules)
+    start = time.perf_counter()
+    found = prove_all(
+        pack, statements, complaints=complaints, processes=processes or os.cpu_count() or 1, only=claim,
+        progress=_progress if sys.stderr.isatty() else None,
+    )  # fmt: skip
+    if not found:
+        raise InputError([Fault("unknown-claim", f"no claim is called anything with `{claim}`", value=claim)])
+    seconds = time.perf_counter() - start
+    data = record(pack, found, complaints=complaints, seconds=seconds)
+    if certificate is not None:
+        write_file(certificate, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    if as_json:
+        print_json(data)
+    else:
+        write_out("\n".join(_report(found, complaints, seconds, everything=everything)) + "\n")
+    if not data["proved"] or any(one["kind"].startswith("dead") for one in data["findings"]):
+        sys.exit(1)
+
+
+def _progress(done: int, of: int) -> None:
+    click.echo(f"\r{done} of {of} tasks", nl=done == of, err=True)
+
+
+def _report(found: Sequence[Proof | Finding], complaints: int, seconds: float, *, everything: bool) -> Iterator[str]:
+    from prehab.proof.findings import Finding
+    from prehab.proof.prover import Proof
+
+    proofs = [one for one in found if isinstance(one, Proof)]
+    findings = [one for one in found if isinstance(one, Finding)]
+    for proof in proofs:
+        if proof.verdict != "proved":
+            yield from _broken(proof)
+        elif everything:
+            yield f"proved: {proof.claim} ({proof.seconds:.1f} s): {proof.says}"
+    for finding in findings:
+        yield f"{finding.kind}: {finding.rule} ({finding.file}:{finding.line}): {finding.says}"
+    held = [one for one in proofs if one.verdict == "proved"]
+    laws = sorted({law for one in held for law in one.laws} - {law for o in proofs if o not in held for law in o.laws})
+    dead = sum(one.kind == "dead-rule" for one in findings)
+    whom = f"every runner with up to {complaints} complaint{'s' if complaints != 1 else ''}"
+    yield f"{len(held)} of {len(proofs)} claims hold for {whom} and every value of the parameters ({seconds:.0f} s)."
+    yield f"They carry the laws {', '.join(map(str, laws)) or 'none'}. {dead} dead rule{'s' if dead != 1 else ''}."
+
+
+def _broken(proof: Proof) -> Iterator[str]:
+    if proof.verdict == "undecided":
+        yield f"NOT PROVED: {proof.claim}: {proof.says}\n  z3 gave up; nothing is known either way."
+        return
+    yield f"BROKEN: {proof.claim}: {proof.says}"
+    if proof.witness is not None:
+        yield from _witness(proof.witness)
+
+
+def _witness(witness: Witness) -> Iterator[str]:
+    import yaml
+
+    def shown(data: Any) -> str:
+        return textwrap.indent(yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True), "  ").rstrip()
+
+    most = 3
+    yield from (f"  {words}" for words in witness.words[:most])
+    if len(witness.words) > most:
+        yield f"  and {len(witness.words) - most} more"
+    by = " and ".join(witness.confirmed_by)
+    yield (
+        f"  # confirmed by {by}"
+        if by
+        else "  # NOT confirmed by the evaluators: the translation is wider than the rules"
+    )
+    yield shown(witness.before)
+    if witness.after is not None:
+        yield "  # and the second runner, for whom it is softer"
+        yield shown(witness.after)
+    yield from (f"  # with --parameter {name}={value:g}" for name, value in witness.parameters.items())

@@ -1,0 +1,124 @@
+"""A runner that z3 found, put to the evaluators: whether the claim is really broken, and by how small a runner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from prehab.engine import Engine
+from prehab.graph.faults import InputError
+from prehab.population import changed, read_at, shrunk
+from prehab.proof.claims import Claim
+from prehab.proof.witness import path_of
+from prehab.rules.pack import Pack
+from prehab.rules.statements import Statement
+from prehab.statements import broken_statements
+from prehab.testing.seen import Seen, softer
+
+__all__ = ["Confirming", "Witness"]
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A runner that breaks a claim.
+
+    Attributes:
+        before: The runner, as data of a runner file.
+        after: The second runner, for a claim about two.
+        parameters: Values of parameters that it takes, where they are not those of the pack.
+        words: What is broken.
+        confirmed_by: The evaluators for which the claim is broken by this runner, too.
+    """
+
+    before: Mapping[str, Any]
+    after: Mapping[str, Any] | None
+    parameters: Mapping[str, float]
+    words: tuple[str, ...]
+    confirmed_by: tuple[str, ...] = ()
+
+
+class Confirming:
+    """Puts runners to the evaluators of a pack, about one claim."""
+
+    def __init__(self, pack: Pack, claim: Claim, statement: Statement | None) -> None:
+        self.pack = pack
+        self.claim = claim
+        self.statement = statement
+        self._engines: dict[Any, Engine] = {}
+
+    def smallest(self, witness: Witness) -> Witness:
+        """The smallest runner found that still breaks the claim, with as few numbers changed as will do.
+
+        A runner that no evaluator confirms is given back as it is: the translation was then wrong, or too wide.
+        """
+        if not self._broken_by(witness):
+            return witness
+        witness = self._own_numbers(witness)
+        data = shrunk(dict(witness.before), lambda data: bool(self._broken_by(self._with(witness, data))))
+        witness = self._with(witness, data)
+        found = self._broken_by(witness)
+        return replace(witness, confirmed_by=tuple(found), words=next(iter(found.values())))
+
+    def _own_numbers(self, witness: Witness) -> Witness:
+        """With as many of the pack's own numbers as will do; orders between them may ask for several rounds."""
+        for name in witness.parameters:
+            fewer = {other: value for other, value in witness.parameters.items() if other != name}
+            if self._broken_by(other := replace(witness, parameters=fewer)):
+                return self._own_numbers(other)
+        return witness
+
+    def _with(self, witness: Witness, data: Any) -> Witness:
+        """The witness with another first runner; what the second one says otherwise stays."""
+        return replace(witness, before=data, after=None if witness.after is None else self._second(witness.after, data))
+
+    def _second(self, after: Mapping[str, Any], data: Any) -> Any:
+        change = self.claim.change
+        assert change is not None
+        if not change.name:
+            return {**data, "complaints": [*data.get("complaints", ()), after["complaints"][-1]]}
+        path = ("faults",) if change.kind == "fault" else path_of(self.pack, change.kind, change.fact, change.name)
+        return changed(data, path, read_at(after, path))
+
+    def _broken_by(self, witness: Witness) -> dict[str, tuple[str, ...]]:
+        """For each evaluator what is broken; nothing unless all that can be had here agree that something is."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name in ("reference", "durable"):
+            try:
+                engine = self._engine(name, witness.parameters)
+            except InputError:  # the numbers break an order, or durable-rules cannot be had here
+                continue
+            with suppress(InputError, LookupError):  # what was left out made it no runner
+                found[name] = tuple(self._broken(engine, witness))
+            if not found.get(name):
+                return {}
+        return found
+
+    def _engine(self, name: str, parameters: Mapping[str, float]) -> Engine:
+        key = name, tuple(sorted(parameters.items()))
+        if key not in self._engines:
+            self._engines[key] = Engine(pack=self.pack, parameters=parameters, evaluator=name)  # type: ignore[arg-type]
+        return self._engines[key]
+
+    def _broken(self, engine: Engine, witness: Witness) -> Iterator[str]:
+        before = Seen(engine, witness.before)
+        if self.statement is not None:
+            yield from (words for _, words in broken_statements([self.statement], before.decisions))
+        elif witness.after is not None:
+            after = Seen(engine, witness.after)
+            yield from _let_go(before, after) if self.claim.name.startswith("held ") else softer(before, after)
+        elif 7 in self.claim.laws:
+            if before.decisions.status != "stop" and not before.allowed:
+                yield "nothing is allowed, and nothing stops"
+        else:
+            decided = before.decisions
+            held = decided.forbidden | decided.referred | decided.emptied
+            for key in self.pack.ids(decided.permitted & ~held & decided.undosed):
+                yield f"{key} is permitted, and only a dose is missing"
+
+
+def _let_go(before: Seen, after: Seen) -> Iterator[str]:
+    program = before.decisions.program
+    one, other = ({program.rule(f.variant).id for f in s.decisions.inference.firings} for s in (before, after))
+    yield from (f"{rule} no longer holds" for rule in sorted(one - other))

@@ -1,0 +1,264 @@
+"""Proves the claims of a pack, several at a time, and shows the smallest runner that breaks one.
+
+A claim holds when z3 finds no runner and no value of the parameters for which it would be broken. Where it finds one,
+the runner is written as a runner file, put to the evaluators, and made as small as it can be.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Literal
+
+import z3
+
+from prehab.proof import claims
+from prehab.proof.claims import Change, Claim
+from prehab.proof.confirm import Confirming, Witness
+from prehab.proof.encoding import Encoding
+from prehab.proof.findings import Finding, Idle, deciding, unreachable
+from prehab.proof.symbols import Answer, either
+from prehab.proof.witness import parameters_of, runner_of, whole_numbers
+from prehab.rules.pack import Pack
+from prehab.rules.statements import Statement
+
+__all__ = ["MOST_COMPLAINTS", "Proof", "Prover", "Verdict", "Witness", "prove"]
+
+MOST_COMPLAINTS = 4
+PATIENCE_S = 300
+"""How long z3 may think about one claim before it counts as not proved."""
+
+IDLE_PARTS = 8
+"""Into so many tasks the search for idle rules is divided."""
+
+Verdict = Literal["proved", "broken", "undecided"]
+Task = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What became of one claim."""
+
+    claim: str
+    laws: tuple[int, ...]
+    says: str
+    verdict: Verdict
+    seconds: float
+    witness: Witness | None = None
+
+
+class Prover:
+    """Proves the claims of one pack, for runners with up to so many complaints, in one process.
+
+    Args:
+        pack: The pack.
+        statements: What its authors promise besides.
+        complaints: How many complaints a runner may have.
+    """
+
+    def __init__(self, pack: Pack, statements: Sequence[Statement] = (), complaints: int = MOST_COMPLAINTS) -> None:
+        self.pack = pack
+        self.statements = {statement.id: statement for statement in statements}
+        self._apart = {
+            mask for one in statements for promise in one.promises for mask in (promise.masks or {}).values()
+        }
+        self.encoding = self.encoded(complaints)
+        self._solver = _solver(self.encoding)
+        self._idle: Idle | None = None
+
+    def encoded(self, complaints: int) -> Encoding:
+        """The formulas for runners with up to so many complaints."""
+        return Encoding(self.pack, complaints, self._apart)
+
+    def tasks(self) -> list[Task]:
+        """What is to be done, the longest first."""
+        encoding = self.encoding
+        fields = sorted(claims.directed_fields(encoding), key=lambda field: field[0] != "complaint")
+        more: list[Task] = [("more",)] if encoding.runner.complaints else []
+        return [
+            *more,
+            *(("answer", *field) for field in fields),
+            *(("statement", name) for name in self.statements),
+            ("left",),
+            ("dosed",),
+            ("unreachable",),
+            *(("idle", *part) for part in _parts(deciding(self.pack), IDLE_PARTS)),
+        ]
+
+    def claims(self, task: Task, encoding: Encoding) -> Iterator[Claim]:
+        """The claims of a task."""
+        kind, *about = task
+        if kind == "answer":
+            yield from claims.one_answer(encoding, *about)
+        elif kind == "statement":
+            yield claims.statement_claim(encoding, self.statements[about[0]])
+        elif kind == "more":
+            yield claims.one_complaint_more(encoding)
+        elif kind == "left":
+            yield claims.something_is_left(encoding)
+        elif kind == "dosed":
+            yield claims.everything_permitted_has_a_dose(encoding)
+
+    def work(self, task: Task) -> list[Proof | Finding]:
+        """Do one task."""
+        if task[0] == "unreachable":
+            return list(unreachable(self.encoding, self._solver))
+        if task[0] == "idle":
+            self._idle = self._idle or Idle(self.pack)
+            return list(self._idle.among(task[1:]))
+        return [self._prove(task, claim) for claim in self.claims(task, self.encoding)]
+
+    def _prove(self, task: Task, claim: Claim) -> Proof:
+        start = time.perf_counter()
+        verdict = self._verdict(claim)
+        witness = self._smallest(task, claim) if verdict == "broken" else None
+        return Proof(claim.name, claim.laws, claim.says, verdict, round(time.perf_counter() - start, 3), witness)
+
+    def _verdict(self, claim: Claim) -> Verdict:
+        solver = self._solver
+        solver.push()
+        try:
+            solver.add(*(term for term in claim.assuming if term is not True))
+            if _check(solver, claim.enough) == z3.unsat:
+                return "proved"
+            found = _check(solver, either(*(term for _, term in claim.broken())))
+            return "proved" if found == z3.unsat else "broken" if found == z3.sat else "undecided"
+        finally:
+            solver.pop()
+
+    # -- the smallest runner ------------------------------------------------------------------------------------------
+
+    def _smallest(self, task: Task, claim: Claim) -> Witness | None:
+        """A runner with as few complaints as will do, with the pack's own numbers where they will do."""
+        for complaints in range(len(self.encoding.runner.complaints) + 1):
+            encoding = self.encoding if complaints == len(self.encoding.runner.complaints) else self.encoded(complaints)
+            try:
+                same = next((one for one in self.claims(task, encoding) if one.name == claim.name), None)
+            except IndexError:  # a claim about a complaint, and there is none
+                continue
+            witness = _witness(encoding, same) if same is not None else None
+            if witness is not None:
+                return Confirming(self.pack, claim, self.statements.get(claim.name)).smallest(witness)
+        return None
+
+
+def _witness(encoding: Encoding, claim: Claim) -> Witness | None:
+    change = claim.change
+    others = [one for one in (change.before, change.after) if isinstance(one, Answer)] if change else []
+    broken = claim.broken()
+    solver = _solver(encoding)
+    solver.add(*(term for term in claim.assuming if term is not True), *whole_numbers(encoding, *others))
+    told = either(*(term for _, term in broken))
+    own = [term == z3.RealVal(str(encoding.pack.parameters[n].value)) for n, term in encoding.parameters.free.items()]
+    for numbers in (own, []):
+        solver.push()
+        solver.add(*numbers)
+        if _check(solver, told) == z3.sat:
+            return _read(encoding, change, broken, solver.model())
+        solver.pop()
+    return None
+
+
+def _read(encoding: Encoding, change: Change | None, broken: Sequence[tuple[str, Any]], model: Any) -> Witness:
+    words = tuple(dict.fromkeys(says for says, term in broken if term is True or _holds(model, term)))
+    before, after = runner_of(encoding, model), None
+    if change is not None and change.name:
+        place = change.kind, change.fact, change.name
+        before, after = (runner_of(encoding, model, {place: one}) for one in (change.before, change.after))
+    elif change is not None:
+        after = before
+        before = {**after, "complaints": after["complaints"][:-1]}
+    return Witness(before, after, parameters_of(encoding, model), words)
+
+
+def _holds(model: Any, term: Any) -> bool:
+    return not isinstance(term, bool) and z3.is_true(model.eval(term, True))
+
+
+def _solver(encoding: Encoding) -> Any:
+    solver = z3.Solver()
+    solver.set("timeout", PATIENCE_S * 1000)
+    solver.add(*(term for term in encoding.constraints if term is not True))
+    return solver
+
+
+def _check(solver: Any, term: Any) -> Any:
+    if term is False:
+        return z3.unsat
+    return solver.check() if term is True else solver.check(term)
+
+
+def _parts(names: Sequence[str], count: int) -> list[Sequence[str]]:
+    return [part for part in (names[number::count] for number in range(count)) if part]
+
+
+# -- several processes ------------------------------------------------------------------------------------------------
+
+_worker: Prover | None = None
+
+
+def _begin(pack: Pack, statements: Sequence[Statement], complaints: int) -> None:
+    global _worker
+    _worker = Prover(pack, statements, complaints)
+
+
+def _work(task: Task) -> list[Proof | Finding]:
+    assert _worker is not None
+    return _worker.work(task)
+
+
+def prove(
+    pack: Pack,
+    statements: Sequence[Statement] = (),
+    *,
+    complaints: int = MOST_COMPLAINTS,
+    processes: int = 2,
+    only: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Proof | Finding]:
+    """Prove every claim of a pack.
+
+    Args:
+        pack: The pack.
+        statements: What its authors promise besides the laws.
+        complaints: How many complaints a runner may have.
+        processes: How many processes share the work.
+        only: A part of the names of the claims that are wanted; by default all, and what else can be found.
+        progress: Told how many tasks of how many are done.
+
+    Returns:
+        What became of each claim, and what else was found, in a fixed order.
+    """
+    tasks = Prover(pack, statements, min(1, complaints)).tasks()
+    if only is not None:
+        tasks = [task for task in tasks if only in _named(task)]
+    found: list[Proof | Finding] = []
+    for done, results in enumerate(_results(pack, statements, tasks, complaints, min(processes, len(tasks))), 1):
+        found += results
+        if progress is not None:
+            progress(done, len(tasks))
+    return found
+
+
+def _results(
+    pack: Pack, statements: Sequence[Statement], tasks: Sequence[Task], complaints: int, processes: int
+) -> Iterator[list[Proof | Finding]]:
+    if processes <= 1:
+        prover = Prover(pack, statements, complaints)
+        yield from map(prover.work, tasks)
+        return
+    given = pack.as_data(), pack.catalogue.as_data(), statements, complaints
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, given) as pool:
+        yield from pool.map(_work, tasks)
+
+
+def _named(task: Task) -> str:
+    """A task by the name of its claims."""
+    names = {"more": "one complaint more", "left": "something-is-left", "dosed": "every-permit-has-a-dose"}
+    kind, *about = task
+    if kind == "answer":
+        return f"{about[0]}.{about[2]}"
+    return about[0] if kind == "statement" else names.get(kind, "")

@@ -1,0 +1,163 @@
+"""Between variables and runners: a runner file out of a model, and the values of the variables for a runner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from operator import attrgetter
+from typing import Any
+
+import z3
+
+from prehab.facts import Facts
+from prehab.proof.encoding import Encoding
+from prehab.proof.symbols import SIDES, Answer, Term
+from prehab.rules.pack import Pack
+from prehab.runner import Runner
+
+__all__ = ["parameters_of", "runner_of", "values_of", "whole_numbers"]
+
+Path = tuple[str | int, ...]
+
+
+def path_of(pack: Pack, kind: str, fact: str, name: str) -> Path:
+    """Where an answer stands in a runner's data."""
+    one = pack.kinds[kind]
+    section = kind if one.source is None else one.source
+    source = one.fields[name].source
+    top: Path = tuple(part for part in (section,) if part)
+    if one.cardinality == "many":
+        top = (*top, int("".join(filter(str.isdigit, fact))) - 1)
+    elif one.keys:
+        top = (*top, fact)
+    return (*top, *(part for part in (name if source is None else source).split(".") if part))
+
+
+def runner_of(encoding: Encoding, model: Any, answers: Mapping[tuple[str, str, str], Answer] | None = None) -> Any:
+    """The runner of a model, as data of a runner file.
+
+    Args:
+        encoding: The encoding whose variables the model is about.
+        model: A model.
+        answers: Answers in place of the encoding's own, by kind, fact and field: those of a second runner.
+    """
+    pack = encoding.pack
+    data: dict[str, Any] = {}
+    complaints = _complaints(encoding, model)
+    if complaints:
+        data["complaints"] = complaints
+    for (kind, fact, name), told in encoding.runner.told.items():
+        answer = (answers or {}).get((kind, fact, name), told)
+        if not _true(model, answer.known):
+            continue
+        path = path_of(pack, kind, fact, name)
+        value = _plain(answer, model)
+        if kind == "fault":
+            data.setdefault("faults", []).append(fact)
+        elif kind == "complaint" and int(fact[1:]) > len(complaints):
+            continue
+        elif pack.kinds[kind].cardinality == "many" and kind != "complaint":
+            if _true(model, z3.Bool(f"{kind} {fact}")):
+                _listed(data, path, value)
+        else:
+            _put(data, path, value)
+    return data
+
+
+def _complaints(encoding: Encoding, model: Any) -> list[dict[str, Any]]:
+    injuries = list(encoding.pack.catalogue.injuries.values())
+    found: list[dict[str, Any]] = []
+    for exists, injury, side in encoding.runner.complaints:
+        if _true(model, exists):
+            node = injuries[model.eval(injury, True).as_long()]
+            named = {"region": node.region} if node.unnamed else {"injury": node.id}
+            found.append({**named, "side": SIDES[model.eval(side, True).as_long()]})
+    return found
+
+
+def _true(model: Any, term: Term) -> bool:
+    return term if isinstance(term, bool) else z3.is_true(model.eval(term, True))
+
+
+def _plain(answer: Answer, model: Any) -> Any:
+    value = model.eval(answer.value, True)
+    if answer.field.type == "boolean":
+        return z3.is_true(value)
+    if answer.field.type == "choice":
+        return answer.field.values[value.as_long()]
+    return _number(value)
+
+
+def _number(value: Any) -> int | float:
+    exact = Fraction(value.numerator_as_long(), value.denominator_as_long())
+    return int(exact) if exact.denominator == 1 else float(exact)
+
+
+def _put(data: dict[str, Any], path: Path, value: Any) -> None:
+    here: Any = data
+    for part in path[:-1]:
+        here = here[part] if isinstance(part, int) else here.setdefault(part, {})
+    here[path[-1]] = value
+
+
+def _listed(data: dict[str, Any], path: Path, value: Any) -> None:
+    section, number, *rest = path
+    entries = data.setdefault(section, [])
+    while len(entries) <= int(number):
+        entries.append({})
+    _put(entries[int(number)], tuple(rest), value)
+
+
+def whole_numbers(encoding: Encoding, *others: Answer) -> list[Any]:
+    """That answers which are whole numbers are so: a proof does not need it, a runner file does."""
+    answers = [*encoding.runner.told.values(), *others]
+    return [z3.IsInt(answer.value) for answer in answers if answer.field.type == "integer"]
+
+
+def parameters_of(encoding: Encoding, model: Any) -> dict[str, float]:
+    """The parameters of a model that are not as in the pack."""
+    found = {name: _number(model.eval(term, True)) for name, term in encoding.parameters.free.items()}
+    return {name: value for name, value in found.items() if value != encoding.pack.parameters[name].value}
+
+
+# -- from a runner to the variables -----------------------------------------------------------------------------------
+
+
+def values_of(encoding: Encoding, runner: Runner, facts: Facts, parameters: Mapping[str, float]) -> list[Any]:
+    """Each variable with its value for a runner and a choice of parameters, to be put in its place.
+
+    Args:
+        encoding: The encoding.
+        runner: The runner, without a log.
+        facts: The runner's facts.
+        parameters: The value of every parameter.
+    """
+    return list(_values_of(encoding, runner, facts, parameters))
+
+
+def _values_of(
+    encoding: Encoding, runner: Runner, facts: Facts, parameters: Mapping[str, float]
+) -> Iterator[tuple[Any, Any]]:
+    pack = encoding.pack
+    injuries = list(pack.catalogue.injuries)
+    for name, term in encoding.parameters.free.items():
+        yield term, z3.RealVal(str(parameters[name]))
+    for number, (exists, injury, side) in enumerate(encoding.runner.complaints):
+        there = number < len(runner.complaints)
+        yield exists, z3.BoolVal(there)
+        if there:
+            key = facts.by_kind["complaint"][number].values["injury"]
+            yield injury, z3.BitVecVal(injuries.index(key), injury.size())
+            yield side, z3.BitVecVal(SIDES.index(runner.complaints[number].side or "both"), side.size())
+    by_name = {(fact.kind, fact.name): fact for found in facts.by_kind.values() for fact in found}
+    for (kind, fact, name), answer in encoding.runner.told.items():
+        value = None
+        if kind != "complaint":
+            value = by_name[kind, fact].values[name] if (kind, fact) in by_name else None
+        elif int(fact[1:]) <= len(runner.complaints):
+            source = pack.kinds[kind].fields[name].source or name
+            value = attrgetter(source)(runner.complaints[int(fact[1:]) - 1])
+        if answer.known is not True:
+            yield answer.known, z3.BoolVal(value is not None)
+        if value is not None:
+            yield answer.value, answer.at(value)

@@ -1,0 +1,218 @@
+"""Safety statements: what authors promise of their rules, in the language of the rules, to be proved and tested.
+
+A statement says when it is about a runner, as a rule does (``when``, ``any``, ``unless``), and what then holds of
+everything that is decided, whatever rule decided it. Statements decide nothing themselves and are not part of a pack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from prehab.graph.faults import Fault, PackError, nearest
+from prehab.graph.files import Document, Place
+from prehab.graph.load import read_folder
+from prehab.graph.schema import Strict, Word
+from prehab.rules.language import Pattern
+from prehab.rules.load import RULES_FOLDER, word_lists
+from prehab.rules.pack import Pack
+from prehab.rules.patterns import Patterns
+from prehab.rules.schema import Alternatives, ExercisesEffect, GateEffect, Limit, PatternText, Some, WordsOrVariable
+from prehab.rules.select import Masks, variables_of
+
+__all__ = ["STATEMENTS_FILE", "Promise", "Statement", "StatementFile", "load_statements"]
+
+STATEMENTS_FILE = "statements.yaml"
+
+
+class Referred(Strict):
+    """At least so urgent a referral, of a region or of everything; one of everything covers every region."""
+
+    urgency: Literal["routine", "urgent", "emergency"]
+    region: WordsOrVariable("regions") | None = None  # type: ignore[valid-type]
+    everything: Literal[True] | None = None
+
+
+class StatementText(Strict):
+    """One statement of ``statements.yaml``."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    says: Annotated[str, Field(min_length=10, max_length=400)]
+    laws: list[Annotated[int, Field(ge=1, le=99)]] = []
+    when: list[PatternText] = []
+    any_of: list[Alternatives] | None = Field(default=None, alias="any")
+    unless: list[PatternText] = []
+    unknown: Literal["holds", "asks"] | None = None
+    withheld: Some(ExercisesEffect) | None = None  # type: ignore[valid-type]
+    bounded: Some(Limit) | None = None  # type: ignore[valid-type]
+    closed: Some(GateEffect) | None = None  # type: ignore[valid-type]
+    referred: Some(Referred) | None = None  # type: ignore[valid-type]
+    kept: Some(ExercisesEffect) | None = None  # type: ignore[valid-type]
+    sources: list[Annotated[str, Word("sources")]] = []
+    consensus: bool = False
+
+
+class StatementFile(Strict):
+    """All of a ``statements.yaml``."""
+
+    about: str
+    statements: dict[str, StatementText]
+
+
+PromiseKind = Literal["withheld", "bounded", "closed", "referred", "kept"]
+PROMISES: tuple[PromiseKind, ...] = ("withheld", "bounded", "closed", "referred", "kept")
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a statement says of the outcome.
+
+    ``withheld``: none of the exercises is allowed. ``bounded``: whichever is allowed keeps to the bound. ``closed``:
+    the gate is. ``referred``: there is a referral at least so urgent. ``kept``: one of the exercises is allowed, unless
+    the status is ``stop``.
+    """
+
+    kind: PromiseKind
+    data: Mapping[str, Any]
+    variables: tuple[str, ...] = ()
+    masks: Mapping[tuple[str, ...], int] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables that it speaks of."""
+        named = self.data.get("region")
+        return tuple(dict.fromkeys((*self.variables, *((named,) if isinstance(named, str) else ()))))
+
+    def mask(self, bound: Mapping[str, str]) -> int:
+        """The exercises that it is about, for what the variables stand for."""
+        return (self.masks or {}).get(tuple(bound[name] for name in self.variables), 0)
+
+    def regions(self, bound: Mapping[str, str]) -> tuple[str | None, ...]:
+        """The regions of a referral; only ``None`` where it is about everything."""
+        named = self.data.get("region")
+        return (None,) if named is None else (bound[named],) if isinstance(named, str) else tuple(named)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement ready to be tried: about whom (any one of the alternatives), and what it promises of them."""
+
+    id: str
+    says: str
+    laws: tuple[int, ...]
+    alternatives: tuple[tuple[Pattern, ...], ...]
+    promises: tuple[Promise, ...]
+    file: str
+    line: int
+
+
+def load_statements(pack: Pack, rules: Path = RULES_FOLDER) -> tuple[Statement, ...]:
+    """The statements beside the rules of a pack; none where the folder has no ``statements.yaml``.
+
+    Raises:
+        PackError: The file cannot be read as statements about this pack; every fault is listed.
+    """
+    faults: list[Fault] = []
+    document = next((found for _, found in read_folder(rules, STATEMENTS_FILE, faults)), None)
+    if faults:
+        raise PackError(faults)
+    if document is None:
+        return ()
+    try:
+        file = StatementFile.model_validate(document.data, context=word_lists(pack.catalogue, pack, pack.schemes))
+    except ValidationError as error:
+        raise PackError(document.faults(error, StatementFile)) from None
+    reader = _Reader(pack, document)
+    found = tuple(reader.statement(key, text) for key, text in file.statements.items())
+    if reader.faults:
+        raise PackError(reader.faults)
+    return found
+
+
+class _Reader:
+    def __init__(self, pack: Pack, document: Document) -> None:
+        self.pack = pack
+        self.document = document
+        self.faults: list[Fault] = []
+        self.patterns = Patterns(pack, pack.catalogue, self.faults, self._use)
+        self.masks = Masks(pack.catalogue, {name: float(one.value) for name, one in pack.parameters.items()})
+
+    def statement(self, key: str, text: StatementText) -> Statement:
+        place: Place = ("statements", key)
+        if not (text.sources or text.consensus):
+            self._fault("no-source", "name `sources`, or say `consensus: true`", place)
+        holds, asks = text.unknown == "holds", text.unknown == "asks"
+        alternatives = self.patterns.expand(text, self.document, place, holds, asks)
+        promises = [p for kind in PROMISES for p in self._promises(kind, getattr(text, kind) or (), place)]
+        if not promises:
+            self._fault("no-promise", "the statement promises nothing; give one of " + ", ".join(PROMISES), place)
+        bound = [{name for pattern in patterns for _, name in pattern.binds} for _, patterns in alternatives]
+        for promise in promises:
+            for variable in promise.names:
+                if not all(variable in names for names in bound):
+                    message = f"`{variable}` is not bound by a pattern under `when`"
+                    self._fault("unbound-variable", message, (*place, promise.kind))
+        line = self.document.where(place, key=True)["line"] or 0
+        patterns = tuple(tuple(patterns) for _, patterns in alternatives)
+        says = " ".join(text.says.split())
+        return Statement(key, says, tuple(text.laws), patterns, tuple(promises), str(self.document.file), line)
+
+    def _promises(self, kind: PromiseKind, entries: Any, place: Place) -> Iterator[Promise]:
+        for entry in entries:
+            data = entry.model_dump(exclude_none=True, exclude={"exercises"})
+            selector = getattr(entry, "exercises", None)
+            variables: tuple[str, ...] = ()
+            masks: Mapping[tuple[str, ...], int] | None = None
+            if selector is not None:
+                self.masks.used.clear()
+                variables, masks = tuple(sorted(variables_of(selector))), self.masks.table(selector)[1]
+                if not masks and not self.masks.unknown:
+                    self._fault("selects-nothing", f"`{kind}` selects no exercise", (*place, kind))
+                self._check_numbers((*place, kind))
+            if kind == "bounded":
+                self._check_bound(data, selector is not None, (*place, kind))
+            if kind == "referred" and (entry.region is None) == (entry.everything is None):
+                message = "`referred` names a `region`, or says `everything: true`"
+                self._fault("refer-what", message, (*place, kind))
+            yield Promise(kind, data, variables, masks)
+
+    def _check_numbers(self, place: Place) -> None:
+        """A selector's numbers must exist, and be fixed: a proof is about every value that may be set."""
+        for name in sorted(self.masks.unknown):
+            self._unknown_parameter(name, place)
+        self.masks.unknown.clear()
+        for name in sorted(self.masks.used & self.pack.parameters.keys() - set(self.pack.fixed_parameters)):
+            message = f"`{name}` may be overridden, so it cannot select exercises here"
+            self._fault("free-parameter", message, place, help="Use a parameter that a rule selects exercises by.")
+
+    def _check_bound(self, data: Mapping[str, Any], selects: bool, place: Place) -> None:
+        channel = self.pack.channels[data["channel"]]
+        word = "at_most" if channel.safe == "cap" else "at_least"
+        bound = data.get(word)
+        if bound is None or len(data) != 2:
+            message = f"`{data['channel']}` is a {channel.safe}: give `{word}` and nothing else"
+            self._fault("limit-direction", message, place)
+        elif channel.runner == selects:
+            what = "no `exercises`, it bounds the runner's week" if channel.runner else "`exercises`"
+            self._fault("limit-scope", f"`{data['channel']}` takes {what}", place)
+        elif channel.values and bound not in channel.values:
+            self._fault("unknown-word", f"`{bound}` is not one of {', '.join(channel.values)}", place)
+        elif not channel.values and bound not in self.pack.parameters:
+            self._unknown_parameter(bound, place)
+
+    def _use(self, name: str, fault: Any, *path: str | int) -> None:
+        if name not in self.pack.parameters:
+            fault("unknown-parameter", f"unknown parameter `{name}`", *path,
+                  did_you_mean=nearest(name, self.pack.parameters))  # fmt: skip
+
+    def _unknown_parameter(self, name: str, place: Place) -> None:
+        close = nearest(name, self.pack.parameters)
+        self._fault("unknown-parameter", f"unknown parameter `{name}`", place, did_you_mean=close)
+
+    def _fault(self, code: str, message: str, place: Place, **more: Any) -> None:
+        self.faults.append(self.document.fault(code, message, place, key=True, **more))

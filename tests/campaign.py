@@ -1,0 +1,313 @@
+"""A long run: more random runners, laws and random packs than the suite has time for. `make campaign`.
+
+    make campaign TIME=600          # ten minutes of everything
+    make campaign RUNNERS=1000000   # so many runners of the bundled pack through both evaluators, and no more
+    make campaign SEED=7 TIME=60    # the same again
+
+Two processes work through numbered pieces; a piece's random choices hang on the seed and its number only. What is found
+is made small and written into `tests/corpus/`, where `test_corpus.py` replays it from then on.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from prehab.engine import evaluators, load_bundled_pack
+from prehab.facts import FactBuilder
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.faults import PackError
+from prehab.inference import infer
+from prehab.population import random_runner, shrunk
+from prehab.program import Program
+from prehab.rules.load import compile_pack, load_pack
+from prehab.rules.pack import Pack
+from prehab.runner import Runner
+from prehab.testing import LAWS, Bench, Breach, Step
+from prehab.testing.packs import random_files
+from tests.bundled_laws import OWN_LAWS
+from tests.plain import derived, differs_from_plain, in_order
+from tests.support import words_context
+
+CORPUS = Path(__file__).parent / "corpus"
+PROCESSES = 2
+PIECE = {"runners": 2000, "laws": 40, "packs": 5}
+"""How many runners, runners for each law, and packs make a piece of work."""
+
+PACK_RUNNERS = 40
+PROMISED = [law for law in LAWS if law.number[0] in "3456" or law.number in ("12", "13")]
+"""The laws that hold for a pack made by chance; 1, 2, 7 and 9 ask for rules that it may not have."""
+
+LAW = {law.number: law for law in (*LAWS, *OWN_LAWS)}
+
+
+@dataclass(frozen=True)
+class Find:
+    """Something that should not be: which check found it, of which runner, and of which pack if not the bundled one."""
+
+    check: str
+    says: str
+    runner: Mapping[str, Any]
+    step: Mapping[str, Any] | None = None
+    pack: Mapping[str, Any] | None = None
+
+    def write(self, folder: Path = CORPUS) -> Path:
+        """Write it as a file of the corpus."""
+        data = {name: value for name, value in vars(self).items() if value is not None}
+        text = yaml.safe_dump(json.loads(json.dumps(data)), sort_keys=False, allow_unicode=True)
+        folder.mkdir(exist_ok=True)
+        path = folder / f"{self.check.replace(' ', '-').replace(',', '')}-{sha256(text.encode()).hexdigest()[:8]}.yaml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+# -- checks -----------------------------------------------------------------------------------------------------------
+
+
+class Trial:
+    """One pack, and what it takes to try runners on it."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self.program = Program(pack)
+        self.builder = FactBuilder(self.program)
+        self.evaluators = evaluators(self.program)
+        self.words = words_context(pack)
+
+    def differ(self, data: Mapping[str, Any], *, plainly: bool = True) -> list[str]:
+        """What the evaluators conclude differently about a runner; also from the definition, where asked."""
+        runner = Runner.model_validate(data, context=self.words)
+        first, *others = (infer(self.program, self.builder.build(runner), e) for e in self.evaluators)
+        found = [
+            f"{evaluator.name} differs"
+            for evaluator, other in zip(self.evaluators[1:], others, strict=True)
+            if (in_order(first), first.gates, derived(first)) != (in_order(other), other.gates, derived(other))
+        ]
+        return found + (differs_from_plain(first, self.builder.build(runner)) if plainly else [])
+
+    def smallest(self, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The smallest runner about whom the evaluators differ."""
+
+        def broken(smaller: Any) -> bool:
+            with suppress(ValueError):  # what was left out made it no runner
+                return bool(self.differ(smaller))
+            return False
+
+        small: Mapping[str, Any] = shrunk(data, broken)
+        return small
+
+
+@cache
+def bundled() -> Trial:
+    """The bundled pack; once for each process."""
+    return Trial(load_bundled_pack())
+
+
+def try_runners(seed: str) -> tuple[Counter[str], list[Find]]:
+    """A piece of runners of the bundled pack through both evaluators."""
+    rng, trial = random.Random(seed), bundled()
+    finds = []
+    for _ in range(PIECE["runners"]):
+        data = random_runner(rng, trial.pack)
+        if trial.differ(data, plainly=False):
+            small = trial.smallest(data)
+            finds.append(Find("evaluators", "; ".join(trial.differ(small)), small))
+    fallbacks = sum(getattr(evaluator, "fallbacks", 0) for evaluator in trial.evaluators)
+    if fallbacks:  # not a difference: the clock jumped, and the definition answered
+        print(f"durable-rules dropped results {fallbacks} times in this process", file=sys.stderr)
+    return Counter(runners=PIECE["runners"], differences=len(finds)), finds
+
+
+@cache
+def _bench() -> Bench:
+    return Bench.of(bundled().pack)
+
+
+def try_laws(seed: str) -> tuple[Counter[str], list[Find]]:
+    """A piece of runners of the bundled pack under each law."""
+    finds, number = [], random.Random(seed).getrandbits(60)
+    for law in LAW.values():
+        if breach := _bench().try_law(law, PIECE["laws"], number):
+            finds.append(_broken(breach, None))
+    return Counter({"tries of laws": PIECE["laws"] * len(LAW), "broken laws": len(finds)}), finds
+
+
+def _broken(breach: Breach, files: Mapping[str, Any] | None) -> Find:
+    step = vars(breach.step) if breach.step is not None else None
+    return Find(f"law {breach.law.number}", "; ".join(breach.sentences[:3]), breach.runner, step, files)
+
+
+def try_packs(seed: str) -> tuple[Counter[str], list[Find]]:
+    """A piece of random packs: every evaluator, and the laws. In a process of its own, for the sake of memory."""
+    rng = random.Random(seed)
+    finds: list[Find] = []
+    for _ in range(PIECE["packs"]):
+        made = random_files(rng, bundled_catalogue())
+        trial = Trial(made.pack)
+        drawn = (random_runner(rng, trial.pack) for _ in range(PACK_RUNNERS))
+        if wrong := next((data for data in drawn if trial.differ(data)), None):
+            finds.append(_differing(made.files, wrong))
+        bench = Bench.of(trial.pack)
+        for law in PROMISED:
+            if breach := bench.try_law(law, PACK_RUNNERS, rng.getrandbits(60)):
+                finds.append(_breaking(made.files, breach))
+    tried = PIECE["packs"]
+    return Counter({"random packs": tried, "their runners": tried * PACK_RUNNERS, "found in packs": len(finds)}), finds
+
+
+def _differing(files: Mapping[str, Any], data: Mapping[str, Any]) -> Find:
+    files = fewest_rules(files, lambda smaller: bool(trial_of(smaller).differ(data)))
+    small = trial_of(files).smallest(data)
+    return Find("evaluators", "; ".join(trial_of(files).differ(small)), small, None, files)
+
+
+def _breaking(files: Mapping[str, Any], breach: Breach) -> Find:
+    def still(smaller: Mapping[str, Any]) -> bool:
+        bench = Bench.of(trial_of(smaller).pack)
+        return bool(bench.breaks(breach.law, bench.seen(breach.runner), breach.step))
+
+    files = fewest_rules(files, still)
+    return _broken(Bench.of(trial_of(files).pack).smallest(breach.law, breach.runner, breach.step), files)
+
+
+def bundled_catalogue() -> Catalogue:
+    """The bundled graph."""
+    return load_bundled_pack().catalogue
+
+
+def trial_of(files: Mapping[str, Any]) -> Trial:
+    """A trial of a pack whose files are at hand."""
+    return Trial(compile_pack(files, bundled_catalogue()))
+
+
+def fewest_rules(files: Mapping[str, Any], broken: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
+    """The files with every rule left out that the find does not need and the checks can spare."""
+    for topic in [name for name, about in files.items() if "rules" in about]:
+        about = files[topic]
+        for rule in list(about["rules"]):
+            rules = {name: text for name, text in about["rules"].items() if name != rule}
+            said = json.dumps(rules) + json.dumps(files["vocabulary.yaml"])
+            kept = {
+                n: p for n, p in files[topic]["parameters"].items() if not n.startswith("number.") or f'"{n}"' in said
+            }
+            smaller = {**files, topic: {**files[topic], "rules": rules, "parameters": kept}}
+            with suppress(PackError):
+                if broken(smaller):
+                    files, about = smaller, smaller[topic]
+    return files
+
+
+# -- the corpus -------------------------------------------------------------------------------------------------------
+
+
+def replay(path: Path) -> list[str]:
+    """What is still wrong of a find; nothing once it is mended."""
+    find = Find(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    trial = bundled() if find.pack is None else _trial_of_find(find.pack)
+    if find.check == "evaluators":
+        return trial.differ(find.runner)
+    law = LAW[find.check.removeprefix("law ")]
+    step = None if find.step is None else Step(**{**find.step, "path": tuple(find.step["path"])})
+    bench = Bench.of(trial.pack)
+    return bench.breaks(law, bench.seen(find.runner), step)
+
+
+def _trial_of_find(pack: Mapping[str, Any]) -> Trial:
+    """A pack of a find: its files, or the folders where they stand."""
+    if "rules" in pack:
+        root = CORPUS.parent.parent
+        return Trial(load_pack(root / pack["rules"], root / pack["graph"]))
+    return trial_of(pack)
+
+
+# -- the run ----------------------------------------------------------------------------------------------------------
+
+WORK: dict[str, Callable[[str], tuple[Counter[str], list[Find]]]] = {
+    "runners": try_runners,
+    "laws": try_laws,
+    "packs": try_packs,
+}
+
+
+def pieces(seed: int, runners: int | None) -> Iterator[tuple[str, str]]:
+    """The work, piece by piece: so many runners, or everything in turn without end."""
+    if runners is not None:
+        yield from (("runners", f"{seed}/runners/{n}") for n in range(-(-runners // PIECE["runners"])))
+        return
+    number = 0
+    while True:
+        for kind in ("packs", "runners", "laws", "runners"):
+            yield kind, f"{seed}/{kind}/{number}"
+            number += 1
+
+
+def run(seed: int, seconds: float | None, runners: int | None) -> int:
+    """Work through the pieces on two processes; the number of finds."""
+    started, told = time.monotonic(), time.monotonic()
+    counts: Counter[str] = Counter()
+    finds: list[Path] = []
+    spawn = multiprocessing.get_context("spawn")
+    steady = ProcessPoolExecutor(PROCESSES, mp_context=spawn)
+    fresh = ProcessPoolExecutor(PROCESSES, mp_context=spawn, max_tasks_per_child=1)
+    work = pieces(seed, runners)
+    running: set[Future[tuple[Counter[str], list[Find]]]] = set()
+    with steady, fresh:
+        while True:
+            while len(running) < PROCESSES and (seconds is None or time.monotonic() - started < seconds):
+                piece = next(work, None)
+                if piece is None:
+                    break
+                running.add((fresh if piece[0] == "packs" else steady).submit(WORK[piece[0]], piece[1]))
+            if not running:
+                break
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for one in done:
+                counted, found = one.result()
+                counts.update(counted)
+                for find in found:
+                    finds.append(find.write())
+                    print(f"found: {find.check}: {find.says}\n  {finds[-1]}", flush=True)
+            if time.monotonic() - told > 30:
+                told = time.monotonic()
+                print(_figures(counts, told - started), flush=True)
+    print(_figures(counts, time.monotonic() - started))
+    print(f"{len(finds)} finds" + (", written into tests/corpus/" if finds else ""))
+    return len(finds)
+
+
+def _figures(counts: Counter[str], seconds: float) -> str:
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    rate = counts["runners"] / seconds if seconds else 0
+    return f"{seconds:.0f} s: {told or 'nothing yet'} ({rate:,.0f} runners a second)"
+
+
+def main() -> None:
+    """Read TIME, RUNNERS and SEED, and run."""
+    given = {name: os.environ.get(name) or None for name in ("TIME", "RUNNERS", "SEED")}
+    for name, text in given.items():
+        if text is not None and not text.isdigit():
+            sys.exit(f"{name} is a whole number, not `{text}`")
+    runners = int(given["RUNNERS"]) if given["RUNNERS"] else None
+    seconds = float(given["TIME"]) if given["TIME"] else (None if runners else 60.0)
+    seed = int(given["SEED"]) if given["SEED"] else random.SystemRandom().randrange(10**9)
+    print(f"seed {seed} (make campaign SEED={seed} repeats it)", flush=True)
+    sys.exit(1 if run(seed, seconds, runners) else 0)
+
+
+if __name__ == "__main__":
+    main()
