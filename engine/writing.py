@@ -273,7 +273,7 @@ class _Page:
         made = make(
             Given,
             **writer.about_exercise[bit],
-            equipment=writer.planner.equipment_for(exercise, self.equipment),
+            equipment=writer.planner.doses.equipment_for(exercise, self.equipment),
             dose=pick.dose,
             says=scheme.says,
             serves=tuple({r.name: None for r in serves}),
