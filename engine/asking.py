@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.facts import Fact
-from prehab.inference import Firing, Inference
+from prehab.inference import Inference
 from prehab.program import Program
 from prehab.reference import matches
 
-__all__ = ["Asking"]
+__all__ = ["Asking", "Missing"]
+
+Missing = tuple[int, Fact, str]
+"""A variant, and the fact and the field whose value it misses."""
 
 
 class Asking:
-    """Finds the variants that would fire if some unknown value were known and met the test."""
+    """Finds the values for want of which variants do not fire, or do."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -33,20 +36,34 @@ class Asking:
             if any(self.held_fields[pattern.index] for pattern in patterns)
         )
 
-    def near(self, inference: Inference, among: frozenset[int] | None = None) -> Iterator[Firing]:
-        """Every match in which at least one test is met only by an unknown value, of all variants or some."""
-        facts = inference.facts
-        for variant in self.readers.within(facts.met | facts.lacking):
-            if facts.lacking & self.program.needed[variant] and (among is None or variant in among):
-                patterns = self.program.variants[variant]
-                for chosen in matches(self.program, variant, [facts.nearly_meeting(p) for p in patterns]):
+    def near(self, inference: Inference, among: frozenset[int] | None = None) -> Iterator[Missing]:
+        """What keeps variants, all or some, from firing: they would if each value that is named were known and met."""
+        facts, program = inference.facts, self.program
+        for index, variants in self.readers.alone(facts.lacking):
+            pattern = program.patterns[index]
+            fields, bit = self.fields[index], pattern.bit
+            for fact in facts.by_kind[pattern.kind]:
+                if (fact.possible ^ fact.meets) & bit:
+                    for field in fields:
+                        if fact.values.get(field) is None:
+                            for variant in variants:
+                                if among is None or variant in among:
+                                    yield variant, fact, field
+        for variant in self.readers.joined(facts.met | facts.lacking):
+            if facts.lacking & program.needed[variant] and (among is None or variant in among):
+                patterns = program.variants[variant]
+                for chosen in matches(program, variant, [facts.nearly_meeting(p) for p in patterns]):
                     if not all(fact.meets & p.bit for p, fact in zip(patterns, chosen, strict=True)):
-                        yield Firing(variant, chosen)
+                        yield from self._missing(self.fields, variant, chosen)
 
-    def unanswered(self, firing: Firing, *, fired: bool) -> Iterator[tuple[Fact, str]]:
-        """The facts and fields whose missing value a match rests on, whether it fired or nearly did."""
-        fields = self.held_fields if fired else self.fields
-        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
+    def held(self, inference: Inference) -> Iterator[Missing]:
+        """What the variants that fired did so for want of."""
+        for firing in inference.firings:
+            if firing.variant in self.holding:
+                yield from self._missing(self.held_fields, *firing)
+
+    def _missing(self, fields: list[tuple[str, ...]], variant: int, chosen: tuple[Fact, ...]) -> Iterator[Missing]:
+        for pattern, fact in zip(self.program.variants[variant], chosen, strict=True):
             for field in fields[pattern.index]:
                 if fact.values.get(field) is None:
-                    yield fact, field
+                    yield variant, fact, field

@@ -9,11 +9,12 @@ found for a fact therefore costs as much as the kind has fields, however many ru
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from prehab.graph.faults import Fault, InputError, nearest
+from prehab.graph.index import bits_of
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.pack import Pack
@@ -67,31 +68,48 @@ class RunnablePattern:
 
 
 class Filed:
-    """Variants filed under the name (of an injury, a region, a gate) that one of their patterns asks for, or its kind.
+    """Variants, to be found again by the patterns that facts meet.
 
-    A rule about one injury is then not even looked at for a runner who does not have it.
+    Those with one pattern stand under it. The others are filed under the name (of an injury, a region, a gate) that one
+    of their patterns asks for, or its kind. A rule about one injury is then not even looked at for a runner who does not
+    have it.
     """
 
     def __init__(self, program: Program, variants: Iterable[int]) -> None:
+        self._alone = 0
+        self._by_pattern: dict[int, list[int]] = {}
         files: dict[object, list[tuple[int, int]]] = {}
         masks: dict[object, int] = {}
         for variant in variants:
             patterns = program.variants[variant]
+            if len(patterns) == 1:
+                self._alone |= patterns[0].bit
+                self._by_pattern.setdefault(patterns[0].index, []).append(variant)
+                continue
             names = [(program.names[pattern.index], pattern) for pattern in patterns]
             name, pattern = next((pair for pair in names if pair[0]), (patterns[0].kind, patterns[0]))
             files.setdefault(name, []).append((variant, program.needed[variant]))
             masks[name] = masks.get(name, 0) | pattern.bit
-        self.files = [(masks[name], filed) for name, filed in files.items()]
+        self._files = [(masks[name], filed) for name, filed in files.items()]
 
-    def within(self, patterns: int) -> list[int]:
-        """The variants that need none but these patterns, in order."""
-        return sorted(
-            variant
-            for mask, filed in self.files
-            if patterns & mask
-            for variant, needed in filed
-            if patterns & needed == needed
-        )
+    def alone(self, patterns: int) -> Iterator[tuple[int, list[int]]]:
+        """Which of these patterns are all that some variants need, and those variants."""
+        for index in bits_of(patterns & self._alone):
+            yield index, self._by_pattern[index]
+
+    def joined(self, patterns: int) -> Iterator[int]:
+        """The variants with more than one pattern that need none but these."""
+        for mask, filed in self._files:
+            if patterns & mask:
+                for variant, needed in filed:
+                    if patterns & needed == needed:
+                        yield variant
+
+    def within(self, patterns: int) -> Iterator[int]:
+        """The variants that need none but these patterns."""
+        for _, variants in self.alone(patterns):
+            yield from variants
+        yield from self.joined(patterns)
 
 
 class Program:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from operator import itemgetter
+from typing import NamedTuple
 
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decisions
@@ -21,6 +21,19 @@ MOST_ASKS = 12
 FIRST_SAFETY = 4
 
 
+class _Concern(NamedTuple):
+    """What a missing value matters for: how urgent a referral, the rule that asks, the exercises that it may touch.
+
+    Of several rules the most urgent asks; of equally urgent ones those that fail for want of the value, before those that
+    hold, and then the one whose turn comes first.
+    """
+
+    urgency: int
+    turn: tuple[int, int, int]
+    rule: int
+    mask: int
+
+
 class Questions:
     """Asks for one program; what does not depend on the runner is worked out once."""
 
@@ -33,7 +46,12 @@ class Questions:
             for name in names:
                 gates[name] |= pack.rules[index].mask
         concerns = [self._concern(index, gates) for index in range(len(pack.rules))]
-        self.concerns = [(*concerns[variant.rule], variant.rule) for variant in program.source]
+        rules = [variant.rule for variant in program.source]
+        layers = [variant.layer for variant in program.source]
+        self.near = [_Concern(concerns[rule][0], (1, 0, -v), rule, concerns[rule][1]) for v, rule in enumerate(rules)]
+        self.held = [
+            _Concern(concerns[rule][0], (0, -layers[v], -v), rule, concerns[rule][1]) for v, rule in enumerate(rules)
+        ]
         self.feared = {
             key: [one.flag for one in injury.red_flags if one.urgency == "emergency"]
             for key, injury in pack.catalogue.injuries.items()
@@ -47,49 +65,48 @@ class Questions:
         Of equally urgent ones those come first that the graph calls an emergency for what hurts here.
         """
         inference = decisions.inference
-        found = self._found(inference)
         feared = {flag for fact in inference.facts.by_kind["complaint"] for flag in self.feared[fact.values["injury"]]}
-        ranked = sorted(
-            found,
-            key=lambda key: (-found[key][0], key[1] not in feared, -found[key][1].bit_count(), key[0].number, key[1]),
-        )
-        safety: list[Ask] = []
-        others: list[Ask] = []
-        asked: set[str] = set()
-        for key in ranked:
-            urgency, mask, rule = found[key]
-            into = safety if urgency else others
-            for fact, field in self._parts(*key, inference) if len(into) < MOST_ASKS else ():
+        ranked = [
+            (-concern.urgency, field not in feared, -concern.mask.bit_count(), fact.number, field, fact, concern)
+            for (fact, field), concern in self._found(inference).items()
+        ]
+        ranked.sort()
+        safety: dict[str, tuple[str, _Concern]] = {}
+        others: dict[str, tuple[str, _Concern]] = {}
+        for *_, name, missed, concern in ranked:
+            into = safety if concern.urgency else others
+            if len(into) >= MOST_ASKS:
+                if into is others:
+                    break
+                continue
+            for fact, field in self._parts(missed, name, inference):
                 about, question = self.wording(fact.kind, fact.name, field)
-                if about in asked or not self._concerned(fact, field, inference):
-                    continue
-                asked.add(about)
-                into.append(
-                    make(
-                        Ask,
-                        question=question,
-                        about=about,
-                        why=self.why[rule],
-                        safety=urgency > 0,
-                        concerns=mask.bit_count(),
-                    )
-                )
-            if len(others) >= MOST_ASKS:
-                break
-        yield from [*safety[:FIRST_SAFETY], *others, *safety[FIRST_SAFETY:]][:MOST_ASKS]
+                if about not in safety and about not in others and self._concerned(fact, field, inference):
+                    into[about] = question, concern
+        first = list(safety.items())
+        for about, (question, concern) in [*first[:FIRST_SAFETY], *others.items(), *first[FIRST_SAFETY:]][:MOST_ASKS]:
+            yield make(
+                Ask,
+                question=question,
+                about=about,
+                why=self.why[concern.rule],
+                safety=concern.urgency > 0,
+                concerns=concern.mask.bit_count(),
+            )
 
-    def _found(self, inference: Inference) -> dict[tuple[Fact, str], tuple[int, int, int]]:
-        """Each value that is missed: how urgent a referral it may lead to, what it concerns, and the rule that asks."""
-        found: dict[tuple[Fact, str], tuple[int, int, int]] = {}
-        holding = (firing for firing in inference.firings if firing.variant in self.asking.holding)
-        for fired, firings in ((False, self.asking.near(inference)), (True, holding)):
-            for firing in firings:
-                concern = self.concerns[firing.variant]
-                for key in self.asking.unanswered(firing, fired=fired):
-                    before = found.setdefault(key, concern)
-                    if before is not concern:
-                        urgency, _, rule = max(before, concern, key=itemgetter(0))
-                        found[key] = (urgency, before[1] | concern[1], rule)
+    def _found(self, inference: Inference) -> dict[tuple[Fact, str], _Concern]:
+        """Each value that is missed, with what it concerns."""
+        found: dict[tuple[Fact, str], _Concern] = {}
+        for concerns, missing in (
+            (self.near, self.asking.near(inference)),
+            (self.held, self.asking.held(inference)),
+        ):
+            for variant, fact, field in missing:
+                key, concern = (fact, field), concerns[variant]
+                before = found.setdefault(key, concern)
+                if before is not concern:
+                    urgency, turn, rule, _ = max(before, concern)
+                    found[key] = _Concern(urgency, turn, rule, before.mask | concern.mask)
         return found
 
     def _concern(self, index: int, gates: dict[str, int]) -> tuple[int, int]:

@@ -27,10 +27,14 @@ class Reference:
 
     def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
         """Every way in which the variants of a layer are matched."""
-        program = self.program
-        for variant in program.plan[layer].within(facts.met):
+        program, twins, filed = self.program, self.program.twins, self.program.plan[layer]
+        for index, (variant,) in filed.alone(facts.met):
+            for fact in facts.meeting(program.patterns[index]):
+                for twin in twins[variant]:
+                    yield Firing(twin, (fact,))
+        for variant in filed.joined(facts.met):
             for chosen in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
-                for twin in program.twins[variant]:
+                for twin in twins[variant]:
                     yield Firing(twin, chosen)
 
 
