@@ -20,6 +20,7 @@ class Lacking:
         self.program = program
         self.reasons = reasons
         self.kinds = program.pack.kinds
+        self._tests = [self._numbered(tests) for tests in program.pattern_tests]
         self.openers: dict[str, list[int]] = {name: [] for name in program.pack.gates}
         self.gates_read: dict[int, tuple[str, ...]] = {}
         for number, variant in enumerate(program.source):
@@ -41,20 +42,23 @@ class Lacking:
     ) -> list[tuple[Fact, Test]]:
         """The tests of a variant that its facts do not meet, given values for its variables."""
         found: list[tuple[Fact, Test]] = []
-        parameters = self.program.parameters
-        for pattern, as_bits in zip(self.program.source[variant].patterns, self.program.variants[variant], strict=True):
-            keys = self.kinds[pattern.kind].keys
+        for pattern in self.program.variants[variant]:
+            keys, tests = self._tests[pattern.index]
             for fact in decisions.inference.facts.by_kind[pattern.kind]:
                 values = fact.values
                 if bound and any(bound.get(name, values[field]) != values[field] for field, name in pattern.binds):
                     continue
-                if fact.meets & as_bits.bit:
+                if fact.meets & pattern.bit:
                     break
-                if any(not t.met(values[t.field], parameters) for t in pattern.tests if t.field in keys):
-                    continue
-                found += [(fact, t) for t in pattern.tests if not t.met(values.get(t.field), parameters)]
-                break
+                if fact.bits & keys == keys:
+                    found += [(fact, test) for test, bit in tests if not fact.bits & bit]
+                    break
         return found
+
+    def _numbered(self, tests: tuple[Test, ...]) -> tuple[int, tuple[tuple[Test, int], ...]]:
+        """The bits of a pattern's tests: those that say which fact is meant, and each one's own."""
+        numbered = tuple((test, 1 << self.program.numbers[test.kind][test]) for test in tests)
+        return sum({bit for test, bit in numbered if test.field in self.kinds[test.kind].keys}), numbered
 
     def gate(self, gate: str, decisions: Decisions, *, deep: bool = False) -> list[str]:
         """What a closed gate lacks: what closed it, and the way in that lacks least.

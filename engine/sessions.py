@@ -9,7 +9,7 @@ from typing import Any
 
 from prehab.decide import Concluded, Decisions
 from prehab.doses import Doses, TimedDoses
-from prehab.graph.schema import Exercise, make
+from prehab.graph.schema import Exercise, altered
 from prehab.inference import binding
 from prehab.program import Program
 from prehab.ranking import Ranking
@@ -263,7 +263,7 @@ class _Builder:
             least, left = dose.contacts[0], dose.contacts[1] - contacts
             if left < least:
                 return None
-            dose = make(Dose, **{**dose.__dict__, "contacts": (least, left)})
+            dose = altered(dose, contacts=(least, left))
             minutes = self.planner.doses.minutes(self.exercises[bit], dose)
         return dose, minutes
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.decide import URGENCIES, Concluded, Decisions
-from prehab.graph.schema import make
+from prehab.graph.schema import altered, make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
 from prehab.program import Program
@@ -207,7 +207,7 @@ class _Page:
                 continue
             if data["say"] not in seen:
                 seen.add(data["say"])
-                yield make(Reason, **{**self.reason(concluded.firing).__dict__, "because": data["say"]})
+                yield altered(self.reason(concluded.firing), because=data["say"])
 
     def regions(self, concluded: Concluded) -> list[str]:
         """The regions of a referral; none when it is about the whole runner."""
@@ -252,11 +252,7 @@ class _Page:
         writer, decisions, bit = self.writer, self.decisions, pick.bit
         known = self._given.get(bit)
         if known is not None:
-            return (
-                known
-                if known.dose is pick.dose
-                else make(Given, **{**known.__dict__, "dose": pick.dose, "minutes": pick.minutes})
-            )
+            return known if known.dose is pick.dose else altered(known, dose=pick.dose, minutes=pick.minutes)
         exercise = writer.exercises[bit]
         scheme = self.pack.schemes[pick.dose.scheme]
         serves = self.week.serves(bit)
@@ -336,19 +332,21 @@ class _Page:
         gates = self.decisions.inference.gates
         by_gate: dict[str, int] = {}
         for index, mask in self.writer.permit_rules:
-            closed = next((g for g in self.writer.lacking.gates_read[index] if not gates[g]), None)
-            if closed is not None and mask & left:
-                by_gate[closed] = by_gate.get(closed, 0) | mask & left
-                left &= ~mask
-        for gate, mask in sorted(by_gate.items(), key=lambda pair: list(self.pack.gates).index(pair[0])):
-            yield make(
-                Withheld,
-                kind="gate",
-                because=f"Not open yet: {self.pack.gates[gate].name}.",
-                rule=None,
-                exercises=self.pack.ids(mask),
-                until=tuple(self.writer.lacking.gate(gate, self.decisions)),
-            )
+            if mask & left:
+                closed = next((g for g in self.writer.lacking.gates_read[index] if not gates[g]), None)
+                if closed is not None:
+                    by_gate[closed] = by_gate.get(closed, 0) | mask & left
+                    left &= ~mask
+        for name, gate in self.pack.gates.items():
+            if name in by_gate:
+                yield make(
+                    Withheld,
+                    kind="gate",
+                    because=f"Not open yet: {gate.name}.",
+                    rule=None,
+                    exercises=self.pack.ids(by_gate[name]),
+                    until=tuple(self.writer.lacking.gate(name, self.decisions)),
+                )
         if left:
             yield make(
                 Withheld,
