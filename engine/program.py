@@ -25,16 +25,23 @@ __all__ = ["FieldTests", "Filed", "Program", "RunnablePattern"]
 class FieldTests:
     """The tests of one field, answered for a value as two sets of bits: tests that it meets, patterns that it fails.
 
-    ``when_unknown`` is the answer for no value. ``patterns`` are those that have each test, by the test.
+    ``when_unknown`` is the answer for no value. ``patterns`` are those that have each test, by the test. ``countable``
+    values are few enough for each to have its own answer.
     """
 
     def __init__(
-        self, numbered: list[tuple[int, Test]], parameters: Mapping[str, float], patterns: Mapping[Test, int]
+        self,
+        numbered: list[tuple[int, Test]],
+        parameters: Mapping[str, float],
+        patterns: Mapping[Test, int],
+        *,
+        countable: bool,
     ) -> None:
         self.numbered = numbered
         self.parameters = parameters
         self.patterns = patterns
-        self.cuts = sorted({parameters[t.parameter] for _, t in numbered if t.parameter is not None})
+        cuts = sorted({parameters[t.parameter] for _, t in numbered if t.parameter is not None})
+        self.cuts = [] if countable else cuts
         self.cells: dict[Any, tuple[int, int]] = {}
         self.when_unknown = self._answer(None)
 
@@ -146,10 +153,6 @@ class Program:
                     )
                 made.append(self.patterns[seen[pattern]])
             variants.append(tuple(made))
-        for pattern, _, _ in pack.careful:
-            self.mask(pattern)
-        for _, _, pattern in pack.runs:
-            self.mask(pattern)
         self.variants: tuple[tuple[RunnablePattern, ...], ...] = tuple(variants)
         self.source: tuple[Variant, ...] = pack.variants
         self.layers = max((v.layer for v in pack.variants), default=0) + 1
@@ -178,7 +181,17 @@ class Program:
             by_field: dict[str, list[tuple[int, Test]]] = {}
             for test, bit in numbered.items():
                 by_field.setdefault(test.field, []).append((bit, test))
-            self.fields[kind] = {name: FieldTests(mine, self.parameters, having) for name, mine in by_field.items()}
+            self.fields[kind] = {
+                name: FieldTests(
+                    mine, self.parameters, having, countable=pack.kinds[kind].fields[name].type != "number"
+                )
+                for name, mine in by_field.items()
+            }
+        self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {
+            kind: {}
+            for kind, about in pack.kinds.items()
+            if about.cardinality == "fixed" and not any(one.range for one in about.fields.values())
+        }
         self.effects: tuple[tuple[Effect, ...], ...] = tuple(rule.effects for rule in pack.rules)
         self.concluding = [tuple(e for e in made if e.type in ("open", "close", "derive")) for made in self.effects]
 
@@ -192,6 +205,16 @@ class Program:
 
     def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""
+        remembered = self._remembered.get(kind)
+        if remembered is None:
+            return self._bits(kind, values)
+        key = tuple(map(values.get, self.fields[kind]))
+        found = remembered.get(key)
+        if found is None:
+            found = remembered[key] = self._bits(kind, values)
+        return found
+
+    def _bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         met = failed = lacking = 0
         for name, tests in self.fields[kind].items():
             value = values.get(name)
@@ -199,7 +222,7 @@ class Program:
                 here, missed = tests.when_unknown
                 lacking |= missed
             else:
-                here, missed = tests.answer(value)
+                here, missed = tests.cells.get(value) or tests.answer(value)
                 failed |= missed
             met |= here
         possible = self.kind_patterns[kind] & ~failed

@@ -52,26 +52,15 @@ def matches(program: Program, variant: int, candidates: list[list[Fact]]) -> Ite
     return choices(program.variants[variant], candidates)
 
 
-def choices(patterns: Sequence[Binding], candidates: list[list[Fact]]) -> Iterator[tuple[Fact, ...]]:
+def choices(patterns: Sequence[Binding], candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:
     """Every choice of one fact for each pattern: no fact twice, and each variable standing for one value."""
-    if len(patterns) == 1:
-        for fact in candidates[0]:
-            yield (fact,)
-    else:
-        yield from _join(patterns, candidates, (), {})
-
-
-def _join(
-    patterns: Sequence[Binding], candidates: list[list[Fact]], chosen: tuple[Fact, ...], bound: dict[str, str]
-) -> Iterator[tuple[Fact, ...]]:
-    position = len(chosen)
-    if position == len(patterns):
-        yield chosen
-        return
-    binds = patterns[position].binds
-    for fact in candidates[position]:
-        if fact in chosen:
-            continue
-        added = {variable: fact.values[field] for field, variable in binds}
-        if all(bound.get(variable, value) == value for variable, value in added.items()):
-            yield from _join(patterns, candidates, (*chosen, fact), {**bound, **added})
+    found: list[tuple[tuple[Fact, ...], dict[str, str]]] = [((), {})]
+    for pattern, facts in zip(patterns, candidates, strict=True):
+        longer = []
+        for chosen, bound in found:
+            for fact in facts:
+                added = {variable: fact.values[field] for field, variable in pattern.binds}
+                if fact not in chosen and all(bound.get(name, value) == value for name, value in added.items()):
+                    longer.append(((*chosen, fact), bound | added))
+        found = longer
+    return [chosen for chosen, _ in found]
