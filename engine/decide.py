@@ -6,9 +6,9 @@ depend on order: permits and forbids are united, bounds take the safest, schemes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -143,14 +143,13 @@ class Decider:
         self.plain_effects = [self._plain(effects) for effects in program.effects]
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
         self.emptied_by = cache(self._emptied_by)
+        self.usable = lru_cache(maxsize=512)(self.index.usable)
         limits = (effect for effects in program.effects for effect in effects if effect.type == "limit")
         self.bounding = {id(effect): _bounding(program, effect) for effect in limits}
 
     def decide(self, inference: Inference, equipment: tuple[str, ...]) -> Decisions:
         """Combine everything that was concluded."""
-        conclusions: dict[str, list[Concluded]] = {}
-        for concluded in self._conclusions(inference):
-            conclusions.setdefault(concluded.effect.type, []).append(concluded)
+        conclusions = self._conclusions(inference)
         permitted = union(one.mask for one in conclusions.get("permit", ()))
         forbidden = union(one.mask for one in conclusions.get("forbid", ()))
         referred = 0
@@ -182,14 +181,14 @@ class Decider:
             status=self._status(inference, conclusions, urgency, bool(everything)),
             urgency=urgency,
             phase=self._phase(inference),
-            equipped=self.index.usable(equipment),
+            equipped=self.usable(equipment),
         )
 
-    def _conclusions(self, inference: Inference) -> Iterator[Concluded]:
+    def _conclusions(self, inference: Inference) -> dict[str, list[Concluded]]:
         """What each effect of each rule that fired says, once for each of the values that its variables stood for."""
         program = self.program
-        seen: set[tuple[int, int, tuple[str, ...]]] = set()
-        told: set[int] = set()
+        found: dict[str, list[Concluded]] = defaultdict(list)
+        told: set[object] = set()
         for firing in inference.firings:
             rule = program.source[firing.variant].rule
             plain = self.plain_effects[rule]
@@ -197,17 +196,18 @@ class Decider:
                 if rule not in told:
                     told.add(rule)
                     for effect, mask in plain:
-                        yield Concluded(firing, effect, mask)
+                        found[effect.type].append(Concluded(firing, effect, mask))
                 continue
             bound = binding(program, firing)
             for number, effect in enumerate(program.effects[rule]):
-                values = tuple(bound[variable] for variable in effect.variables)
+                values = tuple([bound[variable] for variable in effect.variables])
                 mark = (rule, number, values)
-                if mark not in seen:
-                    seen.add(mark)
+                if mark not in told:
+                    told.add(mark)
                     about = self._about(effect, values)
                     if about is not None:
-                        yield Concluded(firing, effect, about)
+                        found[effect.type].append(Concluded(firing, effect, about))
+        return found
 
     def _plain(self, effects: tuple[Effect, ...]) -> tuple[tuple[Effect, int], ...] | None:
         """The effects of a rule with their exercises; None where those depend on what its variables stand for."""

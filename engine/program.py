@@ -9,9 +9,9 @@ found for a fact therefore costs as much as the kind has fields, however many ru
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.graph.index import bits_of
@@ -19,7 +19,7 @@ from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.pack import Pack
 
-__all__ = ["FieldTests", "Filed", "Program", "RunnablePattern"]
+__all__ = ["Binding", "FieldTests", "Filed", "Program", "RunnablePattern", "Shared", "shared"]
 
 
 class FieldTests:
@@ -162,6 +162,7 @@ class Program:
         ]
         self.needed = [sum({p.bit for p in patterns}) for patterns in self.variants]
         self.independent = [_independent(patterns) for patterns in self.variants]
+        self.shared = [shared(patterns) for patterns in self.variants]
         self.twins: dict[int, tuple[int, ...]] = {}
         for layer in self.by_layer:
             alike: dict[tuple[int, ...], list[int]] = {}
@@ -241,6 +242,27 @@ def _name(pack: Pack, tests: tuple[Test, ...]) -> Test | None:
     """The test of a pattern that asks for a name, if there is one."""
     named = (t for t in tests if t.op == "is" and pack.kinds[t.kind].fields[t.field].type == "ref")
     return next(named, None)
+
+
+class Binding(Protocol):
+    """A pattern as far as joining goes: the variables that it binds (field, variable)."""
+
+    @property
+    def binds(self) -> tuple[tuple[str, str], ...]: ...
+
+
+Shared = tuple[tuple[str, int, str], ...]
+"""What a fact has to share with those chosen before it: its field, their position, their field."""
+
+
+def shared(patterns: Sequence[Binding]) -> tuple[Shared, ...]:
+    """For each pattern, the values that its variables make its fact share with the facts of patterns before it."""
+    first: dict[str, tuple[int, str]] = {}
+    found = []
+    for position, pattern in enumerate(patterns):
+        found.append(tuple((field, *first[variable]) for field, variable in pattern.binds if variable in first))
+        first.update((variable, (position, field)) for field, variable in pattern.binds if variable not in first)
+    return tuple(found)
 
 
 def _independent(patterns: tuple[RunnablePattern, ...]) -> bool:

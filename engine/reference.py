@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import Protocol
 
 from prehab.facts import Fact, Facts
 from prehab.inference import Firing
-from prehab.program import Program
+from prehab.program import Binding, Program, Shared, shared
 
-__all__ = ["Binding", "Reference", "choices", "matches"]
+__all__ = ["Reference", "choices", "matches"]
 
 
 class Reference:
@@ -38,29 +37,26 @@ class Reference:
                     yield Firing(twin, chosen)
 
 
-class Binding(Protocol):
-    """A pattern as far as joining goes: the variables that it binds (field, variable)."""
-
-    @property
-    def binds(self) -> tuple[tuple[str, str], ...]: ...
-
-
 def matches(program: Program, variant: int, candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:
     """The choices for a variant; where any facts go together, all of them."""
     if program.independent[variant]:
         return product(*candidates)
-    return choices(program.variants[variant], candidates)
+    return _joined(program.shared[variant], candidates)
 
 
 def choices(patterns: Sequence[Binding], candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:
     """Every choice of one fact for each pattern: no fact twice, and each variable standing for one value."""
-    found: list[tuple[tuple[Fact, ...], dict[str, str]]] = [((), {})]
-    for pattern, facts in zip(patterns, candidates, strict=True):
-        longer = []
-        for chosen, bound in found:
-            for fact in facts:
-                added = {variable: fact.values[field] for field, variable in pattern.binds}
-                if fact not in chosen and all(bound.get(name, value) == value for name, value in added.items()):
-                    longer.append(((*chosen, fact), bound | added))
-        found = longer
-    return [chosen for chosen, _ in found]
+    return _joined(shared(patterns), candidates)
+
+
+def _joined(patterns: Sequence[Shared], candidates: list[list[Fact]]) -> list[tuple[Fact, ...]]:
+    found: list[tuple[Fact, ...]] = [()]
+    for values, facts in zip(patterns, candidates, strict=True):
+        found = [
+            (*chosen, fact)
+            for chosen in found
+            for fact in facts
+            if fact not in chosen
+            and all(fact.values[field] == chosen[place].values[other] for field, place, other in values)
+        ]
+    return found
