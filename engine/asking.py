@@ -20,28 +20,24 @@ class Asking:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.fields: list[tuple[str, ...]] = []
-        self.held_fields: list[tuple[str, ...]] = []
+        self.wanted: list[tuple[str, ...]] = []
+        held: list[tuple[str, ...]] = []
         for pattern, tests in zip(program.patterns, program.pattern_tests, strict=True):
             fields = program.pack.kinds[pattern.kind].fields
             told = [test for test in tests if not fields[test.field].always]
-            held = [test.field for test in told if test.unknown or test.op == "unknown"]
-            wanted = [test.field for test in told if not test.unknown]
-            self.fields.append(tuple(dict.fromkeys(wanted)))
-            self.held_fields.append(tuple(dict.fromkeys(held)))
+            self.wanted.append(tuple(dict.fromkeys(test.field for test in told if not test.unknown)))
+            held.append(tuple(dict.fromkeys(test.field for test in told if test.unknown or test.op == "unknown")))
         self.readers = program.file(v for v in range(len(program.variants)) if program.rule(v).side != "other")
-        self.holding = frozenset(
-            variant
-            for variant, patterns in enumerate(program.variants)
-            if any(self.held_fields[pattern.index] for pattern in patterns)
-        )
+        self.wanting = [[self.wanted[pattern.index] for pattern in patterns] for patterns in program.variants]
+        holding = ([held[pattern.index] for pattern in patterns] for patterns in program.variants)
+        self.holding = {variant: fields for variant, fields in enumerate(holding) if any(fields)}
 
     def near(self, inference: Inference, among: frozenset[int] | None = None) -> Iterator[Missing]:
         """What keeps variants, all or some, from firing: they would if each value that is named were known and met."""
         facts, program = inference.facts, self.program
         for index, variants in self.readers.alone(facts.lacking):
             pattern = program.patterns[index]
-            fields, bit = self.fields[index], pattern.bit
+            fields, bit = self.wanted[index], pattern.bit
             for fact in facts.by_kind[pattern.kind]:
                 if (fact.possible ^ fact.meets) & bit:
                     for field in fields:
@@ -54,16 +50,17 @@ class Asking:
                 patterns = program.variants[variant]
                 for chosen in matches(program, variant, [facts.nearly_meeting(p) for p in patterns]):
                     if not all(fact.meets & p.bit for p, fact in zip(patterns, chosen, strict=True)):
-                        yield from self._missing(self.fields, variant, chosen)
+                        yield from _missing(variant, self.wanting[variant], chosen)
 
     def held(self, inference: Inference) -> Iterator[Missing]:
         """What the variants that fired did so for want of."""
-        for firing in inference.firings:
-            if firing.variant in self.holding:
-                yield from self._missing(self.held_fields, *firing)
+        for variant, chosen in inference.firings:
+            if variant in self.holding:
+                yield from _missing(variant, self.holding[variant], chosen)
 
-    def _missing(self, fields: list[tuple[str, ...]], variant: int, chosen: tuple[Fact, ...]) -> Iterator[Missing]:
-        for pattern, fact in zip(self.program.variants[variant], chosen, strict=True):
-            for field in fields[pattern.index]:
-                if fact.values.get(field) is None:
-                    yield variant, fact, field
+
+def _missing(variant: int, wanted: list[tuple[str, ...]], chosen: tuple[Fact, ...]) -> Iterator[Missing]:
+    for fields, fact in zip(wanted, chosen, strict=True):
+        for field in fields:
+            if fact.values.get(field) is None:
+                yield variant, fact, field

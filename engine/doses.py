@@ -6,12 +6,15 @@ import math
 from functools import lru_cache
 from typing import Any
 
-from prehab.graph.schema import Exercise, make
+from prehab.graph.schema import Exercise, altered, make
 from prehab.program import Program
 from prehab.recommendation import Dose
 from prehab.rules.vocabulary import Scheme
 
-__all__ = ["Doses", "TimedDoses"]
+__all__ = ["Doses", "Timed", "TimedDoses"]
+
+Bounds = tuple[tuple[str, Any], ...]
+Timed = tuple[Dose, float]
 
 SCHEME_CHANNELS = frozenset(
     {"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s", "external_load", "pain_limit"}
@@ -34,29 +37,19 @@ class Doses:
         self.everyday = pack.catalogue.everyday()
         self.timed = lru_cache(maxsize=1024)(self._timed)
 
-    def _timed(
-        self, scheme: str, bounds: tuple[tuple[str, Any], ...], owned: tuple[str, ...], short: bool
-    ) -> TimedDoses:
+    def _timed(self, scheme: str, bounds: Bounds, owned: tuple[str, ...]) -> TimedDoses:
         """The doses for a scheme and its bounds. They depend on no more, so they are remembered between runners."""
-        return TimedDoses(self, scheme, bounds, owned, short)
+        return TimedDoses(self, scheme, bounds, owned)
 
-    def dose(
-        self,
-        exercise: Exercise,
-        scheme_name: str,
-        bounds: tuple[tuple[str, Any], ...],
-        owned: tuple[str, ...],
-        short: bool,
-    ) -> Dose:
-        """The scheme of an exercise narrowed by every bound. A short dose has the fewest sets."""
+    def dose(self, exercise: Exercise, scheme_name: str, bounds: Bounds, owned: tuple[str, ...]) -> Dose:
+        """The scheme of an exercise narrowed by every bound."""
         scheme = self.program.pack.schemes[scheme_name]
         bound = dict(bounds)
         load, load_text = self._load(scheme, exercise, bound.get("external_load"), owned)
-        sets = _capped(scheme.sets, bound.get("sets"))
         return make(
             Dose,
             scheme=scheme_name,
-            sets=(sets[0], sets[0]) if short else sets,
+            sets=_capped(scheme.sets, bound.get("sets")),
             reps=_capped(scheme.reps, None) if scheme.reps else None,
             hold_s=_capped(scheme.hold_s, bound.get("hold_s")) if scheme.hold_s else None,
             contacts=_capped(scheme.contacts, bound.get("contacts")) if scheme.contacts else None,
@@ -118,20 +111,21 @@ class Doses:
 class TimedDoses:
     """The doses of exercises under one scheme and its bounds, each with its minutes; made when first asked for."""
 
-    def __init__(
-        self, doses: Doses, scheme: str, bounds: tuple[tuple[str, Any], ...], owned: tuple[str, ...], short: bool
-    ) -> None:
+    def __init__(self, doses: Doses, scheme: str, bounds: Bounds, owned: tuple[str, ...]) -> None:
         self._doses = doses
-        self._about = (scheme, bounds, owned, short)
-        self._known: dict[int, tuple[Dose, float]] = {}
+        self._about = (scheme, bounds, owned)
+        self._known: dict[int, tuple[Timed, Timed]] = {}
 
-    def of(self, bit: int) -> tuple[Dose, float]:
-        """The dose of an exercise and its minutes."""
+    def of(self, bit: int) -> tuple[Timed, Timed]:
+        """The dose of an exercise and its minutes; in full, and with the fewest sets."""
         found = self._known.get(bit)
         if found is None:
             exercise = self._doses.exercises[bit]
-            dose = self._doses.dose(exercise, *self._about)
-            found = self._known.setdefault(bit, (dose, self._doses.minutes(exercise, dose)))
+            full = self._doses.dose(exercise, *self._about)
+            short = altered(full, sets=(full.sets[0], full.sets[0]))
+            minutes = self._doses.minutes
+            both = ((full, minutes(exercise, full)), (short, minutes(exercise, short)))
+            found = self._known.setdefault(bit, both)
         return found
 
 

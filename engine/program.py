@@ -194,7 +194,11 @@ class Program:
             if about.cardinality == "fixed" and not any(one.range for one in about.fields.values())
         }
         self.effects: tuple[tuple[Effect, ...], ...] = tuple(rule.effects for rule in pack.rules)
-        self.concluding = [tuple(e for e in made if e.type in ("open", "close", "derive")) for made in self.effects]
+        concluding = (
+            (number, tuple(e for e in self.effects[variant.rule] if e.type in ("open", "close", "derive")))
+            for number, variant in enumerate(pack.variants)
+        )
+        self.concluding = {variant: effects for variant, effects in concluding if effects}
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""

@@ -56,6 +56,12 @@ class Questions:
             key: [one.flag for one in injury.red_flags if one.urgency == "emergency"]
             for key, injury in pack.catalogue.injuries.items()
         }
+        self.ask_if = {
+            (kind, name): [(*path.split("."), words) for path, words in field.ask_if.items()]
+            for kind, about in pack.kinds.items()
+            for name, field in about.fields.items()
+            if field.ask_if
+        }
         self.wording = lru_cache(maxsize=4096)(self._wording)
         self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
 
@@ -133,8 +139,7 @@ class Questions:
 
     def _concerned(self, fact: Fact, field: str, inference: Inference) -> bool:
         """Whether the question can concern this runner at all (nobody asks a man whether he is pregnant)."""
-        for path, words in self.pack.kinds[fact.kind].fields[field].ask_if.items():
-            kind, _, name = path.partition(".")
+        for kind, name, words in self.ask_if.get((fact.kind, field), ()):
             owner = fact if kind == fact.kind else inference.facts.by_kind[kind][0]
             value = owner.values.get(name)
             if value is not None and value not in words:

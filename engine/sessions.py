@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from prehab.decide import Concluded, Decisions
-from prehab.doses import Doses, TimedDoses
+from prehab.doses import Doses, Timed, TimedDoses
 from prehab.graph.schema import Exercise, altered
 from prehab.inference import binding
 from prehab.program import Program
@@ -107,8 +107,8 @@ class _Builder:
         self.decisions = decisions
         self.runner = runner
         self.equipment = runner.strength.equipment or ()
-        self.timed: dict[tuple[int, bool], TimedDoses] = {}
-        self.doses: dict[tuple[int, bool], tuple[Dose, float]] = {}
+        self.timed: dict[int, TimedDoses] = {}
+        self.doses: dict[int, tuple[Timed, Timed]] = {}
 
     def week(self) -> Week:
         decisions = self.decisions
@@ -253,31 +253,31 @@ class _Builder:
         picks.sort(key=lambda pick: (self.planner.slot_order[pick.bit], pick.bit))
         return WeekSession([], picks, minutes, skipped=skipped)
 
-    def dosed(self, bit: int, *, short: bool = False, contacts: float = 0) -> tuple[Dose, float] | None:
+    def dosed(self, bit: int, *, short: bool = False, contacts: float = 0) -> Timed | None:
         """The dose and its minutes; None when there is none, or jumps have used up the session's contacts."""
-        found = self.doses.get((bit, short)) or self._whole_dose(bit, short)
-        if found is None:
+        both = self.doses.get(bit) or self._doses_of(bit)
+        if both is None:
             return None
-        dose, minutes = found
+        found = both[short]
+        dose = found[0]
         if contacts and dose.contacts is not None:
             least, left = dose.contacts[0], dose.contacts[1] - contacts
             if left < least:
                 return None
             dose = altered(dose, contacts=(least, left))
-            minutes = self.planner.doses.minutes(self.exercises[bit], dose)
-        return dose, minutes
+            return dose, self.planner.doses.minutes(self.exercises[bit], dose)
+        return found
 
-    def _whole_dose(self, bit: int, short: bool) -> tuple[Dose, float] | None:
-        """The dose and its minutes where nothing else was chosen yet."""
+    def _doses_of(self, bit: int) -> tuple[Timed, Timed] | None:
         dosing = self.decisions.dosing(bit)
         if dosing.scheme is None:
             return None
-        key = (dosing.alike, short)
-        doses = self.timed.get(key)
+        doses = self.timed.get(dosing.alike)
         if doses is None:
-            doses = self.timed[key] = self.planner.doses.timed(dosing.scheme, dosing.values(), self.equipment, short)
-        self.doses[bit, short] = doses.of(bit)
-        return self.doses[bit, short]
+            doses = self.planner.doses.timed(dosing.scheme, dosing.values(), self.equipment)
+            self.timed[dosing.alike] = doses
+        found = self.doses[bit] = doses.of(bit)
+        return found
 
     # -- days ---------------------------------------------------------------------------------------------------------
 
