@@ -20,33 +20,49 @@ class Asking:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.wanted: list[tuple[str, ...]] = []
+        wanted: list[tuple[str, ...]] = []
         held: list[tuple[str, ...]] = []
         for pattern, tests in zip(program.patterns, program.pattern_tests, strict=True):
             fields = program.pack.kinds[pattern.kind].fields
             told = [test for test in tests if not fields[test.field].always]
-            self.wanted.append(tuple(dict.fromkeys(test.field for test in told if not test.unknown)))
+            wanted.append(tuple(dict.fromkeys(test.field for test in told if not test.unknown)))
             held.append(tuple(dict.fromkeys(test.field for test in told if test.unknown or test.op == "unknown")))
         self.readers = program.file(v for v in range(len(program.variants)) if program.rule(v).side != "other")
-        self.wanting = [[self.wanted[pattern.index] for pattern in patterns] for patterns in program.variants]
+        reading: dict[str, dict[str, int]] = {}
+        for index, _ in self.readers.alone(-1):
+            mine = reading.setdefault(program.patterns[index].kind, {})
+            for field in wanted[index]:
+                mine[field] = mine.get(field, 0) | 1 << index
+        self.reading = {kind: tuple(mine.items()) for kind, mine in reading.items()}
+        self.wanting = [[wanted[pattern.index] for pattern in patterns] for patterns in program.variants]
         holding = ([held[pattern.index] for pattern in patterns] for patterns in program.variants)
         self.holding = {variant: fields for variant, fields in enumerate(holding) if any(fields)}
 
-    def near(self, inference: Inference, among: frozenset[int] | None = None) -> Iterator[Missing]:
-        """What keeps variants, all or some, from firing: they would if each value that is named were known and met."""
+    def near(self, inference: Inference, among: frozenset[int]) -> Iterator[Missing]:
+        """What keeps some variants from firing: they would if each value that is named were known and met."""
+        for fact, field, patterns in self.near_alone(inference):
+            for _, variants in self.readers.alone(patterns):
+                yield from ((variant, fact, field) for variant in variants if variant in among)
+        for missing in self.near_joined(inference):
+            if missing[0] in among:
+                yield missing
+
+    def near_alone(self, inference: Inference) -> Iterator[tuple[Fact, str, int]]:
+        """Each unknown value that patterns miss which are all that some variants need, and those patterns."""
+        for kind, readers in self.reading.items():
+            for fact in inference.facts.by_kind[kind]:
+                near = fact.possible ^ fact.meets
+                if near:
+                    values = fact.values
+                    for field, patterns in readers:
+                        if near & patterns and values.get(field) is None:
+                            yield fact, field, near & patterns
+
+    def near_joined(self, inference: Inference) -> Iterator[Missing]:
+        """What variants of several patterns miss."""
         facts, program = inference.facts, self.program
-        for index, variants in self.readers.alone(facts.lacking):
-            pattern = program.patterns[index]
-            fields, bit = self.wanted[index], pattern.bit
-            for fact in facts.by_kind[pattern.kind]:
-                if (fact.possible ^ fact.meets) & bit:
-                    for field in fields:
-                        if fact.values.get(field) is None:
-                            for variant in variants:
-                                if among is None or variant in among:
-                                    yield variant, fact, field
         for variant in self.readers.joined(facts.met | facts.lacking):
-            if facts.lacking & program.needed[variant] and (among is None or variant in among):
+            if facts.lacking & program.needed[variant]:
                 patterns = program.variants[variant]
                 for chosen in matches(program, variant, [facts.nearly_meeting(p) for p in patterns]):
                     if not all(fact.meets & p.bit for p, fact in zip(patterns, chosen, strict=True)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import NamedTuple
 
 from prehab.asking import Asking
@@ -62,6 +62,7 @@ class Questions:
             for name, field in about.fields.items()
             if field.ask_if
         }
+        self.alone = lru_cache(maxsize=4096)(self._alone)
         self.wording = lru_cache(maxsize=4096)(self._wording)
         self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
 
@@ -102,18 +103,21 @@ class Questions:
 
     def _found(self, inference: Inference) -> dict[tuple[Fact, str], _Concern]:
         """Each value that is missed, with what it concerns."""
-        found: dict[tuple[Fact, str], _Concern] = {}
+        found = {(fact, field): self.alone(patterns) for fact, field, patterns in self.asking.near_alone(inference)}
         for concerns, missing in (
-            (self.near, self.asking.near(inference)),
+            (self.near, self.asking.near_joined(inference)),
             (self.held, self.asking.held(inference)),
         ):
             for variant, fact, field in missing:
                 key, concern = (fact, field), concerns[variant]
-                before = found.setdefault(key, concern)
-                if before is not concern:
-                    urgency, turn, rule, _ = max(before, concern)
-                    found[key] = _Concern(urgency, turn, rule, before.mask | concern.mask)
+                before = found.get(key)
+                found[key] = concern if before is None else _both(before, concern)
         return found
+
+    def _alone(self, patterns: int) -> _Concern:
+        """What a value matters for that these patterns miss. They come back: many runners leave out the same."""
+        readers = self.asking.readers.alone(patterns)
+        return reduce(_both, (self.near[variant] for _, variants in readers for variant in variants))
 
     def _concern(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
         """How urgent a referral a rule can lead to (0: none), and the exercises whose fate it can touch."""
@@ -164,3 +168,10 @@ class Questions:
         elif kind.keys:
             section = f"{section}/{fact}"
         return "/" + "/".join(part for part in (section, field.replace(".", "/")) if part)
+
+
+def _both(one: _Concern, other: _Concern) -> _Concern:
+    if one is other:
+        return one
+    urgency, turn, rule, _ = max(one, other)
+    return _Concern(urgency, turn, rule, one.mask | other.mask)

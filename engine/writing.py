@@ -60,7 +60,7 @@ class Writer:
         self.outline = cache(self._outline)
         words = pack.catalogue.words
         self.words = words
-        self.slot = {e.id: words["patterns"][e.pattern]["slot"] for e in self.exercises}
+        self.slots: list[str] = [words["patterns"][e.pattern]["slot"] for e in self.exercises]
         self.order: list[str] = list(words["phases"])
         index = pack.catalogue.index
         self.phase_masks = [index.having("phase", *self.order[least:]) for least in range(len(self.order))]
@@ -248,7 +248,7 @@ class _Page:
     def session(self, number: int, session: WeekSession) -> Session:
         blocks: dict[str, list[Given]] = {}
         for pick in session.picks:
-            blocks.setdefault(self.writer.slot[self.writer.exercises[pick.bit].id], []).append(self.given(pick))
+            blocks.setdefault(self.writer.slots[pick.bit], []).append(self.given(pick))
         note = "A key run is near, so heavy and springy leg work is left out." if session.kept_clear else None
         return make(
             Session,

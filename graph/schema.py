@@ -48,12 +48,14 @@ def make(model: type[Model], /, **values: Any) -> Model:
     A pack and a recommendation hold hundreds of small objects; building them is most of the time. A test compares what
     is made here with what validation makes of the same values.
     """
-    return _made(model, _blank(model) | values, set(values))
+    blank, every = _blank(model)
+    return _made(model, blank | values, every if len(values) == len(every) else set(values))
 
 
 def altered(instance: Model, /, **changes: Any) -> Model:
     """A copy with other values, which are right by construction."""
-    return _made(type(instance), instance.__dict__ | changes, instance.model_fields_set | changes.keys())
+    told = instance.model_fields_set
+    return _made(type(instance), instance.__dict__ | changes, told if changes.keys() <= told else told | changes.keys())
 
 
 def _made(model: type[Model], values: dict[str, Any], told: set[str]) -> Model:
@@ -66,9 +68,10 @@ def _made(model: type[Model], values: dict[str, Any], told: set[str]) -> Model:
 
 
 @cache
-def _blank(model: type[BaseModel]) -> dict[str, Any]:
-    """Every field in its order, with its default."""
-    return {name: None if field.is_required() else field.default for name, field in model.model_fields.items()}
+def _blank(model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
+    """Every field in its order, with its default; and their names, which all instances with every field told share."""
+    fields = model.model_fields.items()
+    return {name: None if field.is_required() else field.default for name, field in fields}, set(model.model_fields)
 
 
 class Strict(BaseModel):
