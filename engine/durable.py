@@ -2,8 +2,9 @@
 
 Used otherwise durable-rules 2.0.28 gives wrong answers, hangs or crashes the interpreter. So:
 
-* Its compiled core is called, without the Python around it: that starts polling threads, swallows the errors of actions,
-  drops results when the clock jumps, and writes a state down after every firing. Here what fired is read off, no more.
+* Its compiled core is called, without the Python around it, which starts polling threads, swallows the errors of
+  actions, drops results when the clock jumps and writes a state down after every firing. What fired is read off, no
+  more.
 * Only small integers reach it: 0/1 atoms (this test is met) and numbers for the values that patterns join on. It
   compares names and values by 32-bit hashes and across types, so no text of ours is ever compared.
 * Every ruleset has a sentinel rule that always fires, on a fact asserted first; without it ``delete_state`` frees
@@ -141,7 +142,7 @@ class _Shard:
         return conditions
 
     def run(self, facts: Facts, wanted: int, into: list[Firing]) -> bool:
-        """Assert what meets one of the patterns, read off what fires, forget. False when not even the sentinel fired."""
+        """Assert what meets one of the patterns, read off what fires, forget. False when the sentinel does not fire."""
         asserted = {fact.number + 1: fact for kind in self.atoms for fact in facts.by_kind[kind] if fact.meets & wanted}
         code, state = rete.assert_facts(self.handle, self._messages(asserted))
         started = rete.start_action_for_state(self.handle, state)

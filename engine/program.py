@@ -78,8 +78,8 @@ class Filed:
     """Variants, to be found again by the patterns that facts meet.
 
     Those with one pattern stand under it. The others are filed under the name (of an injury, a region, a gate) that one
-    of their patterns asks for, or its kind. A rule about one injury is then not even looked at for a runner who does not
-    have it.
+    of their patterns asks for, or its kind. A rule about one injury is then not even looked at for a runner who does
+    not have it.
     """
 
     def __init__(self, program: Program, variants: Iterable[int]) -> None:
