@@ -24,8 +24,8 @@ FIRST_SAFETY = 4
 class _Concern(NamedTuple):
     """What a missing value matters for: how urgent a referral, the rule that asks, the exercises that it may touch.
 
-    Of several rules the most urgent asks; of equally urgent ones those that fail for want of the value come before those
-    that hold, and then the one whose turn is first.
+    Of several rules the most urgent asks; of equally urgent ones those that fail for want of the value come before
+    those that hold, and then the one whose turn is first.
     """
 
     urgency: int

@@ -33,7 +33,10 @@ def test_every_exported_name_is_there() -> None:
 
 
 def test_importing_prehab_imports_nothing_else() -> None:
-    code = "import sys, prehab; print({'pydantic', 'yaml', 'networkx', 'click', 'durable_rules_engine'} & set(sys.modules))"
+    code = (
+        "import sys, prehab; "
+        "print({'pydantic', 'yaml', 'networkx', 'click', 'durable_rules_engine'} & set(sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
