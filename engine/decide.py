@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from prehab.graph.index import union
-from prehab.inference import Firing, Inference, binding
+from prehab.inference import Firing, Inference
 from prehab.program import Program
 from prehab.rules.language import Effect
 
@@ -141,6 +141,7 @@ class Decider:
         self.health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
         self.everything = (1 << len(self.exercises)) - 1
         self.plain_effects = [self._plain(effects) for effects in program.effects]
+        self.places = [self._places(variant) for variant in range(len(program.variants))]
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
         self.emptied_by = cache(self._emptied_by)
         self.usable = lru_cache(maxsize=512)(self.index.usable)
@@ -198,9 +199,9 @@ class Decider:
                     for effect, mask in plain:
                         found[effect.type].append(Concluded(firing, effect, mask))
                 continue
-            bound = binding(program, firing)
             for number, effect in enumerate(program.effects[rule]):
-                values = tuple([bound[variable] for variable in effect.variables])
+                places = self.places[firing.variant][number]
+                values = tuple([firing.facts[place].values[field] for place, field in places])
                 mark = (rule, number, values)
                 if mark not in told:
                     told.add(mark)
@@ -208,6 +209,16 @@ class Decider:
                     if about is not None:
                         found[effect.type].append(Concluded(firing, effect, about))
         return found
+
+    def _places(self, variant: int) -> list[list[tuple[int, str]]]:
+        """For each effect, where its variables are bound: the place of the fact and its field."""
+        bound = {
+            name: (place, field)
+            for place, pattern in enumerate(self.program.variants[variant])
+            for field, name in pattern.binds
+        }
+        effects = self.program.effects[self.program.source[variant].rule]
+        return [[bound[variable] for variable in effect.variables] for effect in effects]
 
     def _plain(self, effects: tuple[Effect, ...]) -> tuple[tuple[Effect, int], ...] | None:
         """The effects of a rule with their exercises; None where those depend on what its variables stand for."""

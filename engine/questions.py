@@ -62,6 +62,7 @@ class Questions:
             for name, field in about.fields.items()
             if field.ask_if
         }
+        self.ask = lru_cache(maxsize=4096)(_ask)
         self.alone = lru_cache(maxsize=4096)(self._alone)
         self.wording = lru_cache(maxsize=4096)(self._wording)
         self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
@@ -92,14 +93,7 @@ class Questions:
                     into[about] = question, concern
         first = list(safety.items())
         for about, (question, concern) in [*first[:FIRST_SAFETY], *others.items(), *first[FIRST_SAFETY:]][:MOST_ASKS]:
-            yield make(
-                Ask,
-                question=question,
-                about=about,
-                why=self.why[concern.rule],
-                safety=concern.urgency > 0,
-                concerns=concern.mask.bit_count(),
-            )
+            yield self.ask(question, about, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count())
 
     def _found(self, inference: Inference) -> dict[tuple[Fact, str], _Concern]:
         """Each value that is missed, with what it concerns."""
@@ -175,3 +169,7 @@ def _both(one: _Concern, other: _Concern) -> _Concern:
         return one
     urgency, turn, rule, _ = max(one, other)
     return _Concern(urgency, turn, rule, one.mask | other.mask)
+
+
+def _ask(question: str, about: str, why: str, safety: bool, concerns: int) -> Ask:
+    return make(Ask, question=question, about=about, why=why, safety=safety, concerns=concerns)

@@ -104,6 +104,7 @@ class _Page:
         self.ids = writer.pack.catalogue.ids
         self.equipment = runner.strength.equipment or ()
         self._reason: dict[int, Reason] = {}
+        self._bounding: dict[int, list[Reason]] = {}
         self._given: dict[int, Given] = {}
         self.cited: set[str] = set()
         self.prescribed: dict[str, list[Concluded]] = {}
@@ -277,8 +278,8 @@ class _Page:
             firings.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
         else:
             firings.append(dosed)
-        firings += [bound.concluded.firing for bound in decisions.bounds_of(bit).values()]
-        reasons = tuple({id(reason): reason for reason in map(self.reason, firings)}.values())
+        told = [*map(self.reason, firings), *self.bounding(bit)]
+        reasons = tuple({id(reason): reason for reason in told}.values())
         allowed = decisions.allowed
         made = self._given[bit] = altered(
             writer.outline(bit, pick.dose.scheme),
@@ -292,6 +293,15 @@ class _Page:
             minutes=pick.minutes,
         )
         return made
+
+    def bounding(self, bit: int) -> list[Reason]:
+        """Why the dose of an exercise is bounded; the same for all that are dosed alike."""
+        dosing = self.decisions.dosing(bit)
+        found = self._bounding.get(dosing.alike)
+        if found is None:
+            found = [self.reason(bound.concluded.firing) for bound in dosing.bounds.values()]
+            self._bounding[dosing.alike] = found
+        return found
 
     # -- what is not given --------------------------------------------------------------------------------------------
 
