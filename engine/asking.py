@@ -29,10 +29,10 @@ class Asking:
             held.append(tuple(dict.fromkeys(test.field for test in told if test.unknown or test.op == "unknown")))
         self.readers = program.file(v for v in range(len(program.variants)) if program.rule(v).side != "other")
         reading: dict[str, dict[str, int]] = {}
-        for index, _ in self.readers.alone(-1):
-            mine = reading.setdefault(program.patterns[index].kind, {})
-            for field in wanted[index]:
-                mine[field] = mine.get(field, 0) | 1 << index
+        for pattern, _ in self.readers.alone(-1):
+            mine = reading.setdefault(pattern.kind, {})
+            for field in wanted[pattern.index]:
+                mine[field] = mine.get(field, 0) | pattern.bit
         self.reading = {kind: tuple(mine.items()) for kind, mine in reading.items()}
         self.wanting = [[wanted[pattern.index] for pattern in patterns] for patterns in program.variants]
         holding = ([held[pattern.index] for pattern in patterns] for patterns in program.variants)

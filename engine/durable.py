@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -54,7 +53,7 @@ class Durable:
         self._shard_of = [{v: number for number, group in enumerate(layer) for v in group} for layer in self._plan]
         self._free = [self._make()]
 
-    def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
+    def fire(self, layer: int, facts: Facts) -> list[Firing]:
         """Every way in which the variants of a layer are matched."""
         wanted: dict[int, int] = {}
         shard_of = self._shard_of[layer]
@@ -62,7 +61,7 @@ class Durable:
             shard = shard_of[variant]
             wanted[shard] = wanted.get(shard, 0) | self.program.needed[variant]
         if not wanted:
-            return iter(())
+            return []
         shards = self._borrow()
         found: list[Firing] = []
         if not all(shards[layer][number].run(facts, patterns, found) for number, patterns in wanted.items()):
@@ -70,7 +69,7 @@ class Durable:
             return self.reference.fire(layer, facts)
         with self._lock:
             self._free.append(shards)
-        return iter(found)
+        return found
 
     def _borrow(self) -> list[list[_Shard]]:
         with self._lock:

@@ -84,14 +84,14 @@ class Filed:
 
     def __init__(self, program: Program, variants: Iterable[int]) -> None:
         self._alone = 0
-        self._by_pattern: dict[int, list[int]] = {}
+        self._by_pattern: dict[int, tuple[RunnablePattern, list[int]]] = {}
         files: dict[object, list[tuple[int, int]]] = {}
         masks: dict[object, int] = {}
         for variant in variants:
             patterns = program.variants[variant]
             if len(patterns) == 1:
                 self._alone |= patterns[0].bit
-                self._by_pattern.setdefault(patterns[0].index, []).append(variant)
+                self._by_pattern.setdefault(patterns[0].index, (patterns[0], []))[1].append(variant)
                 continue
             names = [(program.names[pattern.index], pattern) for pattern in patterns]
             name, pattern = next((pair for pair in names if pair[0]), (patterns[0].kind, patterns[0]))
@@ -99,10 +99,9 @@ class Filed:
             masks[name] = masks.get(name, 0) | pattern.bit
         self._files = [(masks[name], filed) for name, filed in files.items()]
 
-    def alone(self, patterns: int) -> Iterator[tuple[int, list[int]]]:
+    def alone(self, patterns: int) -> list[tuple[RunnablePattern, list[int]]]:
         """Which of these patterns are all that some variants need, and those variants."""
-        for index in bits_of(patterns & self._alone):
-            yield index, self._by_pattern[index]
+        return [self._by_pattern[index] for index in bits_of(patterns & self._alone)]
 
     def joined(self, patterns: int) -> Iterator[int]:
         """The variants with more than one pattern that need none but these."""

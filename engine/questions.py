@@ -87,7 +87,8 @@ class Questions:
                 if into is others:
                     break
                 continue
-            for fact, field in self._parts(missed, name, inference):
+            parts = self._parts(missed, name, inference) if missed.kind in self.pack.aggregates else ((missed, name),)
+            for fact, field in parts:
                 about, question = self.wording(fact.kind, fact.name, field)
                 if about not in safety and about not in others and self._concerned(fact, field, inference):
                     into[about] = question, concern
@@ -128,11 +129,8 @@ class Questions:
         return urgency, mask
 
     def _parts(self, fact: Fact, name: str, inference: Inference) -> list[tuple[Fact, str]]:
-        """What is really to be asked: of an aggregate, the parts that are unknown."""
-        aggregate = self.pack.aggregates.get(fact.kind)
-        if aggregate is None:
-            return [(fact, name)]
-        kind, _, field = aggregate.fields[name.removesuffix("_so_far")].of.partition(".")
+        """What is really to be asked about an aggregate: the parts that are unknown."""
+        kind, _, field = self.pack.aggregates[fact.kind].fields[name.removesuffix("_so_far")].of.partition(".")
         return [(part, field) for part in inference.facts.by_kind[kind] if part.values.get(field) is None]
 
     def _concerned(self, fact: Fact, field: str, inference: Inference) -> bool:

@@ -6,7 +6,7 @@ of its pattern and each variable stands for the same value wherever it is bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 from prehab.facts import Fact, Facts
@@ -24,17 +24,18 @@ class Reference:
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
+    def fire(self, layer: int, facts: Facts) -> list[Firing]:
         """Every way in which the variants of a layer are matched."""
         program, twins, filed = self.program, self.program.twins, self.program.plan[layer]
-        for index, (variant,) in filed.alone(facts.met):
-            for fact in facts.meeting(program.patterns[index]):
-                for twin in twins[variant]:
-                    yield Firing(twin, (fact,))
+        found: list[Firing] = []
+        for pattern, (variant,) in filed.alone(facts.met):
+            for fact in facts.meeting(pattern):
+                chosen = (fact,)
+                found += [Firing(twin, chosen) for twin in twins[variant]]
         for variant in filed.joined(facts.met):
-            for chosen in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
-                for twin in twins[variant]:
-                    yield Firing(twin, chosen)
+            for several in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
+                found += [Firing(twin, several) for twin in twins[variant]]
+        return found
 
 
 def matches(program: Program, variant: int, candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:
