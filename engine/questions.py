@@ -57,7 +57,7 @@ class Questions:
             for key, injury in pack.catalogue.injuries.items()
         }
         self.ask_if = {
-            (kind, name): [(*path.split("."), words) for path, words in field.ask_if.items()]
+            (kind, name): [(*path.partition(".")[::2], words) for path, words in field.ask_if.items()]
             for kind, about in pack.kinds.items()
             for name, field in about.fields.items()
             if field.ask_if
