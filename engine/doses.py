@@ -35,7 +35,7 @@ class Doses:
             if "most_load" in entry
         }
         self.everyday = pack.catalogue.everyday()
-        self.timed = lru_cache(maxsize=1024)(self._timed)
+        self.timed = lru_cache(maxsize=512)(self._timed)
 
     def _timed(self, scheme: str, bounds: Bounds, owned: tuple[str, ...]) -> TimedDoses:
         """The doses for a scheme and its bounds. They depend on no more, so they are remembered between runners."""
