@@ -5,48 +5,78 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.facts import Fact
-from prehab.inference import Firing, Inference
+from prehab.inference import Inference
 from prehab.program import Program
 from prehab.reference import matches
 
-__all__ = ["Asking"]
+__all__ = ["Asking", "Missing"]
+
+Missing = tuple[int, Fact, str]
+"""A variant, and the fact and the field whose value it misses."""
 
 
 class Asking:
-    """Finds the variants that would fire if some unknown value were known and met the test."""
+    """Finds the values for want of which variants do not fire, or do."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.fields: list[tuple[str, ...]] = []
-        self.held_fields: list[tuple[str, ...]] = []
+        wanted: list[tuple[str, ...]] = []
+        held: list[tuple[str, ...]] = []
         for pattern, tests in zip(program.patterns, program.pattern_tests, strict=True):
             fields = program.pack.kinds[pattern.kind].fields
             told = [test for test in tests if not fields[test.field].always]
-            held = [test.field for test in told if test.unknown or test.op == "unknown"]
-            wanted = [test.field for test in told if not test.unknown]
-            self.fields.append(tuple(dict.fromkeys(wanted)))
-            self.held_fields.append(tuple(dict.fromkeys(held)))
+            wanted.append(tuple(dict.fromkeys(test.field for test in told if not test.unknown)))
+            held.append(tuple(dict.fromkeys(test.field for test in told if test.unknown or test.op == "unknown")))
         self.readers = program.file(v for v in range(len(program.variants)) if program.rule(v).side != "other")
-        self.holding = frozenset(
-            variant
-            for variant, patterns in enumerate(program.variants)
-            if any(self.held_fields[pattern.index] for pattern in patterns)
-        )
+        reading: dict[str, dict[str, int]] = {}
+        for pattern, _ in self.readers.alone(-1):
+            mine = reading.setdefault(pattern.kind, {})
+            for field in wanted[pattern.index]:
+                mine[field] = mine.get(field, 0) | pattern.bit
+        self.reading = {kind: tuple(mine.items()) for kind, mine in reading.items()}
+        self.wanting = [[wanted[pattern.index] for pattern in patterns] for patterns in program.variants]
+        holding = ([held[pattern.index] for pattern in patterns] for patterns in program.variants)
+        self.holding = {variant: fields for variant, fields in enumerate(holding) if any(fields)}
 
-    def near(self, inference: Inference, among: frozenset[int] | None = None) -> Iterator[Firing]:
-        """Every match in which at least one test is met only by an unknown value, of all variants or some."""
-        facts = inference.facts
-        for variant in self.readers.within(facts.met | facts.lacking):
-            if facts.lacking & self.program.needed[variant] and (among is None or variant in among):
-                patterns = self.program.variants[variant]
-                for chosen in matches(self.program, variant, [facts.nearly_meeting(p) for p in patterns]):
+    def near(self, inference: Inference, among: frozenset[int]) -> Iterator[Missing]:
+        """What keeps some variants from firing: they would if each value that is named were known and met."""
+        for fact, field, patterns in self.near_alone(inference):
+            for _, variants in self.readers.alone(patterns):
+                yield from ((variant, fact, field) for variant in variants if variant in among)
+        for missing in self.near_joined(inference):
+            if missing[0] in among:
+                yield missing
+
+    def near_alone(self, inference: Inference) -> Iterator[tuple[Fact, str, int]]:
+        """Each unknown value that patterns miss which are all that some variants need, and those patterns."""
+        for kind, readers in self.reading.items():
+            for fact in inference.facts.by_kind[kind]:
+                near = fact.possible ^ fact.meets
+                if near:
+                    values = fact.values
+                    for field, patterns in readers:
+                        if near & patterns and values.get(field) is None:
+                            yield fact, field, near & patterns
+
+    def near_joined(self, inference: Inference) -> Iterator[Missing]:
+        """What variants of several patterns miss."""
+        facts, program = inference.facts, self.program
+        for variant in self.readers.joined(facts.met | facts.lacking):
+            if facts.lacking & program.needed[variant]:
+                patterns = program.variants[variant]
+                for chosen in matches(program, variant, [facts.nearly_meeting(p) for p in patterns]):
                     if not all(fact.meets & p.bit for p, fact in zip(patterns, chosen, strict=True)):
-                        yield Firing(variant, chosen)
+                        yield from _missing(variant, self.wanting[variant], chosen)
 
-    def unanswered(self, firing: Firing, *, fired: bool) -> Iterator[tuple[Fact, str]]:
-        """The facts and fields whose missing value a match rests on, whether it fired or nearly did."""
-        fields = self.held_fields if fired else self.fields
-        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
-            for field in fields[pattern.index]:
-                if fact.values.get(field) is None:
-                    yield fact, field
+    def held(self, inference: Inference) -> Iterator[Missing]:
+        """What the variants that fired did so for want of."""
+        for variant, chosen in inference.firings:
+            if variant in self.holding:
+                yield from _missing(variant, self.holding[variant], chosen)
+
+
+def _missing(variant: int, wanted: list[tuple[str, ...]], chosen: tuple[Fact, ...]) -> Iterator[Missing]:
+    for fields, fact in zip(wanted, chosen, strict=True):
+        for field in fields:
+            if fact.values.get(field) is None:
+                yield variant, fact, field

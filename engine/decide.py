@@ -6,17 +6,18 @@ depend on order: permits and forbids are united, bounds take the safest, schemes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any
 
 from prehab.graph.index import union
-from prehab.inference import Firing, Inference, binding
+from prehab.inference import Firing, Inference
 from prehab.program import Program
 from prehab.rules.language import Effect
 
-__all__ = ["STATUSES", "URGENCIES", "Bound", "Concluded", "Decider", "Decisions"]
+__all__ = ["STATUSES", "URGENCIES", "Bound", "Concluded", "Decider", "Decisions", "Dosing"]
 
 STATUSES = ("train", "modify", "refer", "stop")
 URGENCIES = ("routine", "urgent", "emergency")
@@ -33,16 +34,33 @@ class Concluded:
 
 @dataclass(slots=True, eq=False)
 class Bound:
-    """The safest bound on a channel for some exercises, and where it came from."""
+    """A bound on a channel for some exercises, and where it came from; of two the less dangerous counts."""
 
     channel: str
+    danger: float
     value: Any
     concluded: Concluded
 
 
+@dataclass(slots=True, eq=False)
+class Dosing:
+    """What decides a dose: the scheme, and the safest bound on each channel, in channel order.
+
+    ``alike`` are the exercises that share all of it.
+    """
+
+    alike: int
+    scheme: str | None
+    bounds: dict[str, Bound]
+
+    def values(self) -> tuple[tuple[str, Any], ...]:
+        """What each channel is bounded to."""
+        return tuple([(channel, bound.value) for channel, bound in self.bounds.items()])
+
+
 @dataclass
 class Decisions:
-    """What was decided. Masks are over the exercises of the pack."""
+    """What was decided. Masks are over the exercises of the pack; ``limits`` by channel, of each the safest first."""
 
     program: Program
     inference: Inference
@@ -54,11 +72,14 @@ class Decisions:
     emptied: int
     allowed: int
     schemes: dict[str, int]
+    limits: list[Bound]
     runner_bounds: dict[str, Bound]
     status: str
     urgency: str | None
     phase: str
-    equipped: int = field(default=0)
+    equipped: int
+    _dosings: list[Dosing] = field(default_factory=list)
+    _dosing_of: dict[int, Dosing] = field(default_factory=dict)
 
     @property
     def available(self) -> int:
@@ -69,35 +90,38 @@ class Decisions:
         """The conclusions of a kind, in a fixed order."""
         return self.conclusions.get(kind, [])
 
+    def dosing(self, bit: int) -> Dosing:
+        """What decides the dose of an exercise; worked out once for all that share it."""
+        found = self._dosing_of.get(bit)
+        if found is None:
+            found = next((one for one in self._dosings if one.alike >> bit & 1), None) or self._new_dosing(bit)
+            self._dosing_of[bit] = found
+        return found
+
+    def _new_dosing(self, bit: int) -> Dosing:
+        alike, scheme = self.undosed, None
+        for name, mask in self.schemes.items():
+            if mask >> bit & 1:
+                alike, scheme = mask, name
+        bounds: dict[str, Bound] = {}
+        for bound in self.limits:
+            mask = bound.concluded.mask
+            if mask >> bit & 1:
+                alike &= mask
+                bounds.setdefault(bound.channel, bound)
+            else:
+                alike &= ~mask
+        made = Dosing(alike, scheme, bounds)
+        self._dosings.append(made)
+        return made
+
     def scheme_of(self, bit: int) -> str | None:
         """The dose scheme of an exercise: the most careful of those prescribed."""
-        if bit not in self._scheme_of:
-            self._scheme_of[bit] = next((name for name, mask in self.schemes.items() if mask >> bit & 1), None)
-        return self._scheme_of[bit]
-
-    @cached_property
-    def _scheme_of(self) -> dict[int, str | None]:
-        return {}
-
-    @cached_property
-    def _limits(self) -> list[Bound]:
-        """The limits on exercises by channel, of each channel the safest first."""
-        limits = [_bound(self.program, c) for c in self.of("limit") if c.mask]
-        return sorted(limits, key=lambda bound: (bound.channel, _danger(self.program, bound)))
-
-    @cached_property
-    def _bounds(self) -> dict[int, dict[str, Bound]]:
-        return {}
+        return self.dosing(bit).scheme
 
     def bounds_of(self, bit: int) -> dict[str, Bound]:
         """The safest bound on each channel that is bounded for an exercise, in channel order."""
-        found = self._bounds.get(bit)
-        if found is None:
-            found = self._bounds[bit] = {}
-            for bound in self._limits:
-                if bound.concluded.mask >> bit & 1:
-                    found.setdefault(bound.channel, bound)
-        return found
+        return self.dosing(bit).bounds
 
 
 class Decider:
@@ -117,14 +141,16 @@ class Decider:
         self.health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
         self.everything = (1 << len(self.exercises)) - 1
         self.plain_effects = [self._plain(effects) for effects in program.effects]
+        self.places = [self._places(variant) for variant in range(len(program.variants))]
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
         self.emptied_by = cache(self._emptied_by)
+        self.usable = lru_cache(maxsize=512)(self.index.usable)
+        limits = (effect for effects in program.effects for effect in effects if effect.type == "limit")
+        self.bounding = {id(effect): _bounding(program, effect) for effect in limits}
 
     def decide(self, inference: Inference, equipment: tuple[str, ...]) -> Decisions:
         """Combine everything that was concluded."""
-        conclusions: dict[str, list[Concluded]] = {}
-        for concluded in self._conclusions(inference):
-            conclusions.setdefault(concluded.effect.type, []).append(concluded)
+        conclusions = self._conclusions(inference)
         permitted = union(one.mask for one in conclusions.get("permit", ()))
         forbidden = union(one.mask for one in conclusions.get("forbid", ()))
         referred = 0
@@ -136,7 +162,9 @@ class Decider:
             everything = everything or data.get("everything")
             referred |= concluded.mask
         prescribed, schemes, undosed = self._schemes(conclusions.get("prescribe", ()))
-        emptied = self._emptied(conclusions.get("limit", ()), prescribed)
+        limits = [Bound(*self.bounding[id(c.effect)], c) for c in conclusions.get("limit", ())]
+        limits.sort(key=attrgetter("channel", "danger"))
+        emptied = self._emptied(limits, prescribed)
         allowed = permitted & ~forbidden & ~referred & ~undosed & ~emptied
         return Decisions(
             program=self.program,
@@ -149,18 +177,19 @@ class Decider:
             emptied=emptied,
             allowed=allowed,
             schemes=schemes,
-            runner_bounds=self._runner_bounds(conclusions.get("limit", ())),
+            limits=limits,
+            runner_bounds=self._runner_bounds(limits),
             status=self._status(inference, conclusions, urgency, bool(everything)),
             urgency=urgency,
             phase=self._phase(inference),
-            equipped=self.index.usable(equipment),
+            equipped=self.usable(equipment),
         )
 
-    def _conclusions(self, inference: Inference) -> Iterator[Concluded]:
+    def _conclusions(self, inference: Inference) -> dict[str, list[Concluded]]:
         """What each effect of each rule that fired says, once for each of the values that its variables stood for."""
         program = self.program
-        seen: set[tuple[int, int, tuple[str, ...]]] = set()
-        told: set[int] = set()
+        found: dict[str, list[Concluded]] = defaultdict(list)
+        told: set[object] = set()
         for firing in inference.firings:
             rule = program.source[firing.variant].rule
             plain = self.plain_effects[rule]
@@ -168,17 +197,28 @@ class Decider:
                 if rule not in told:
                     told.add(rule)
                     for effect, mask in plain:
-                        yield Concluded(firing, effect, mask)
+                        found[effect.type].append(Concluded(firing, effect, mask))
                 continue
-            bound = binding(program, firing)
             for number, effect in enumerate(program.effects[rule]):
-                values = tuple(bound[variable] for variable in effect.variables)
+                places = self.places[firing.variant][number]
+                values = tuple([firing.facts[place].values[field] for place, field in places])
                 mark = (rule, number, values)
-                if mark not in seen:
-                    seen.add(mark)
+                if mark not in told:
+                    told.add(mark)
                     about = self._about(effect, values)
                     if about is not None:
-                        yield Concluded(firing, effect, about)
+                        found[effect.type].append(Concluded(firing, effect, about))
+        return found
+
+    def _places(self, variant: int) -> list[list[tuple[int, str]]]:
+        """For each effect, where its variables are bound: the place of the fact and its field."""
+        bound = {
+            name: (place, field)
+            for place, pattern in enumerate(self.program.variants[variant])
+            for field, name in pattern.binds
+        }
+        effects = self.program.effects[self.program.source[variant].rule]
+        return [[bound[variable] for variable in effect.variables] for effect in effects]
 
     def _plain(self, effects: tuple[Effect, ...]) -> tuple[tuple[Effect, int], ...] | None:
         """The effects of a rule with their exercises; None where those depend on what its variables stand for."""
@@ -212,17 +252,16 @@ class Decider:
                 taken |= masks[name]
         return masks, schemes, self.everything & ~taken
 
-    def _emptied(self, limits: Any, prescribed: dict[str, int]) -> int:
+    def _emptied(self, limits: list[Bound], prescribed: dict[str, int]) -> int:
         """What is withheld because a bound leaves nothing of a scheme prescribed for it.
 
         Every prescribed scheme counts, not only the most careful: so a further complaint, which can only add schemes
         and bounds, can never bring an exercise back.
         """
         emptied = 0
-        for concluded in limits:
-            bound = _bound(self.program, concluded)
+        for bound in limits:
             for name in self.emptied_by(bound.channel, bound.value):
-                emptied |= prescribed.get(name, 0) & concluded.mask
+                emptied |= prescribed.get(name, 0) & bound.concluded.mask
         return emptied
 
     def _emptied_by(self, channel: str, value: Any) -> frozenset[str]:
@@ -232,17 +271,17 @@ class Decider:
 
     def empties(self, decisions: Decisions, concluded: Concluded, bit: int) -> bool:
         """Whether a limit leaves nothing of a scheme prescribed for an exercise."""
-        bound = _bound(self.program, concluded)
+        channel, _, value = self.bounding[id(concluded.effect)]
         names = {c.effect.data["scheme"] for c in decisions.of("prescribe") if c.mask >> bit & 1}
-        return not names.isdisjoint(self.emptied_by(bound.channel, bound.value))
+        return not names.isdisjoint(self.emptied_by(channel, value))
 
-    def _runner_bounds(self, limits: Any) -> dict[str, Bound]:
+    def _runner_bounds(self, limits: list[Bound]) -> dict[str, Bound]:
         """The safest bound on each channel that is about the runner, not about exercises."""
         channels = self.program.pack.channels
-        bounds = [_bound(self.program, c) for c in limits if channels[c.effect.data["channel"]].runner]
         found: dict[str, Bound] = {}
-        for bound in sorted(bounds, key=lambda one: _danger(self.program, one)):
-            found.setdefault(bound.channel, bound)
+        for bound in limits:
+            if channels[bound.channel].runner:
+                found.setdefault(bound.channel, bound)
         return found
 
     def _status(self, inference: Inference, conclusions: Any, urgency: str | None, everything: bool) -> str:
@@ -269,21 +308,19 @@ class Decider:
         return reached
 
 
-def _bound(program: Program, concluded: Concluded) -> Bound:
-    data = concluded.effect.data
+def _bounding(program: Program, effect: Effect) -> tuple[str, float, Any]:
+    """The channel that a limit bounds, how dangerous the bound is beside others on that channel, and its value."""
+    data = effect.data
+    channel = data["channel"]
     named = data.get("at_most", data.get("at_least"))
-    return Bound(data["channel"], program.parameters.get(named, named), concluded)
+    value = program.parameters.get(named, named)
+    place = _order(program, channel, value)
+    return channel, place if program.pack.channels[channel].safe == "cap" else -place, value
 
 
 def _order(program: Program, channel: str, value: Any) -> float:
     words = program.pack.channels[channel].values
     return words.index(value) if words else float(value)
-
-
-def _danger(program: Program, bound: Bound) -> float:
-    """Of bounds on one channel, the less the safer."""
-    place = _order(program, bound.channel, bound.value)
-    return place if program.pack.channels[bound.channel].safe == "cap" else -place
 
 
 def _inside(program: Program, channel: str, value: Any, span: tuple[float, float]) -> bool:

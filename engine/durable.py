@@ -2,7 +2,9 @@
 
 Used otherwise durable-rules 2.0.28 gives wrong answers, hangs or crashes the interpreter. So:
 
-* ``Ruleset`` without ``Host`` (which starts polling threads); nothing fires until ``do_actions`` is called, once.
+* Its compiled core is called, without the Python around it, which starts polling threads, swallows the errors of
+  actions, drops results when the clock jumps and writes a state down after every firing. What fired is read off, no
+  more.
 * Only small integers reach it: 0/1 atoms (this test is met) and numbers for the values that patterns join on. It
   compares names and values by 32-bit hashes and across types, so no text of ours is ever compared.
 * Every ruleset has a sentinel rule that always fires, on a fact asserted first; without it ``delete_state`` frees
@@ -10,16 +12,18 @@ Used otherwise durable-rules 2.0.28 gives wrong answers, hangs or crashes the in
 * Rulesets are split by layer and kept small: a fact may meet at most 64 distinct conditions, 513 hang the process.
 * A ruleset runs for one thread at a time and under one session id, whose state is deleted after each run. Rulesets
   are never freed, so they are kept and lent out: there are as many sets as threads that ever evaluated at once.
-* A fact is asserted only where a pattern could match it; actions only record what matched.
+* A ruleset runs only where some fact meets each pattern of one of its variants, and is told only of facts that meet one
+  of those patterns. Which facts go together, and whether any do, is for it to find.
 """
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from durable.engine import Ruleset
+import durable_rules_engine as rete
 
 from prehab.facts import Fact, Facts
 from prehab.graph.index import bits_of
@@ -32,6 +36,7 @@ __all__ = ["Durable"]
 MAX_VARIANTS = 40
 MAX_CONDITIONS = 48
 SID = 1
+SENTINEL = f'{{"s":1,"id":0,"sid":{SID}}}'
 
 
 class Durable:
@@ -44,34 +49,36 @@ class Durable:
         self.reference = Reference(program)
         self.fallbacks = 0
         self._lock = threading.Lock()
-        self._free: list[list[list[_Shard]]] = []
         self._plan = [_split(program, layer) for layer in range(program.layers)]
-        self._give_back(self._make())
+        self._shard_of = [{v: number for number, group in enumerate(layer) for v in group} for layer in self._plan]
+        self._free = [self._make()]
 
-    def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
+    def fire(self, layer: int, facts: Facts) -> list[Firing]:
         """Every way in which the variants of a layer are matched."""
-        with self._lock:
-            shards = self._free.pop() if self._free else None
-        if shards is None:
-            shards = self._make()
+        wanted: dict[int, int] = {}
+        shard_of = self._shard_of[layer]
+        for variant in self.program.plan[layer].within(facts.met):
+            shard = shard_of[variant]
+            wanted[shard] = wanted.get(shard, 0) | self.program.needed[variant]
+        if not wanted:
+            return []
+        shards = self._borrow()
         found: list[Firing] = []
-        whole = True
-        try:
-            for shard in shards[layer]:
-                whole = shard.run(facts, found) and whole
-        finally:
-            self._give_back(shards)
-        if not whole:  # the package dropped results (it does when the clock jumps); the definition answers instead
-            self.fallbacks += 1
+        if not all(shards[layer][number].run(facts, patterns, found) for number, patterns in wanted.items()):
+            self.fallbacks += 1  # the rulesets are in doubt and never used again; the definition answers instead
             return self.reference.fire(layer, facts)
-        return iter(found)
+        with self._lock:
+            self._free.append(shards)
+        return found
+
+    def _borrow(self) -> list[list[_Shard]]:
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+        return self._make()
 
     def _make(self) -> list[list[_Shard]]:
         return [[_Shard(self.program, variants) for variants in layer] for layer in self._plan]
-
-    def _give_back(self, shards: list[list[_Shard]]) -> None:
-        with self._lock:
-            self._free.append(shards)
 
 
 def _split(program: Program, layer: int) -> list[list[int]]:
@@ -103,31 +110,26 @@ class _Shard:
 
     def __init__(self, program: Program, variants: list[int]) -> None:
         self.program = program
-        kinds = {kind: number for number, kind in enumerate(program.pack.kinds)}
-        self.kinds = kinds
-        self.masks: dict[str, set[int]] = {}
-        self.joins: dict[str, set[str]] = {}
+        self.kinds = {kind: number for number, kind in enumerate(program.pack.kinds)}
         self.atoms: dict[str, int] = {}
-        self.found: list[tuple[int, tuple[int, ...]]] = []
-        rules: dict[str, Any] = {"sentinel": {"all": [{"p0": {"s": 1}}], "run": _nothing}}
+        self.joins: dict[str, set[str]] = {}
         for variant in variants:
             for pattern in program.variants[variant]:
-                self.masks.setdefault(pattern.kind, set()).add(pattern.mask)
                 self.atoms[pattern.kind] = self.atoms.get(pattern.kind, 0) | pattern.mask
                 self.joins.setdefault(pattern.kind, set()).update(field for field, _ in pattern.binds)
         fields = sorted({field for names in self.joins.values() for field in names})
         self.join_names = {field: f"j{number}" for number, field in enumerate(fields)}
+        self.definition: dict[str, Any] = {"sentinel": {"all": [{"p0": {"s": 1}}]}}
         for variant in variants:
-            patterns = program.variants[variant]
-            rules[f"v{variant}"] = {"all": self._conditions(patterns), "run": self._recorder(variant, len(patterns))}
-        self.ruleset = Ruleset("prehab", None, rules)
+            self.definition[f"v{variant}"] = {"all": self._conditions(program.variants[variant])}
+        self.handle = rete.create_ruleset("prehab", json.dumps(self.definition))
 
     def _conditions(self, patterns: tuple[RunnablePattern, ...]) -> list[dict[str, Any]]:
         first: dict[str, tuple[str, str]] = {}
         conditions = []
         for position, pattern in enumerate(patterns):
             tests: list[dict[str, Any]] = [{f"k{self.kinds[pattern.kind]}": 1}]
-            tests += [{f"a{bit}": 1} for bit in range(pattern.mask.bit_length()) if pattern.mask >> bit & 1]
+            tests += [{f"a{bit}": 1} for bit in bits_of(pattern.mask)]
             for field, variable in pattern.binds:
                 name = self.join_names[field]
                 if variable in first:
@@ -138,55 +140,40 @@ class _Shard:
             conditions.append({f"p{position}": {"$and": tests} if len(tests) > 1 else tests[0]})
         return conditions
 
-    def _recorder(self, variant: int, count: int) -> Any:
-        found = self.found
-        names = [f"p{position}" for position in range(count)]
+    def run(self, facts: Facts, wanted: int, into: list[Firing]) -> bool:
+        """Assert what meets one of the patterns, read off what fires, forget. False when the sentinel does not fire."""
+        asserted = {fact.number + 1: fact for kind in self.atoms for fact in facts.by_kind[kind] if fact.meets & wanted}
+        code, state = rete.assert_facts(self.handle, self._messages(asserted))
+        started = rete.start_action_for_state(self.handle, state)
+        if code or started is None:
+            return False
+        twins = self.program.twins
+        result = started[1]
+        while result is not None:
+            ((rule, matched),) = json.loads(result).items()
+            if rule != "sentinel":
+                variant = int(rule[1:])
+                chosen = tuple(asserted[matched[f"p{position}"]["id"]] for position in range(len(matched)))
+                into.extend(Firing(twin, chosen) for twin in twins[variant])
+            result = rete.complete_and_start_action(self.handle, state)
+        rete.delete_state(self.handle, str(SID))
+        return True
 
-        def record(closure: Any) -> None:
-            message = closure._m
-            found.append((variant, tuple(message[name]["n"] for name in names)))
-
-        return record
-
-    def run(self, facts: Facts, into: list[Firing]) -> bool:
-        """Assert what could match, fire, forget. False when the package did not finish."""
-        messages: list[dict[str, Any]] = [{"s": 1, "id": 0, "sid": SID}]
+    def _messages(self, asserted: dict[int, Fact]) -> str:
+        """The facts as JSON, each with an id of its own, its kind, the tests that it meets, and what it joins on."""
         numbers: dict[Any, int] = {}
-        by_number: dict[int, Fact] = {}
-        for kind, masks in self.masks.items():
-            atoms = self.atoms[kind]
-            for fact in facts.by_kind[kind]:
-                bits = fact.bits
-                if not any(bits & mask == mask for mask in masks):
-                    continue
-                message: dict[str, Any] = {
-                    "id": fact.number + 1,
-                    "sid": SID,
-                    "n": fact.number,
-                    f"k{self.kinds[kind]}": 1,
-                }
-                for atom in bits_of(bits & atoms):
-                    message[f"a{atom}"] = 1
-                for field in self.joins[kind]:
-                    value = fact.values[field]
-                    message[self.join_names[field]] = numbers.setdefault(value, len(numbers) + 1)
-                messages.append(message)
-                by_number[fact.number] = fact
-        if len(messages) == 1:
-            return True
-        self.found.clear()
-        finished: list[Any] = []
-        ruleset = self.ruleset
-        try:
-            handle = ruleset.assert_facts(messages)
-            ruleset.do_actions(handle, lambda error, _: finished.append(error))
-        finally:
-            ruleset.delete_state(SID)
-        for variant, chosen in self.found:
-            matched = tuple(by_number[number] for number in chosen)
-            into.extend(Firing(twin, matched) for twin in self.program.twins[variant])
-        return finished == [None]
+        texts = [SENTINEL]
+        for key, fact in asserted.items():
+            kind = fact.kind
+            joins = ""
+            for field in self.joins[kind]:
+                number = numbers.setdefault(fact.values[field], len(numbers) + 1)
+                joins += f',"{self.join_names[field]}":{number}'
+            atoms = _met(fact.bits & self.atoms[kind])
+            texts.append(f'{{"id":{key},"sid":{SID},"k{self.kinds[kind]}":1{atoms}{joins}}}')
+        return f"[{','.join(texts)}]"
 
 
-def _nothing(_: Any) -> None:
-    """The sentinel's action."""
+@lru_cache(maxsize=4096)
+def _met(atoms: int) -> str:
+    return "".join(f',"a{bit}":1' for bit in bits_of(atoms))

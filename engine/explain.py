@@ -138,7 +138,7 @@ class Explainer:
         """For which places it was chosen, and what stood next in line for the first."""
         places = week.serves(pick.bit)
         rivals = [b for b in bits_of(places[0].mask & available) if b != pick.bit]
-        rivals.sort(key=lambda bit: (-week.scores.get(bit, 0.0), bit))
+        rivals.sort(key=lambda bit: (-week.ranking.weight(bit), bit))
         text = "Chosen for " + ", ".join(dict.fromkeys(place.name for place in places))
         if rivals:
             text += "; next in line: " + ", ".join(self.planner.exercises[bit].name for bit in rivals[:3])
@@ -153,7 +153,7 @@ class Explainer:
             return "There was no time left for it."
         best = rivals[0]
         name = self.planner.exercises[best.bit].name
-        mine, theirs = week.scores.get(bit, 0.0), week.scores.get(best.bit, 0.0)
+        mine, theirs = week.ranking.weight(bit), week.ranking.weight(best.bit)
         place = next(r.name for r in places if r.mask >> best.bit & 1)
         if theirs > mine:
             return f"{name} came first for {place}: weight {theirs:g} against {mine:g}."

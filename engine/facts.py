@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from prehab.program import Program, RunnablePattern
+from prehab.rules.language import Pattern
 from prehab.runner import Runner
 
 __all__ = ["Fact", "FactBuilder", "Facts"]
@@ -83,8 +84,6 @@ class FactBuilder:
         self.program = program
         self.pack = pack = program.pack
         self.told: list[Callable[[Runner, Facts], None]] = []
-        self.careful = [(p.kind, program.mask(p), names, say) for p, names, say in pack.careful]
-        self.runs = [(kind, name, p.kind, program.mask(p)) for kind, name, p in pack.runs]
         for name, kind in pack.kinds.items():
             joined = (kind.source or "").startswith("@")
             if joined or name == "gate" or name in pack.aggregates or name in pack.derived:
@@ -158,8 +157,8 @@ class FactBuilder:
 
     def _read_carefully(self, kind: str, values: dict[str, Any], facts: Facts) -> None:
         fields = self.pack.kinds[kind].fields
-        for about, mask, names, say in self.careful:
-            if about != kind or self.program.bits(kind, values)[0] & mask != mask:
+        for pattern, names, say in self.pack.careful:
+            if pattern.kind != kind or not self._meets(pattern, values):
                 continue
             for name in names:
                 worst = fields[name].worst()
@@ -170,18 +169,21 @@ class FactBuilder:
     def _read_runs(self, values: dict[str, Any], runner: Runner, facts: Facts) -> None:
         if not runner.recent_sessions:
             return
-        for into, name, kind, mask in self.runs:
+        for into, name, pattern in self.pack.runs:
             if into != "complaint":
                 continue
-            fields = self.pack.kinds[kind].fields
+            fields = self.pack.kinds[pattern.kind].fields
             log = [(s.days_ago, {field: getattr(s, field) for field in fields}) for s in runner.recent_sessions]
             # the latest first; of one day's sessions those that fail the test, whatever order they were listed in
-            latest = sorted((day, self.program.bits(kind, told)[0] & mask == mask) for day, told in log)
+            latest = sorted((day, self._meets(pattern, told)) for day, told in log)
             count = next((number for number, (_, met) in enumerate(latest) if not met), len(latest))
             said = values.get(name)
             if said is not None and said > count:
                 facts.notes.append(f"You count {said} calm sessions in a row, the log shows {count}; the log counts.")
             values[name] = count if said is None else min(said, count)
+
+    def _meets(self, pattern: Pattern, values: Mapping[str, Any]) -> bool:
+        return all(test.met(values.get(test.field), self.program.parameters) for test in pattern.tests)
 
     def _aggregates(self, facts: Facts) -> Iterator[tuple[str, dict[str, Any]]]:
         for kind, aggregate in self.pack.aggregates.items():

@@ -55,7 +55,6 @@ def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
     opened: set[str] = set()
     closed: set[str] = set()
     derived: set[tuple[str, ...]] = set()
-    source = program.source
     for layer in range(program.layers):
         for name in program.pack.gates:
             if program.gate_layer[name] == layer:
@@ -64,7 +63,7 @@ def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
         fired = sorted(evaluator.fire(layer, facts))
         firings.extend(fired)
         for firing in fired:
-            for effect in program.concluding[source[firing.variant].rule]:
+            for effect in program.concluding.get(firing.variant, ()):
                 if effect.type == "open":
                     opened.add(effect.data["gate"])
                 elif effect.type == "close":

@@ -21,6 +21,7 @@ class Lacking:
         self.program = program
         self.reasons = reasons
         self.kinds = program.pack.kinds
+        self._tests = [self._numbered(tests) for tests in program.pattern_tests]
         self.openers: dict[str, list[int]] = {name: [] for name in program.pack.gates}
         self.makers: dict[str, list[tuple[int, Mapping[str, str]]]] = {name: [] for name in program.pack.derived}
         self.gates_read: dict[int, tuple[str, ...]] = {}
@@ -57,27 +58,28 @@ class Lacking:
             every: Whether all facts of a kind are wanted, not one of them: what each that fails lacks, is listed.
         """
         found: list[tuple[Fact, Test]] = []
-        parameters = self.program.parameters
         by_kind = decisions.inference.facts.by_kind
         source = self.program.source[variant].patterns
-        for pattern, as_bits in zip(source, self.program.variants[variant], strict=True):
+        for written, pattern in zip(source, self.program.variants[variant], strict=True):
             if pattern.kind in self.makers:
-                if sum(bool(fact.meets & as_bits.bit) for fact in by_kind[pattern.kind]) < _alike(pattern, source):
-                    found += self._underived(pattern, decisions)
+                if sum(bool(fact.meets & pattern.bit) for fact in by_kind[pattern.kind]) < _alike(written, source):
+                    found += self._underived(written, decisions)
                 continue
-            keys = self.kinds[pattern.kind].keys
+            keys, tests = self._tests[pattern.index]
             for fact in by_kind[pattern.kind]:
                 values = fact.values
                 if bound and any(bound.get(name, values[field]) != values[field] for field, name in pattern.binds):
                     continue
-                met = bool(fact.meets & as_bits.bit)
-                if not met and any(not t.met(values[t.field], parameters) for t in pattern.tests if t.field in keys):
+                met = bool(fact.meets & pattern.bit)
+                if not met and fact.bits & keys != keys:
                     continue
                 if not met:
-                    found += [(fact, t) for t in pattern.tests if not t.met(values.get(t.field), parameters)]
+                    found += [(fact, test) for test, bit in tests if not fact.bits & bit]
                 if not every:
                     break
-        return found or list(self._together(variant, decisions, bound or {}))
+        if found or self.program.independent[variant]:
+            return found
+        return list(self._together(variant, decisions, bound or {}))
 
     def _together(self, variant: int, decisions: Decisions, bound: Mapping[str, str]) -> Iterator[tuple[Fact, Test]]:
         """What is lacking where each pattern is met by some fact, but no choice of facts goes together."""
@@ -109,6 +111,11 @@ class Lacking:
         for variant, data in self.makers[pattern.kind]:
             bound = {data[field]: word for field, word in wanted.items()}
             yield from self.unmet(variant, decisions, bound, every=True)
+
+    def _numbered(self, tests: tuple[Test, ...]) -> tuple[int, tuple[tuple[Test, int], ...]]:
+        """The bits of a pattern's tests: those that say which fact is meant, and each one's own."""
+        numbered = tuple((test, 1 << self.program.numbers[test.kind][test]) for test in tests)
+        return sum({bit for test, bit in numbered if test.field in self.kinds[test.kind].keys}), numbered
 
     def gate(self, gate: str, decisions: Decisions, *, deep: bool = False) -> list[str]:
         """What a closed gate lacks: what closed it, and the way in that lacks least.

@@ -9,31 +9,39 @@ found for a fact therefore costs as much as the kind has fields, however many ru
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from prehab.graph.faults import Fault, InputError, nearest
+from prehab.graph.index import bits_of
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.pack import Pack
 
-__all__ = ["FieldTests", "Filed", "Program", "RunnablePattern"]
+__all__ = ["Binding", "FieldTests", "Filed", "Program", "RunnablePattern", "Shared", "shared"]
 
 
 class FieldTests:
     """The tests of one field, answered for a value as two sets of bits: tests that it meets, patterns that it fails.
 
-    ``when_unknown`` is the answer for no value. ``patterns`` are those that have each test, by the test.
+    ``when_unknown`` is the answer for no value. ``patterns`` are those that have each test, by the test. ``countable``
+    values are few enough for each to have its own answer.
     """
 
     def __init__(
-        self, numbered: list[tuple[int, Test]], parameters: Mapping[str, float], patterns: Mapping[Test, int]
+        self,
+        numbered: list[tuple[int, Test]],
+        parameters: Mapping[str, float],
+        patterns: Mapping[Test, int],
+        *,
+        countable: bool,
     ) -> None:
         self.numbered = numbered
         self.parameters = parameters
         self.patterns = patterns
-        self.cuts = sorted({parameters[t.parameter] for _, t in numbered if t.parameter is not None})
+        cuts = sorted({parameters[t.parameter] for _, t in numbered if t.parameter is not None})
+        self.cuts = [] if countable else cuts
         self.cells: dict[Any, tuple[int, int]] = {}
         self.when_unknown = self._answer(None)
 
@@ -67,31 +75,47 @@ class RunnablePattern:
 
 
 class Filed:
-    """Variants filed under the name (of an injury, a region, a gate) that one of their patterns asks for, or its kind.
+    """Variants, to be found again by the patterns that facts meet.
 
-    A rule about one injury is then not even looked at for a runner who does not have it.
+    Those with one pattern stand under it. The others are filed under the name (of an injury, a region, a gate) that one
+    of their patterns asks for, or its kind. A rule about one injury is then not even looked at for a runner who does
+    not have it.
     """
 
     def __init__(self, program: Program, variants: Iterable[int]) -> None:
+        self._alone = 0
+        self._by_pattern: dict[int, tuple[RunnablePattern, list[int]]] = {}
         files: dict[object, list[tuple[int, int]]] = {}
         masks: dict[object, int] = {}
         for variant in variants:
             patterns = program.variants[variant]
+            if len(patterns) == 1:
+                self._alone |= patterns[0].bit
+                self._by_pattern.setdefault(patterns[0].index, (patterns[0], []))[1].append(variant)
+                continue
             names = [(program.names[pattern.index], pattern) for pattern in patterns]
             name, pattern = next((pair for pair in names if pair[0]), (patterns[0].kind, patterns[0]))
             files.setdefault(name, []).append((variant, program.needed[variant]))
             masks[name] = masks.get(name, 0) | pattern.bit
-        self.files = [(masks[name], filed) for name, filed in files.items()]
+        self._files = [(masks[name], filed) for name, filed in files.items()]
 
-    def within(self, patterns: int) -> list[int]:
-        """The variants that need none but these patterns, in order."""
-        return sorted(
-            variant
-            for mask, filed in self.files
-            if patterns & mask
-            for variant, needed in filed
-            if patterns & needed == needed
-        )
+    def alone(self, patterns: int) -> list[tuple[RunnablePattern, list[int]]]:
+        """Which of these patterns are all that some variants need, and those variants."""
+        return [self._by_pattern[index] for index in bits_of(patterns & self._alone)]
+
+    def joined(self, patterns: int) -> Iterator[int]:
+        """The variants with more than one pattern that need none but these."""
+        for mask, filed in self._files:
+            if patterns & mask:
+                for variant, needed in filed:
+                    if patterns & needed == needed:
+                        yield variant
+
+    def within(self, patterns: int) -> Iterator[int]:
+        """The variants that need none but these patterns."""
+        for _, variants in self.alone(patterns):
+            yield from variants
+        yield from self.joined(patterns)
 
 
 class Program:
@@ -128,10 +152,6 @@ class Program:
                     )
                 made.append(self.patterns[seen[pattern]])
             variants.append(tuple(made))
-        for pattern, _, _ in pack.careful:
-            self.mask(pattern)
-        for _, _, pattern in pack.runs:
-            self.mask(pattern)
         self.variants: tuple[tuple[RunnablePattern, ...], ...] = tuple(variants)
         self.source: tuple[Variant, ...] = pack.variants
         self.layers = max((v.layer for v in pack.variants), default=0) + 1
@@ -141,6 +161,7 @@ class Program:
         ]
         self.needed = [sum({p.bit for p in patterns}) for patterns in self.variants]
         self.independent = [_independent(patterns) for patterns in self.variants]
+        self.shared = [shared(patterns) for patterns in self.variants]
         self.twins: dict[int, tuple[int, ...]] = {}
         for layer in self.by_layer:
             alike: dict[tuple[int, ...], list[int]] = {}
@@ -160,9 +181,23 @@ class Program:
             by_field: dict[str, list[tuple[int, Test]]] = {}
             for test, bit in numbered.items():
                 by_field.setdefault(test.field, []).append((bit, test))
-            self.fields[kind] = {name: FieldTests(mine, self.parameters, having) for name, mine in by_field.items()}
+            self.fields[kind] = {
+                name: FieldTests(
+                    mine, self.parameters, having, countable=pack.kinds[kind].fields[name].type != "number"
+                )
+                for name, mine in by_field.items()
+            }
+        self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {
+            kind: {}
+            for kind, about in pack.kinds.items()
+            if about.cardinality == "fixed" and not any(one.range for one in about.fields.values())
+        }
         self.effects: tuple[tuple[Effect, ...], ...] = tuple(rule.effects for rule in pack.rules)
-        self.concluding = [tuple(e for e in made if e.type in ("open", "close", "derive")) for made in self.effects]
+        concluding = (
+            (number, tuple(e for e in self.effects[variant.rule] if e.type in ("open", "close", "derive")))
+            for number, variant in enumerate(pack.variants)
+        )
+        self.concluding = {variant: effects for variant, effects in concluding if effects}
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
@@ -174,6 +209,16 @@ class Program:
 
     def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""
+        remembered = self._remembered.get(kind)
+        if remembered is None:
+            return self._bits(kind, values)
+        key = tuple(map(values.get, self.fields[kind]))
+        found = remembered.get(key)
+        if found is None:
+            found = remembered[key] = self._bits(kind, values)
+        return found
+
+    def _bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         met = failed = lacking = 0
         for name, tests in self.fields[kind].items():
             value = values.get(name)
@@ -181,7 +226,7 @@ class Program:
                 here, missed = tests.when_unknown
                 lacking |= missed
             else:
-                here, missed = tests.answer(value)
+                here, missed = tests.cells.get(value) or tests.answer(value)
                 failed |= missed
             met |= here
         possible = self.kind_patterns[kind] & ~failed
@@ -200,6 +245,27 @@ def _name(pack: Pack, tests: tuple[Test, ...]) -> Test | None:
     """The test of a pattern that asks for a name, if there is one."""
     named = (t for t in tests if t.op == "is" and pack.kinds[t.kind].fields[t.field].type == "ref")
     return next(named, None)
+
+
+class Binding(Protocol):
+    """A pattern as far as joining goes: the variables that it binds (field, variable)."""
+
+    @property
+    def binds(self) -> tuple[tuple[str, str], ...]: ...
+
+
+Shared = tuple[tuple[str, int, str], ...]
+"""What a fact has to share with those chosen before it: its field, their position, their field."""
+
+
+def shared(patterns: Sequence[Binding]) -> tuple[Shared, ...]:
+    """For each pattern, the values that its variables make its fact share with the facts of patterns before it."""
+    first: dict[str, tuple[int, str]] = {}
+    found = []
+    for position, pattern in enumerate(patterns):
+        found.append(tuple((field, *first[variable]) for field, variable in pattern.binds if variable in first))
+        first.update((variable, (position, field)) for field, variable in pattern.binds if variable not in first)
+    return tuple(found)
 
 
 def _independent(patterns: tuple[RunnablePattern, ...]) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from operator import itemgetter
+from functools import lru_cache, reduce
+from typing import NamedTuple
 
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decisions
@@ -21,6 +21,19 @@ MOST_ASKS = 12
 FIRST_SAFETY = 4
 
 
+class _Concern(NamedTuple):
+    """What a missing value matters for: how urgent a referral, the rule that asks, the exercises that it may touch.
+
+    Of several rules the most urgent asks; of equally urgent ones those that fail for want of the value come before
+    those that hold, and then the one whose turn is first.
+    """
+
+    urgency: int
+    turn: tuple[int, int, int]
+    rule: int
+    mask: int
+
+
 class Questions:
     """Asks for one program; what does not depend on the runner is worked out once."""
 
@@ -33,11 +46,24 @@ class Questions:
             for name in names:
                 gates[name] |= pack.rules[index].mask
         concerns = [self._concern(index, gates) for index in range(len(pack.rules))]
-        self.concerns = [(*concerns[variant.rule], variant.rule) for variant in program.source]
+        rules = [variant.rule for variant in program.source]
+        layers = [variant.layer for variant in program.source]
+        self.near = [_Concern(concerns[rule][0], (1, 0, -v), rule, concerns[rule][1]) for v, rule in enumerate(rules)]
+        self.held = [
+            _Concern(concerns[rule][0], (0, -layers[v], -v), rule, concerns[rule][1]) for v, rule in enumerate(rules)
+        ]
         self.feared = {
             key: [one.flag for one in injury.red_flags if one.urgency == "emergency"]
             for key, injury in pack.catalogue.injuries.items()
         }
+        self.ask_if = {
+            (kind, name): [(*path.partition(".")[::2], words) for path, words in field.ask_if.items()]
+            for kind, about in pack.kinds.items()
+            for name, field in about.fields.items()
+            if field.ask_if
+        }
+        self.ask = lru_cache(maxsize=4096)(_ask)
+        self.alone = lru_cache(maxsize=4096)(self._alone)
         self.wording = lru_cache(maxsize=4096)(self._wording)
         self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
 
@@ -47,50 +73,46 @@ class Questions:
         Of equally urgent ones those come first that the graph calls an emergency for what hurts here.
         """
         inference = decisions.inference
-        found = self._found(inference)
         feared = {flag for fact in inference.facts.by_kind["complaint"] for flag in self.feared[fact.values["injury"]]}
-        ranked = sorted(
-            found,
-            key=lambda key: (-found[key][0], key[1] not in feared, -found[key][1].bit_count(), key[0].number, key[1]),
-        )
-        safety: list[Ask] = []
-        others: list[Ask] = []
-        asked: set[str] = set()
-        for key in ranked:
-            urgency, mask, rule = found[key]
-            into = safety if urgency else others
-            for fact, field in self._parts(*key, inference) if len(into) < MOST_ASKS else ():
+        ranked = [
+            (-concern.urgency, field not in feared, -concern.mask.bit_count(), fact.number, field, fact, concern)
+            for (fact, field), concern in self._found(inference).items()
+        ]
+        ranked.sort()
+        safety: dict[str, tuple[str, _Concern]] = {}
+        others: dict[str, tuple[str, _Concern]] = {}
+        for *_, name, missed, concern in ranked:
+            into = safety if concern.urgency else others
+            if len(into) >= MOST_ASKS:
+                if into is others:
+                    break
+                continue
+            parts = self._parts(missed, name, inference) if missed.kind in self.pack.aggregates else ((missed, name),)
+            for fact, field in parts:
                 about, question = self.wording(fact.kind, fact.name, field)
-                if about in asked or not self._concerned(fact, field, inference):
-                    continue
-                asked.add(about)
-                into.append(
-                    make(
-                        Ask,
-                        question=question,
-                        about=about,
-                        why=self.why[rule],
-                        safety=urgency > 0,
-                        concerns=mask.bit_count(),
-                    )
-                )
-            if len(others) >= MOST_ASKS:
-                break
-        yield from [*safety[:FIRST_SAFETY], *others, *safety[FIRST_SAFETY:]][:MOST_ASKS]
+                if about not in safety and about not in others and self._concerned(fact, field, inference):
+                    into[about] = question, concern
+        first = list(safety.items())
+        for about, (question, concern) in [*first[:FIRST_SAFETY], *others.items(), *first[FIRST_SAFETY:]][:MOST_ASKS]:
+            yield self.ask(question, about, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count())
 
-    def _found(self, inference: Inference) -> dict[tuple[Fact, str], tuple[int, int, int]]:
-        """Each value that is missed: how urgent a referral it may lead to, what it concerns, and the rule that asks."""
-        found: dict[tuple[Fact, str], tuple[int, int, int]] = {}
-        holding = (firing for firing in inference.firings if firing.variant in self.asking.holding)
-        for fired, firings in ((False, self.asking.near(inference)), (True, holding)):
-            for firing in firings:
-                concern = self.concerns[firing.variant]
-                for key in self.asking.unanswered(firing, fired=fired):
-                    before = found.setdefault(key, concern)
-                    if before is not concern:
-                        urgency, _, rule = max(before, concern, key=itemgetter(0))
-                        found[key] = (urgency, before[1] | concern[1], rule)
+    def _found(self, inference: Inference) -> dict[tuple[Fact, str], _Concern]:
+        """Each value that is missed, with what it concerns."""
+        found = {(fact, field): self.alone(patterns) for fact, field, patterns in self.asking.near_alone(inference)}
+        for concerns, missing in (
+            (self.near, self.asking.near_joined(inference)),
+            (self.held, self.asking.held(inference)),
+        ):
+            for variant, fact, field in missing:
+                key, concern = (fact, field), concerns[variant]
+                before = found.get(key)
+                found[key] = concern if before is None else _both(before, concern)
         return found
+
+    def _alone(self, patterns: int) -> _Concern:
+        """What a value matters for that these patterns miss. They come back: many runners leave out the same."""
+        readers = self.asking.readers.alone(patterns)
+        return reduce(_both, (self.near[variant] for _, variants in readers for variant in variants))
 
     def _concern(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
         """How urgent a referral a rule can lead to (0: none), and the exercises whose fate it can touch."""
@@ -107,17 +129,13 @@ class Questions:
         return urgency, mask
 
     def _parts(self, fact: Fact, name: str, inference: Inference) -> list[tuple[Fact, str]]:
-        """What is really to be asked: of an aggregate, the parts that are unknown."""
-        aggregate = self.pack.aggregates.get(fact.kind)
-        if aggregate is None:
-            return [(fact, name)]
-        kind, _, field = aggregate.fields[name.removesuffix("_so_far")].of.partition(".")
+        """What is really to be asked about an aggregate: the parts that are unknown."""
+        kind, _, field = self.pack.aggregates[fact.kind].fields[name.removesuffix("_so_far")].of.partition(".")
         return [(part, field) for part in inference.facts.by_kind[kind] if part.values.get(field) is None]
 
     def _concerned(self, fact: Fact, field: str, inference: Inference) -> bool:
         """Whether the question can concern this runner at all (nobody asks a man whether he is pregnant)."""
-        for path, words in self.pack.kinds[fact.kind].fields[field].ask_if.items():
-            kind, _, name = path.partition(".")
+        for kind, name, words in self.ask_if.get((fact.kind, field), ()):
             owner = fact if kind == fact.kind else inference.facts.by_kind[kind][0]
             value = owner.values.get(name)
             if value is not None and value not in words:
@@ -142,3 +160,14 @@ class Questions:
         elif kind.keys:
             section = f"{section}/{fact}"
         return "/" + "/".join(part for part in (section, field.replace(".", "/")) if part)
+
+
+def _both(one: _Concern, other: _Concern) -> _Concern:
+    if one is other:
+        return one
+    urgency, turn, rule, _ = max(one, other)
+    return _Concern(urgency, turn, rule, one.mask | other.mask)
+
+
+def _ask(question: str, about: str, why: str, safety: bool, concerns: int) -> Ask:
+    return make(Ask, question=question, about=about, why=why, safety=safety, concerns=concerns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from prehab.decide import Concluded
@@ -29,6 +30,9 @@ class Reasons:
             for name, source in self.pack.catalogue.sources.items()
         }
         self._plain_reasons: dict[int, Reason] = {}
+        self._looks = [self._looks_of(tests) for tests in program.pattern_tests]
+        self._changes = [self._changes_of(tests) for tests in program.pattern_tests]
+        self.label = lru_cache(maxsize=4096)(self._label)
         self._named: dict[str, dict[str, Any]] = {
             "structure": self.pack.catalogue.words["structures"],
             "region": self.pack.catalogue.words["regions"],
@@ -84,28 +88,32 @@ class Reasons:
 
     def saw(self, firing: Firing) -> Iterator[str]:
         """What the rule looked at, as short phrases; each one once."""
-        for pattern, fact in zip(self.program.source[firing.variant].patterns, firing.facts, strict=True):
-            fields = self.pack.kinds[pattern.kind].fields
+        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
             if pattern.kind in self.pack.derived:
                 yield f"it {self.pack.derived[pattern.kind].says}"
-            seen: set[str] = set()
-            for test in pattern.tests:
-                if test.field not in seen and fields[test.field].type != "ref":
-                    seen.add(test.field)
-                    yield self.phrase(fact, test)
+            for field, compared in self._looks[pattern.index]:
+                value = fact.values.get(field)
+                if pattern.kind == "gate":
+                    yield f"{self.pack.gates[fact.name].name}: {'open' if value else 'not open yet'}"
+                else:
+                    label = self.label(fact.kind, fact.name, field)
+                    yield f"{label}: {self.amount(fact.kind, field, value)}{compared}"
 
-    def phrase(self, fact: Fact, test: Test) -> str:
-        """One test in words: what, how much, compared with what."""
-        value = fact.values.get(test.field)
-        if fact.kind == "gate":
-            return f"{self.pack.gates[fact.name].name}: {'open' if value else 'not open yet'}"
-        shown = f"{self.label(fact, test.field)}: {self.amount(fact, test.field, value)}"
-        if test.parameter is not None:
-            bound = _plain(self.program.parameters[test.parameter])
-            if (self.pack.kinds[fact.kind].fields[test.field].unit or "").endswith("0-10"):
-                bound += " of 10"
-            shown += f" (counts when {test.op.replace('_', ' ')} {bound}, {test.parameter})"
-        return shown
+    def _looks_of(self, tests: Iterable[Test]) -> tuple[tuple[str, str], ...]:
+        """The fields that a pattern looks at, each once, with what it compares them with."""
+        looks: dict[str, str] = {}
+        for test in tests:
+            if test.field not in looks and self.pack.kinds[test.kind].fields[test.field].type != "ref":
+                looks[test.field] = self._compared(test)
+        return tuple(looks.items())
+
+    def _compared(self, test: Test) -> str:
+        if test.parameter is None:
+            return ""
+        bound = _plain(self.program.parameters[test.parameter])
+        if (self.pack.kinds[test.kind].fields[test.field].unit or "").endswith("0-10"):
+            bound += " of 10"
+        return f" (counts when {test.op.replace('_', ' ')} {bound}, {test.parameter})"
 
     def need(self, fact: Fact, test: Test) -> str:
         """A condition that is to be met, with where the runner stands."""
@@ -113,27 +121,27 @@ class Reasons:
         if fact.kind == "gate":
             return f"{self.pack.gates[fact.name].name} must be open"
         have = "not known" if value is None else f"now {_plain(value)}"
-        label = self.label(fact, test.field)
+        label = self.label(fact.kind, fact.name, test.field)
         if test.parameter is not None:
-            wanted = self.amount(fact, test.field, self.program.parameters[test.parameter])
+            wanted = self.amount(fact.kind, test.field, self.program.parameters[test.parameter])
             return f"{label}: {test.op.replace('_', ' ')} {wanted} ({have})"
         words = " or ".join(_plain(word) for word in test.words)
         return f"{label}: {words or test.op} ({have})"
 
-    def label(self, fact: Fact, field: str) -> str:
+    def _label(self, kind: str, fact: str, field: str) -> str:
         """What a value is called, and whose it is where that is not plain."""
-        name = self.pack.kinds[fact.kind].fields[field].label or field.removesuffix("_so_far").replace("_", " ")
-        if fact.kind == "both_legs":
+        name = self.pack.kinds[kind].fields[field].label or field.removesuffix("_so_far").replace("_", " ")
+        if kind == "both_legs":
             return f"{name}, weaker leg"
-        if self.pack.kinds[fact.kind].keys:
-            return f"{fact.name.replace('_', ' ')} {name}" if fact.kind != "leg" else f"{name}, {fact.name} leg"
+        if self.pack.kinds[kind].keys:
+            return f"{fact.replace('_', ' ')} {name}" if kind != "leg" else f"{name}, {fact} leg"
         return name
 
-    def amount(self, fact: Fact, field: str, value: object) -> str:
+    def amount(self, kind: str, field: str, value: object) -> str:
         """A value with its unit."""
         if value is None:
             return "not known"
-        unit = self.pack.kinds[fact.kind].fields[field].unit
+        unit = self.pack.kinds[kind].fields[field].unit
         if unit is None:
             return _plain(value)
         if unit.endswith("0-10"):
@@ -143,13 +151,16 @@ class Reasons:
     def hardness(self, firing: Firing) -> int:
         """How hard a reason is to lift: 3 cannot be changed, 2 takes time, 1 takes training, 0 takes an answer."""
         hardest = 0
-        for pattern, fact in zip(self.program.source[firing.variant].patterns, firing.facts, strict=True):
-            fields = self.pack.kinds[pattern.kind].fields
-            for test in pattern.tests:
-                field = fields[test.field]
-                if not field.always and fact.values.get(test.field) is not None:
-                    hardest = max(hardest, _HARDNESS[field.change])
+        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
+            for field, hardness in self._changes[pattern.index]:
+                if hardness > hardest and fact.values.get(field) is not None:
+                    hardest = hardness
         return hardest
+
+    def _changes_of(self, tests: Iterable[Test]) -> tuple[tuple[str, int], ...]:
+        """The fields that a pattern looks at and a runner may not have told, and how hard each is to change."""
+        fields = ((test.field, self.pack.kinds[test.kind].fields[test.field]) for test in tests)
+        return tuple({name: _HARDNESS[field.change] for name, field in fields if not field.always}.items())
 
     def ordered(self, concluded: list[Concluded]) -> list[Concluded]:
         """The hardest to lift first, then by rule."""

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
-from typing import Protocol
 
 from prehab.facts import Fact, Facts
 from prehab.inference import Firing
-from prehab.program import Program
+from prehab.program import Binding, Program, Shared, shared
 from prehab.rules.language import Pattern
 
-__all__ = ["Binding", "Reference", "choices", "found_by", "matches"]
+__all__ = ["Reference", "choices", "found_by", "matches"]
 
 
 class Reference:
@@ -26,27 +25,25 @@ class Reference:
     def __init__(self, program: Program) -> None:
         self.program = program
 
-    def fire(self, layer: int, facts: Facts) -> Iterator[Firing]:
+    def fire(self, layer: int, facts: Facts) -> list[Firing]:
         """Every way in which the variants of a layer are matched."""
-        program = self.program
-        for variant in program.plan[layer].within(facts.met):
-            for chosen in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
-                for twin in program.twins[variant]:
-                    yield Firing(twin, chosen)
-
-
-class Binding(Protocol):
-    """A pattern as far as joining goes: the variables that it binds (field, variable)."""
-
-    @property
-    def binds(self) -> tuple[tuple[str, str], ...]: ...
+        program, twins, filed = self.program, self.program.twins, self.program.plan[layer]
+        found: list[Firing] = []
+        for pattern, (variant,) in filed.alone(facts.met):
+            for fact in facts.meeting(pattern):
+                chosen = (fact,)
+                found += [Firing(twin, chosen) for twin in twins[variant]]
+        for variant in filed.joined(facts.met):
+            for several in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
+                found += [Firing(twin, several) for twin in twins[variant]]
+        return found
 
 
 def matches(program: Program, variant: int, candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:
     """The choices for a variant; where any facts go together, all of them."""
     if program.independent[variant]:
         return product(*candidates)
-    return choices(program.variants[variant], candidates)
+    return _joined(program.shared[variant], candidates)
 
 
 def found_by(patterns: Sequence[Pattern], facts: Facts, parameters: Mapping[str, float]) -> Iterator[dict[str, str]]:
@@ -59,26 +56,19 @@ def found_by(patterns: Sequence[Pattern], facts: Facts, parameters: Mapping[str,
         yield {name: fact.values[field] for p, fact in zip(patterns, chosen, strict=True) for field, name in p.binds}
 
 
-def choices(patterns: Sequence[Binding], candidates: list[list[Fact]]) -> Iterator[tuple[Fact, ...]]:
+def choices(patterns: Sequence[Binding], candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:
     """Every choice of one fact for each pattern: no fact twice, and each variable standing for one value."""
-    if len(patterns) == 1:
-        for fact in candidates[0]:
-            yield (fact,)
-    else:
-        yield from _join(patterns, candidates, (), {})
+    return _joined(shared(patterns), candidates)
 
 
-def _join(
-    patterns: Sequence[Binding], candidates: list[list[Fact]], chosen: tuple[Fact, ...], bound: dict[str, str]
-) -> Iterator[tuple[Fact, ...]]:
-    position = len(chosen)
-    if position == len(patterns):
-        yield chosen
-        return
-    binds = patterns[position].binds
-    for fact in candidates[position]:
-        if fact in chosen:
-            continue
-        added = {variable: fact.values[field] for field, variable in binds}
-        if all(bound.get(variable, value) == value for variable, value in added.items()):
-            yield from _join(patterns, candidates, (*chosen, fact), {**bound, **added})
+def _joined(patterns: Sequence[Shared], candidates: list[list[Fact]]) -> list[tuple[Fact, ...]]:
+    found: list[tuple[Fact, ...]] = [()]
+    for values, facts in zip(patterns, candidates, strict=True):
+        found = [
+            (*chosen, fact)
+            for chosen in found
+            for fact in facts
+            if fact not in chosen
+            and all(fact.values[field] == chosen[place].values[other] for field, place, other in values)
+        ]
+    return found

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
-from types import MappingProxyType
 from typing import Any
 
 from prehab.decide import Concluded, Decisions
-from prehab.graph.index import bits_of
-from prehab.graph.schema import Exercise, make
+from prehab.doses import Doses, Timed, TimedDoses
+from prehab.graph.schema import Exercise, altered
 from prehab.inference import binding
 from prehab.program import Program
+from prehab.ranking import Ranking
 from prehab.recommendation import Dose
-from prehab.rules.vocabulary import Scheme
 from prehab.runner import Runner
 
 __all__ = ["WEEKDAYS", "Pick", "Planner", "Requirement", "Week", "WeekSession"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-SCHEME_CHANNELS = frozenset(
-    {"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s", "external_load", "pain_limit"}
-)
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +60,7 @@ class Week:
     daily: list[Pick]
     uncovered: list[Requirement]
     requirements: list[Requirement]
-    scores: Mapping[int, float]
+    ranking: Ranking
     crowded: bool = False
 
     def serves(self, bit: int) -> list[Requirement]:
@@ -88,15 +82,9 @@ class Planner:
         slots = {slot: i for i, slot in enumerate(pack.catalogue.words["slots"])}
         patterns = pack.catalogue.words["patterns"]
         self.slot_order = [slots[patterns[e.pattern]["slot"]] for e in self.exercises]
-        self.load_words = list(pack.channels["external_load"].values)
-        self.light = {
-            item: str(entry["most_load"])
-            for item, entry in pack.catalogue.words["equipment"].items()
-            if "most_load" in entry
-        }
-        self.everyday = pack.catalogue.everyday()
-        self.timed_dose = lru_cache(maxsize=8192)(self._timed_dose)
-        self.scores = lru_cache(maxsize=512)(_scores)
+        both = pack.catalogue.index.having("sides", "both")
+        self.sided = [both if e.sides == "both" else ~both for e in self.exercises]
+        self.doses = Doses(program)
 
     def week(self, decisions: Decisions, runner: Runner) -> Week:
         """The week for what was decided."""
@@ -106,80 +94,6 @@ class Planner:
         """The dose of one exercise, or None when no scheme is prescribed for it."""
         found = _Builder(self, decisions, runner).dosed(bit)
         return found[0] if found else None
-
-    def equipment_for(self, exercise: Exercise, owned: tuple[str, ...]) -> tuple[str, ...]:
-        """Of each thing that an exercise needs, the one to use: what the runner named before what every home has."""
-        chosen = []
-        for options in exercise.needs:
-            named = [o for o in options if o in owned]
-            chosen.append((named or [o for o in options if o in self.everyday] or list(options))[0])
-        return tuple(chosen)
-
-    def _timed_dose(
-        self, bit: int, scheme_name: str, bounds: tuple[tuple[str, Any], ...], owned: tuple[str, ...], short: bool
-    ) -> tuple[Dose, float]:
-        """The dose of an exercise, its scheme narrowed by every bound, and its minutes.
-
-        It depends on these few things only, so it is remembered between runners. A short dose has the fewest sets.
-        """
-        scheme = self.program.pack.schemes[scheme_name]
-        exercise = self.exercises[bit]
-        bound = dict(bounds)
-        load, load_text = self._load(scheme, exercise, bound.get("external_load"), owned)
-        sets = _capped(scheme.sets, bound.get("sets"))
-        dose = make(
-            Dose,
-            scheme=scheme_name,
-            sets=(sets[0], sets[0]) if short else sets,
-            reps=_capped(scheme.reps, None) if scheme.reps else None,
-            hold_s=_capped(scheme.hold_s, bound.get("hold_s")) if scheme.hold_s else None,
-            contacts=_capped(scheme.contacts, bound.get("contacts")) if scheme.contacts else None,
-            effort_rpe=_capped(scheme.effort_rpe, bound.get("effort_rpe")),
-            reps_in_reserve=_floored(scheme.reps_in_reserve, bound.get("reps_in_reserve"))
-            if scheme.reps_in_reserve
-            else None,
-            load=load,
-            load_text=load_text,
-            tempo=scheme.tempo,
-            rest_s=_capped(scheme.rest_s, None),
-            pain_limit=min(scheme.pain_limit, bound.get("pain_limit", scheme.pain_limit)),
-            bounds={channel: value for channel, value in bounds if channel not in SCHEME_CHANNELS},
-        )
-        return dose, self.minutes(exercise, dose)
-
-    def _load(self, scheme: Scheme, exercise: Exercise, bound: str | None, owned: tuple[str, ...]) -> tuple[str, str]:
-        """The outside load and how it is said: as much as scheme, bound and equipment allow."""
-        if exercise.external_load == "none" or scheme.load[1] == "none":
-            return "none", scheme.load_text if scheme.load[1] == "none" else "body weight"
-        words = self.load_words
-        most = words.index(scheme.load[1])
-        if bound is not None:
-            most = min(most, words.index(bound))
-        if most == 0:
-            return "none", "body weight only"
-        text = scheme.load_text
-        for item in self.equipment_for(exercise, owned):
-            heaviest = self.light.get(item)
-            if heaviest is not None and words.index(heaviest) < most:
-                most = words.index(heaviest)
-                text = f"as heavy as the {item} gets; if that feels light, go slower and up to 15"
-        return words[most], text
-
-    def minutes(self, exercise: Exercise, dose: Dose) -> float:
-        """About how long an exercise takes, rests and change-over included."""
-        numbers = self.program.parameters
-        sets = math.ceil(_middle(dose.sets))
-        if dose.contacts:
-            work = _middle(dose.contacts) * numbers["session.contact_s"] / sets
-        elif dose.hold_s:
-            work = _middle(dose.hold_s)
-        else:
-            usual = numbers["session.rep_s"]
-            work = _middle(dose.reps or (0, 0)) * (self.program.pack.schemes[dose.scheme].rep_s or usual)
-        if exercise.sides != "both":
-            work *= 2
-        seconds = sets * work + (sets - 1) * _middle(dose.rest_s) + numbers["session.change_over_s"]
-        return round(seconds / 60, 1)
 
 
 class _Builder:
@@ -193,7 +107,8 @@ class _Builder:
         self.decisions = decisions
         self.runner = runner
         self.equipment = runner.strength.equipment or ()
-        self.doses: dict[tuple[int, bool], tuple[Dose, float] | None] = {}
+        self.timed: dict[int, TimedDoses] = {}
+        self.doses: dict[int, tuple[Timed, Timed]] = {}
 
     def week(self) -> Week:
         decisions = self.decisions
@@ -205,22 +120,15 @@ class _Builder:
             key=lambda r: r.order,
         )
         preferred = ((self.numbers[c.effect.data["weight"]], c.mask) for c in decisions.of("prefer"))
-        self.scores = self.planner.scores(tuple(preferred))
+        self.ranking = Ranking.of(preferred, (r.mask for r in self.requirements))
         if decisions.status == "stop":
-            return Week([], 0, [], self.requirements, self.requirements, self.scores)
+            return Week([], 0, [], self.requirements, self.requirements, self.ranking)
         available = decisions.available
         schemes = self.program.pack.schemes
         every_day = 0
         for name, mask in decisions.schemes.items():
             if schemes[name].daily:
                 every_day |= mask
-        places = dict.fromkeys(bits_of(available), 0)
-        for requirement in self.requirements:
-            for bit in bits_of(requirement.mask):
-                if bit in places:
-                    places[bit] -= 1
-        ranked = [(-self.scores.get(bit, 0.0), count, bit) for bit, count in places.items()]
-        self.rank = {key[2]: key for key in sorted(ranked)}
         daily = self._daily(every_day & available, available)
         done = 0
         for pick in daily:
@@ -234,7 +142,7 @@ class _Builder:
             daily=daily,
             uncovered=[r for r in self.requirements if not r.mask & available],
             requirements=self.requirements,
-            scores=self.scores,
+            ranking=self.ranking,
             crowded=crowded,
         )
 
@@ -245,21 +153,6 @@ class _Builder:
                 name = name.replace("{" + variable[1:] + "}", value)
         return name
 
-    def _order(self, pool: int, before: Set[int] = frozenset()) -> list[int]:
-        """The exercises of a pool, best first: weight, then how many places they fill, then by id.
-
-        What the session before had counts a little less, so that equals take turns.
-        """
-        order = [bit for bit in self.rank if pool >> bit & 1]
-        again = [bit for bit in order if bit in before]
-        if again:
-            keys = self.rank.copy()
-            for bit in again:
-                weight, places, _ = keys[bit]
-                keys[bit] = (weight + self.numbers["prefer.slight"], places, bit)
-            order.sort(key=keys.__getitem__)
-        return order
-
     # -- daily work and sessions --------------------------------------------------------------------------------------
 
     def _daily(self, pool: int, available: int) -> list[Pick]:
@@ -269,11 +162,10 @@ class _Builder:
             return []
         picks: list[Pick] = []
         taken = 0
-        order = self._order(available)
         for requirement in self.requirements:
             if requirement.mask & taken or not requirement.mask & pool:
                 continue
-            best = next(bit for bit in order if requirement.mask >> bit & 1)
+            best = next(self.ranking.best_first(requirement.mask & available))
             found = self.dosed(best) if pool >> best & 1 else None
             if found is not None:
                 picks.append(Pick(best, *found))
@@ -289,7 +181,7 @@ class _Builder:
         budget = float(told) if told is not None else self.numbers["session.default_minutes"]
         sessions: list[WeekSession] = []
         used: dict[int, int] = {}
-        before: set[int] = set()
+        given = 0
         springy_days: list[int] = []
         for number in range(count):
             here = pool & ~self._used_up(used)
@@ -300,20 +192,22 @@ class _Builder:
                 near = any(_hours_until(day, key) < hours for key in keys)
                 if near:
                     here &= ~protected
-            choices = self._choices(self._order(here, before), wanted)
-            session = self._fill(choices, budget, short=False)
+            ranking = self.ranking.lowering(given, self.numbers["prefer.slight"])  # so that equals take turns
+            places = [(requirement, requirement.mask & here) for requirement in wanted if requirement.mask & here]
+            session = self._fill(places, ranking, budget, short=False)
             if session.skipped:
-                shorter = self._fill(choices, budget, short=True)
+                shorter = self._fill(places, ranking, budget, short=True)
                 if len(shorter.skipped) < len(session.skipped):
                     session = shorter
             if not session.picks:
                 continue
             session.days = [days[number]] if days else []
             session.kept_clear = near
-            before = {pick.bit for pick in session.picks}
-            for bit in before:
-                used[bit] = used.get(bit, 0) + 1
-            if days and any("spacing_h" in self.decisions.bounds_of(bit) for bit in before):
+            given = 0
+            for pick in session.picks:
+                given |= 1 << pick.bit
+                used[pick.bit] = used.get(pick.bit, 0) + 1
+            if days and any("spacing_h" in self.decisions.bounds_of(pick.bit) for pick in session.picks):
                 springy_days.append(day)
             sessions.append(session)
         return sessions, crowded
@@ -326,28 +220,28 @@ class _Builder:
         told = self.runner.strength.sessions_per_week
         return min(most, usual if told is None else told)
 
-    def _choices(self, order: list[int], wanted: list[Requirement]) -> list[tuple[Requirement, list[int]]]:
-        """What could fill each place, best first; places that nothing can fill are left out."""
-        place = dict(zip(order, range(len(order)), strict=True))
-        found = ((requirement, [bit for bit in bits_of(requirement.mask) if bit in place]) for requirement in wanted)
-        return [(requirement, sorted(bits, key=place.__getitem__)) for requirement, bits in found if bits]
-
-    def _fill(self, choices: list[tuple[Requirement, list[int]]], budget: float, *, short: bool) -> WeekSession:
+    def _fill(
+        self, places: list[tuple[Requirement, int]], ranking: Ranking, budget: float, *, short: bool
+    ) -> WeekSession:
         """One session: the most important place first, for each the best exercise that time and contacts allow."""
         picks: list[Pick] = []
         skipped: list[Requirement] = []
-        chosen = 0
+        chosen = out = 0
         contacts = minutes = 0.0
         most = int(self.numbers["session.most_exercises"])
-        for requirement, rivals in choices:
+        for requirement, rivals in places:
             if requirement.mask & chosen:
                 continue
             if len(picks) >= most:
                 skipped.append(requirement)
                 continue
-            for bit in rivals:
+            for bit in ranking.best_first(rivals & ~out):
+                if out >> bit & 1:
+                    continue
                 found = self.dosed(bit, short=short, contacts=contacts)
                 if found is None or (picks and minutes + found[1] > budget):
+                    if found is None or found[0].contacts is None:  # so is all that takes as long, and will be
+                        out |= self.decisions.dosing(bit).alike & self.planner.sided[bit]
                     continue
                 picks.append(Pick(bit, *found))
                 chosen |= 1 << bit
@@ -359,28 +253,31 @@ class _Builder:
         picks.sort(key=lambda pick: (self.planner.slot_order[pick.bit], pick.bit))
         return WeekSession([], picks, minutes, skipped=skipped)
 
-    def dosed(self, bit: int, *, short: bool = False, contacts: float = 0) -> tuple[Dose, float] | None:
+    def dosed(self, bit: int, *, short: bool = False, contacts: float = 0) -> Timed | None:
         """The dose and its minutes; None when there is none, or jumps have used up the session's contacts."""
-        found = self._whole_dose(bit, short)
-        if found is None:
+        both = self.doses.get(bit) or self._doses_of(bit)
+        if both is None:
             return None
-        dose, minutes = found
+        found = both[short]
+        dose = found[0]
         if contacts and dose.contacts is not None:
             least, left = dose.contacts[0], dose.contacts[1] - contacts
             if left < least:
                 return None
-            dose = make(Dose, **{**dose.__dict__, "contacts": (least, left)})
-            minutes = self.planner.minutes(self.exercises[bit], dose)
-        return dose, minutes
+            dose = altered(dose, contacts=(least, left))
+            return dose, self.planner.doses.minutes(self.exercises[bit], dose)
+        return found
 
-    def _whole_dose(self, bit: int, short: bool) -> tuple[Dose, float] | None:
-        """The dose and its minutes where nothing else was chosen yet."""
-        if (bit, short) not in self.doses:
-            scheme = self.decisions.scheme_of(bit)
-            bounds = tuple((channel, bound.value) for channel, bound in self.decisions.bounds_of(bit).items())
-            timed = self.planner.timed_dose
-            self.doses[bit, short] = timed(bit, scheme, bounds, self.equipment, short) if scheme else None
-        return self.doses[bit, short]
+    def _doses_of(self, bit: int) -> tuple[Timed, Timed] | None:
+        dosing = self.decisions.dosing(bit)
+        if dosing.scheme is None:
+            return None
+        doses = self.timed.get(dosing.alike)
+        if doses is None:
+            doses = self.planner.doses.timed(dosing.scheme, dosing.values(), self.equipment)
+            self.timed[dosing.alike] = doses
+        found = self.doses[bit] = doses.of(bit)
+        return found
 
     # -- days ---------------------------------------------------------------------------------------------------------
 
@@ -420,15 +317,6 @@ class _Builder:
         return mask
 
 
-def _scores(preferred: tuple[tuple[float, int], ...]) -> Mapping[int, float]:
-    """The summed weight of what prefers each exercise. It is remembered: runners alike are preferred the same."""
-    scores: dict[int, float] = {}
-    for weight, mask in preferred:
-        for bit in bits_of(mask):
-            scores[bit] = scores.get(bit, 0.0) + weight
-    return MappingProxyType(scores)
-
-
 @lru_cache(maxsize=512)
 def _choose_days(count: int, key_days: tuple[str, ...], hours: float) -> tuple[tuple[str, ...], bool]:
     """The best days for a number of sessions, and whether some had to stand too near to a key run.
@@ -465,15 +353,3 @@ def _grouped(sessions: list[WeekSession]) -> list[WeekSession]:
         else:
             groups[key] = session
     return list(groups.values())
-
-
-def _capped(span: list[Any], bound: Any) -> tuple[float, float]:
-    return span[0], span[1] if bound is None else min(span[1], bound)
-
-
-def _floored(span: list[Any], bound: Any) -> tuple[float, float]:
-    return span[0] if bound is None else max(span[0], bound), span[1]
-
-
-def _middle(span: tuple[float, float]) -> float:
-    return (span[0] + span[1]) / 2

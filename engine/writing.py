@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from prehab.decide import URGENCIES, Concluded, Decisions
-from prehab.graph.schema import make
+from prehab.graph.index import chosen
+from prehab.graph.schema import altered, make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
 from prehab.program import Program
@@ -55,12 +57,10 @@ class Writer:
         self.bit = {exercise.id: bit for bit, exercise in enumerate(self.exercises)}
         self.easier = pack.catalogue.easier
         self.sore_kinds = frozenset(("complaint", *pack.derived))
-        self.about_exercise = [
-            {"exercise": e.id, "name": e.name, "sides": e.sides, "cues": tuple(e.cues)} for e in self.exercises
-        ]
+        self.outline = cache(self._outline)
         words = pack.catalogue.words
         self.words = words
-        self.slot = {e.id: words["patterns"][e.pattern]["slot"] for e in self.exercises}
+        self.slots: list[str] = [words["patterns"][e.pattern]["slot"] for e in self.exercises]
         self.order: list[str] = list(words["phases"])
         index = pack.catalogue.index
         self.phase_masks = [index.having("phase", *self.order[least:]) for least in range(len(self.order))]
@@ -71,6 +71,20 @@ class Writer:
         self.permit_rules = [
             (index, rule.mask) for index, rule in enumerate(pack.rules) if any(e.type == "permit" for e in rule.effects)
         ]
+
+    def _outline(self, bit: int, name: str) -> Given:
+        """What there is to say of an exercise under a dose scheme, whoever does it; the rest is blank."""
+        exercise, scheme = self.exercises[bit], self.pack.schemes[name]
+        return make(
+            Given,
+            exercise=exercise.id,
+            name=exercise.name,
+            sides=exercise.sides,
+            says=scheme.says,
+            cues=tuple(exercise.cues),
+            progress=scheme.progress,
+            step_back=scheme.step_back,
+        )
 
     def recommendation(self, decisions: Decisions, week: Week, runner: Runner) -> Recommendation:
         """Everything there is to say."""
@@ -87,8 +101,10 @@ class _Page:
         self.runner = runner
         self.reasons = writer.reasons
         self.pack = writer.pack
+        self.ids = writer.pack.catalogue.ids
         self.equipment = runner.strength.equipment or ()
         self._reason: dict[int, Reason] = {}
+        self._bounding: dict[int, list[Reason]] = {}
         self._given: dict[int, Given] = {}
         self.cited: set[str] = set()
         self.prescribed: dict[str, list[Concluded]] = {}
@@ -117,7 +133,7 @@ class _Page:
             asks=tuple(self.writer.questions.asks(decisions)),
             advice=advice,
             notes=tuple(self.notes()),
-            allowed=self.pack.ids(0 if decisions.status == "stop" else decisions.allowed),
+            allowed=chosen(self.ids, 0 if decisions.status == "stop" else decisions.allowed),
             sources=self.reasons.cite(self.cited),
             provenance=self.writer.provenance,
             runner=self.runner,
@@ -207,7 +223,7 @@ class _Page:
                 continue
             if data["say"] not in seen:
                 seen.add(data["say"])
-                yield make(Reason, **{**self.reason(concluded.firing).__dict__, "because": data["say"]})
+                yield altered(self.reason(concluded.firing), because=data["say"])
 
     def regions(self, concluded: Concluded) -> list[str]:
         """The regions of a referral; none when it is about the whole runner."""
@@ -233,7 +249,7 @@ class _Page:
     def session(self, number: int, session: WeekSession) -> Session:
         blocks: dict[str, list[Given]] = {}
         for pick in session.picks:
-            blocks.setdefault(self.writer.slot[self.writer.exercises[pick.bit].id], []).append(self.given(pick))
+            blocks.setdefault(self.writer.slots[pick.bit], []).append(self.given(pick))
         note = "A key run is near, so heavy and springy leg work is left out." if session.kept_clear else None
         return make(
             Session,
@@ -252,41 +268,40 @@ class _Page:
         writer, decisions, bit = self.writer, self.decisions, pick.bit
         known = self._given.get(bit)
         if known is not None:
-            return (
-                known
-                if known.dose is pick.dose
-                else make(Given, **{**known.__dict__, "dose": pick.dose, "minutes": pick.minutes})
-            )
+            return known if known.dose is pick.dose else altered(known, dose=pick.dose, minutes=pick.minutes)
         exercise = writer.exercises[bit]
-        scheme = self.pack.schemes[pick.dose.scheme]
         serves = self.week.serves(bit)
-        firings = [r.concluded.firing for r in serves[:2]]
-        firings.append(next(c.firing for c in decisions.of("permit") if c.mask >> bit & 1))
-        dosed = next(c.firing for c in self.prescribed[pick.dose.scheme] if c.mask >> bit & 1)
-        if any(fact.kind in self.writer.sore_kinds for fact in dosed.facts):
+        firings = [requirement.concluded.firing for requirement in serves[:2]]
+        firings.append(_about(decisions.of("permit"), bit))
+        dosed = _about(self.prescribed[pick.dose.scheme], bit)
+        if any(fact.kind in writer.sore_kinds for fact in dosed.facts):
             firings.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
         else:
             firings.append(dosed)
-        firings += [bound.concluded.firing for bound in decisions.bounds_of(bit).values()]
-        reasons = tuple({id(reason): reason for reason in map(self.reason, firings)}.values())
+        told = [*map(self.reason, firings), *self.bounding(bit)]
+        reasons = tuple({id(reason): reason for reason in told}.values())
         allowed = decisions.allowed
-        made = make(
-            Given,
-            **writer.about_exercise[bit],
-            equipment=writer.planner.equipment_for(exercise, self.equipment),
+        made = self._given[bit] = altered(
+            writer.outline(bit, pick.dose.scheme),
+            equipment=writer.planner.doses.equipment_for(exercise, self.equipment),
             dose=pick.dose,
-            says=scheme.says,
-            serves=tuple({r.name: None for r in serves}),
+            serves=tuple(dict.fromkeys([requirement.name for requirement in serves])),
             because=reasons[0].because,
             reasons=reasons,
-            progress=scheme.progress,
-            progress_to=tuple(key for key in exercise.progresses_to if allowed >> writer.bit[key] & 1),
-            step_back=scheme.step_back,
-            step_back_to=tuple(key for key in writer.easier[exercise.id] if allowed >> writer.bit[key] & 1),
+            progress_to=tuple([key for key in exercise.progresses_to if allowed >> writer.bit[key] & 1]),
+            step_back_to=tuple([key for key in writer.easier[exercise.id] if allowed >> writer.bit[key] & 1]),
             minutes=pick.minutes,
         )
-        self._given[bit] = made
         return made
+
+    def bounding(self, bit: int) -> list[Reason]:
+        """Why the dose of an exercise is bounded; the same for all that are dosed alike."""
+        dosing = self.decisions.dosing(bit)
+        found = self._bounding.get(dosing.alike)
+        if found is None:
+            found = [self.reason(bound.concluded.firing) for bound in dosing.bounds.values()]
+            self._bounding[dosing.alike] = found
+        return found
 
     # -- what is not given --------------------------------------------------------------------------------------------
 
@@ -317,7 +332,7 @@ class _Page:
                 kind="equipment",
                 because="These need equipment that was not named.",
                 rule=None,
-                exercises=self.pack.ids(missing),
+                exercises=chosen(self.ids, missing),
             )
 
     def held(self, kind: str, concluded: Concluded, mask: int) -> Withheld:
@@ -327,7 +342,7 @@ class _Page:
             kind=kind,
             because=self.reasons.because(concluded.firing),
             rule=self.writer.program.rule(concluded.firing.variant).id,
-            exercises=self.pack.ids(mask),
+            exercises=chosen(self.ids, mask),
             until=(until,) if until else (),
         )
 
@@ -336,26 +351,28 @@ class _Page:
         gates = self.decisions.inference.gates
         by_gate: dict[str, int] = {}
         for index, mask in self.writer.permit_rules:
-            closed = next((g for g in self.writer.lacking.gates_read[index] if not gates[g]), None)
-            if closed is not None and mask & left:
-                by_gate[closed] = by_gate.get(closed, 0) | mask & left
-                left &= ~mask
-        for gate, mask in sorted(by_gate.items(), key=lambda pair: list(self.pack.gates).index(pair[0])):
-            yield make(
-                Withheld,
-                kind="gate",
-                because=f"Not open yet: {self.pack.gates[gate].name}.",
-                rule=None,
-                exercises=self.pack.ids(mask),
-                until=tuple(self.writer.lacking.gate(gate, self.decisions)),
-            )
+            if mask & left:
+                closed = next((g for g in self.writer.lacking.gates_read[index] if not gates[g]), None)
+                if closed is not None:
+                    by_gate[closed] = by_gate.get(closed, 0) | mask & left
+                    left &= ~mask
+        for name, gate in self.pack.gates.items():
+            if name in by_gate:
+                yield make(
+                    Withheld,
+                    kind="gate",
+                    because=f"Not open yet: {gate.name}.",
+                    rule=None,
+                    exercises=chosen(self.ids, by_gate[name]),
+                    until=tuple(self.writer.lacking.gate(name, self.decisions)),
+                )
         if left:
             yield make(
                 Withheld,
                 kind="not_permitted",
                 because="Not open yet: the movement has not passed its screen.",
                 rule=None,
-                exercises=self.pack.ids(left),
+                exercises=chosen(self.ids, left),
             )
 
     def uncovered(self) -> Iterator[Uncovered]:
@@ -426,3 +443,8 @@ class _Page:
             yield "No equipment was named, so only what every home has is used."
         if not week.sessions and not week.daily:
             yield "Nothing could be planned. The steps below say what removed how many exercises."
+
+
+def _about(concluded: list[Concluded], bit: int) -> Firing:
+    """The first firing that concludes something about an exercise."""
+    return next(one.firing for one in concluded if one.mask >> bit & 1)

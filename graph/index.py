@@ -10,13 +10,17 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache, cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from itertools import compress
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from prehab.graph.catalogue import Catalogue
     from prehab.graph.schema import Exercise
 
-__all__ = ["Index", "bits_of", "union", "words_in"]
+__all__ = ["Index", "bits_of", "chosen", "union", "words_in"]
+
+_DIGITS = bytes.maketrans(b"01", b"\0\1")
+_Item = TypeVar("_Item")
 
 
 @lru_cache(maxsize=4096)
@@ -29,6 +33,11 @@ def bits_of(mask: int) -> tuple[int, ...]:
         found.append(bit)
         bit = text.find("1", bit + 1)
     return tuple(found)
+
+
+def chosen(items: Iterable[_Item], mask: int) -> tuple[_Item, ...]:
+    """The items whose bits are set, in their order."""
+    return tuple(compress(items, f"{mask:b}"[::-1].encode().translate(_DIGITS)))
 
 
 class Index:

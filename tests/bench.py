@@ -1,32 +1,86 @@
-"""How long things take, each beside something to compare it with. Timings are of this machine; the ratios travel."""
+"""How long things take, each beside something to compare it with. Timings are of this machine; the ratios travel.
+
+A runner's time is the least of the medians of several rounds, which go round all runners and evaluators in turn: a
+machine that is busy for a while then slows none of them alone. What is told of all runners is the median over them.
+"""
 
 from __future__ import annotations
 
 import gc
+import random
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from prehab import Engine, InputError, Runner
+from prehab.inference import infer
+from prehab.population import random_runner
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.yaml"))
 PROCESSES = 11
+ROUNDS = 15
+TIMES = 20
+STRANGERS = 300
+
+Calls = Mapping[str, Mapping[str, Callable[[], Any]]]
 
 
-def median_ms(call: Callable[[], Any], times: int = 200) -> float:
-    """The median time of a call in milliseconds, warm."""
-    for _ in range(20):
-        call()
+def median_ms(call: Callable[[], Any]) -> float:
+    """The median time of a call in milliseconds."""
     taken = []
-    for _ in range(times):
+    for _ in range(TIMES):
         start = time.perf_counter()
         call()
         taken.append(time.perf_counter() - start)
     return statistics.median(taken) * 1000
+
+
+def timed(columns: Calls) -> dict[str, dict[str, float]]:
+    """For each column and row the least of its medians, warm."""
+    for rows in columns.values():
+        for call in rows.values():
+            median_ms(call)
+    gc.collect()
+    best = {name: dict.fromkeys(rows, float("inf")) for name, rows in columns.items()}
+    for _ in range(ROUNDS):
+        for name, rows in columns.items():
+            for row, call in rows.items():
+                best[name][row] = min(best[name][row], median_ms(call))
+    return best
+
+
+def show(title: str, best: Mapping[str, Mapping[str, float]]) -> None:
+    """A table, with the median over its rows below."""
+    print(f"{title:32}" + "".join(f"{name:>12}" for name in best))
+    for row in next(iter(best.values())):
+        print(f"{row:32}" + "".join(f"{column[row]:12.3f}" for column in best.values()))
+    middle = [statistics.median(column.values()) for column in best.values()]
+    print(f"{'median of the examples':32}" + "".join(f"{value:12.3f}" for value in middle) + "\n")
+
+
+def steps(engine: Engine, runner: Runner) -> dict[str, Callable[[], Any]]:
+    """What ``recommend`` does, one step at a time, each on what the steps before it gave."""
+    facts = engine._builder.build(runner)
+    equipment = runner.strength.equipment or ()
+    inference = infer(engine._program, facts, engine._evaluator)
+
+    def decide() -> Any:
+        return engine._decider.decide(inference, equipment)
+
+    decisions = decide()
+    week = engine._planner.week(decisions, runner)
+    return {
+        "facts": lambda: engine._builder.build(runner),
+        "+infer": lambda: infer(engine._program, engine._builder.build(runner), engine._evaluator),
+        "decide": decide,
+        "+week": lambda: engine._planner.week(decide(), runner),
+        "write": lambda: engine._writer.recommendation(decisions, week, runner),
+        "of it asks": lambda: list(engine._writer.questions.asks(decisions)),
+    }
 
 
 def processes(commands: dict[str, list[str]]) -> dict[str, float]:
@@ -40,28 +94,45 @@ def processes(commands: dict[str, list[str]]) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
+def strangers(engines: Mapping[str, Engine]) -> None:
+    """The same for runners of whom each comes once: nothing that is remembered of one helps him again."""
+    rng = random.Random(1)
+    pack = next(iter(engines.values())).pack
+    runners = [random_runner(rng, pack) for _ in range(STRANGERS)]
+    print(f"{f'{STRANGERS} random runners, once each':32}", end="")
+    for engine in engines.values():
+        taken = []
+        for runner in map(engine.runner, runners):
+            start = time.perf_counter()
+            engine.recommend(runner)
+            taken.append((time.perf_counter() - start) * 1000)
+        print(f"{statistics.median(taken):12.3f}", end="")
+    print("\n")
+
+
 def main() -> None:
-    """Print the table."""
-    runners = {path.stem: Engine().read_file(path) for path in EXAMPLES}
-    columns: dict[str, dict[str, float]] = {}
+    """Print the tables."""
+    engines: dict[str, Engine] = {}
     for name in ("reference", "durable"):
         try:
-            engine = Engine(evaluator=name)  # type: ignore[arg-type]
+            engines[name] = Engine(evaluator=name)  # type: ignore[arg-type]
         except InputError as error:
             print(error)
-            continue
-        gc.collect()
-        columns[name] = {stem: median_ms(lambda e=engine, r=runner: e.recommend(r)) for stem, runner in runners.items()}  # type: ignore[misc]
-    columns["parse"] = {}
-    for stem, runner in runners.items():
-        data = runner.model_dump(mode="json", exclude_unset=True)
-        columns["parse"][stem] = median_ms(lambda d=data: Runner.model_validate(d))  # type: ignore[misc]
-    print(f"{'recommend(), ms at the median':32}" + "".join(f"{name:>12}" for name in columns))
-    for stem in runners:
-        print(f"{stem:32}" + "".join(f"{column[stem]:12.3f}" for column in columns.values()))
-    print(
-        f"{'median of the examples':32}" + "".join(f"{statistics.median(c.values()):12.3f}" for c in columns.values())
-    )
+    runners = {path.stem: Engine().read_file(path) for path in EXAMPLES}
+    columns: dict[str, dict[str, Callable[[], Any]]] = {
+        name: {stem: lambda e=engine, r=runner: e.recommend(r) for stem, runner in runners.items()}  # type: ignore[misc]
+        for name, engine in engines.items()
+    }
+    told = {stem: runner.model_dump(mode="json", exclude_unset=True) for stem, runner in runners.items()}
+    columns["parse"] = {stem: lambda d=data: Runner.model_validate(d) for stem, data in told.items()}  # type: ignore[misc]
+    answers = {stem: Engine().recommend(runner) for stem, runner in runners.items()}
+    columns["to_json"] = {stem: lambda a=answer: a.to_json() for stem, answer in answers.items()}  # type: ignore[misc]
+    show("recommend(), ms", timed(columns))
+    strangers(engines)
+    for name, engine in engines.items():
+        each = {stem: steps(engine, runner) for stem, runner in runners.items()}
+        labels = list(next(iter(each.values())))
+        show(f"its steps, {name}, ms", timed({k: {s: calls[k] for s, calls in each.items()} for k in labels}))
 
     binary = str(Path(sys.executable).parent / "prehab")
     example = str(Path(__file__).parent.parent / "examples" / "sore-achilles.yaml")
@@ -73,7 +144,7 @@ def main() -> None:
         }
     )
     base = taken["import click, pydantic"]
-    print(f"\n{'whole process':32}{'ms':>12}{'ratio':>12}")
+    print(f"{'whole process':32}{'ms':>12}{'ratio':>12}")
     for name, value in taken.items():
         print(f"{name:32}{value:12.1f}{value / base:12.2f}")
 

@@ -33,7 +33,10 @@ def test_every_exported_name_is_there() -> None:
 
 
 def test_importing_prehab_imports_nothing_else() -> None:
-    code = "import sys, prehab; print({'pydantic', 'yaml', 'networkx', 'click', 'durable'} & set(sys.modules))"
+    code = (
+        "import sys, prehab; "
+        "print({'pydantic', 'yaml', 'networkx', 'click', 'durable_rules_engine'} & set(sys.modules))"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
@@ -89,7 +92,7 @@ def test_what_is_made_without_validation_is_what_validation_makes(engine: Engine
 @pytest.mark.parametrize("evaluator", ["reference", "durable"])
 def test_eight_threads_on_one_engine_answer_as_one_does(evaluator: Any) -> None:
     if evaluator == "durable":
-        pytest.importorskip("durable")
+        pytest.importorskip("durable_rules_engine")
     engine = Engine(evaluator=evaluator)
     runners = [engine.read_file(path) for path in EXAMPLES]
     expected = [engine.recommend(runner).to_json() for runner in runners]

@@ -6,7 +6,6 @@ or an order of its own. And what is known to go wrong in durable-rules is kept a
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import os
@@ -226,16 +225,16 @@ def test_only_whole_numbers_reach_durable_rules(
     pack: Pack, program: Program, builder: FactBuilder, durable: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No text, float, boolean or null; few names, all ours; an id each; the sentinel first."""
-    from durable.engine import Ruleset
+    import durable_rules_engine as rete
 
     calls: list[list[dict[str, Any]]] = []
-    assert_facts = Ruleset.assert_facts
+    assert_facts = rete.assert_facts
 
-    def listen(ruleset: Any, messages: list[dict[str, Any]]) -> Any:
-        calls.append(messages)
-        return assert_facts(ruleset, messages)
+    def listen(handle: int, messages: str) -> Any:
+        calls.append(json.loads(messages))
+        return assert_facts(handle, messages)
 
-    monkeypatch.setattr(Ruleset, "assert_facts", listen)
+    monkeypatch.setattr(rete, "assert_facts", listen)
     rng = random.Random(SEED)
     for _ in range(200):
         infer(program, builder.build(told(pack, random_runner(rng, pack))), durable)
@@ -249,12 +248,12 @@ def test_only_whole_numbers_reach_durable_rules(
             names |= message.keys()
             assert len(message) <= 200
             assert all(type(value) is int and 0 <= value < 2**31 for value in message.values()), message
-    assert all(re.fullmatch(r"id|sid|n|s|[akj]\d+", name) for name in names), names
+    assert all(re.fullmatch(r"id|sid|s|[akj]\d+", name) for name in names), names
 
 
 def test_the_names_that_reach_durable_rules_have_different_hashes(durable: Any) -> None:
     """It compares names by a 32-bit hash only."""
-    names = {"id", "sid", "n", "s", "$s", "p0", "p1", "p2", "p3", "p4", "p5"}
+    names = {"id", "sid", "s", "$s", "p0", "p1", "p2", "p3", "p4", "p5"}
     names |= {f"{letter}{number}" for letter in "akj" for number in range(512)}
 
     def fnv(name: str) -> int:
@@ -272,7 +271,7 @@ def test_rulesets_stay_small_and_plain(program: Program, durable: Any) -> None:
     seen: list[int] = []
     for layer in durable._make():
         for shard in layer:
-            rules = {name: rule["all"] for name, rule in shard.ruleset.get_definition().items()}
+            rules = {name: rule["all"] for name, rule in shard.definition.items()}
             assert rules.pop("sentinel") == [{"p0": {"s": 1}}]
             assert len(rules) <= 40
             seen += [int(name.removeprefix("v")) for name in rules]
@@ -311,19 +310,22 @@ def _equalities(condition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def test_dropped_results_are_noticed(
     pack: Pack, program: Program, builder: FactBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When the clock jumps the package drops what is left, without a word. The definition then answers."""
+    """Where nothing fires, not even the sentinel, the definition answers, and those rulesets are not used again."""
+    import durable_rules_engine as rete
+
     evaluator = durable_evaluator(program)
     rng = random.Random(SEED)
     runners = [told(pack, random_runner(rng, pack)) for _ in range(12)]
     expected = [conclusions(infer(program, builder.build(r), Reference(program))) for r in runners]
-    ticks = itertools.count(step=11)
-    with monkeypatch.context() as jumping:
-        jumping.setattr("durable.engine._unix_now", lambda: next(ticks))
-        assert [conclusions(infer(program, builder.build(r), evaluator)) for r in runners] == expected
-    assert evaluator.fallbacks > 0
+    with monkeypatch.context() as failing:
+        failing.setattr(rete, "start_action_for_state", lambda handle, state: None)
+        assert [conclusions(infer(program, builder.build(r), evaluator)) for r in runners[:2]] == expected[:2]
+        assert evaluator._free == []
+    assert evaluator.fallbacks > 1
     before = evaluator.fallbacks
     assert [conclusions(infer(program, builder.build(r), evaluator)) for r in runners] == expected
     assert evaluator.fallbacks == before
+    assert len(evaluator._free) == 1
 
 
 def run_in_a_child(count: int, rounds: int) -> None:

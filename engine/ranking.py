@@ -1,0 +1,86 @@
+"""Which exercise comes first: by what prefers it, then by how many places of a session it fills, then by id.
+
+Exercises are bits, so those that are equal so far are one mask. The best of a pool is found by narrowing it; nothing is
+sorted, whatever the size of the catalogue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType
+
+__all__ = ["Ranking"]
+
+
+class Ranking:
+    """The order of all exercises.
+
+    Args:
+        weighed: The exercises of each weight.
+        filling: The exercises by the number of places they fill: a mask for each binary digit of it, the highest first.
+    """
+
+    def __init__(self, weighed: Mapping[float, int], filling: Sequence[int]) -> None:
+        self._weighed = weighed
+        self._levels = [mask for _, mask in sorted(weighed.items(), reverse=True)]
+        self._filling = filling
+
+    @classmethod
+    def of(cls, preferred: Iterable[tuple[float, int]], places: Iterable[int]) -> Ranking:
+        """The order by weights, each with those that it is given to, and by the places that each mask can fill."""
+        return cls(_weighed(tuple(preferred)), _counted(places))
+
+    def weight(self, bit: int) -> float:
+        """The summed weight of what prefers an exercise."""
+        return next(weight for weight, mask in self._weighed.items() if mask >> bit & 1)
+
+    def lowering(self, mask: int, by: float) -> Ranking:
+        """The order when some exercises weigh less."""
+        return Ranking(_moved(self._weighed, mask, -by), self._filling)
+
+    def best_first(self, pool: int) -> Iterator[int]:
+        """The exercises of a pool in order."""
+        for level in self._levels:
+            left = pool & level
+            while left:
+                best = left
+                for digit in self._filling:
+                    best = best & digit or best
+                left ^= best
+                while best:
+                    lowest = best & -best
+                    best ^= lowest
+                    yield lowest.bit_length() - 1
+
+
+@lru_cache(maxsize=512)
+def _weighed(preferred: tuple[tuple[float, int], ...]) -> Mapping[float, int]:
+    """The exercises by summed weight. It is remembered: runners alike are preferred the same."""
+    weighed: Mapping[float, int] = {0.0: -1}
+    for weight, mask in preferred:
+        weighed = _moved(weighed, mask, weight)
+    return MappingProxyType(weighed)
+
+
+def _moved(weighed: Mapping[float, int], mask: int, by: float) -> dict[float, int]:
+    """The exercises by weight, after those of a mask gained or lost some."""
+    found: dict[float, int] = {}
+    for weight, members in weighed.items():
+        inside = members & mask
+        if inside:
+            found[weight + by] = found.get(weight + by, 0) | inside
+        if members != inside:
+            found[weight] = found.get(weight, 0) | members ^ inside
+    return found
+
+
+def _counted(masks: Iterable[int]) -> list[int]:
+    """In how many masks each bit is set: one mask for each binary digit of the counts, the most significant first."""
+    digits: list[int] = []
+    for carry in masks:
+        for position, digit in enumerate(digits):
+            digits[position], carry = digit ^ carry, digit & carry
+        if carry:
+            digits.append(carry)
+    return digits[::-1]
