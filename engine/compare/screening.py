@@ -15,7 +15,7 @@ from prehab.compare.changes import Change, rewritten
 from prehab.compare.sides import Answer, Side
 from prehab.facts import Facts
 from prehab.population import told_kinds
-from prehab.rules.check import ENGINE_PARAMETERS
+from prehab.rules.checks import ENGINE_PARAMETERS
 from prehab.rules.language import Pattern, Test
 
 __all__ = ["Screening"]
