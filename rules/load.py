@@ -325,7 +325,7 @@ class _Loader:
             message = "`unless` belongs to rules that caution; write what is needed under `when`"
             fault("unless-on-permit", message, "unless")
 
-        asks = side == "caution" and text.unknown == "asks"
+        asks = side == "caution"  # also where a single test says so against `unknown: holds`
         holds = text.unknown == "holds"
         alternatives = self.patterns.expand(text, document, place, holds, asks)
         variants = [Variant(index, tuple(patterns), origin=origin) for origin, patterns in alternatives]

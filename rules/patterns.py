@@ -79,7 +79,7 @@ class Patterns:
             document: The file.
             place: Where in the file.
             holds: Whether an unknown value meets the tests.
-            asks: Whether the tests are those of a caution that does not hold the unknown against the runner; it then
+            asks: Whether the tests are those of a caution. One that does not hold the unknown against the runner
                 reads of an aggregate what is known so far.
         """
 

@@ -493,7 +493,7 @@ def test_the_smallest_runner_can_be_saved(tmp_path: Path) -> None:
         (["plyo.calf_raises=30"], ["`plyo.calf_raises` = 30.0 is above `plyo.calf_raises_high` = 25"]),
         (["plyo.calf_raises=many", "pain.none"], ["`plyo.calf_raises=many` is not NAME=NUMBER", "`pain.none` is not"]),
         (["plyo.calf_raises=22", "plyo.calf_raises=23"], ["`plyo.calf_raises` was given already"]),
-        (["referral.load_min=9", "x=1"], ["`referral.load_min` may go from", "unknown parameter `x`"]),
+        (["referral.load_min=9", "x=1"], ["`referral.load_min` may go from 2 to 3", "unknown parameter `x`"]),
         (["plyo.calf_raises=nan"], ["must be a number"]),
     ],
 )

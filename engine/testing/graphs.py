@@ -145,7 +145,7 @@ def _words(choose: Choose, regions: tuple[str, ...]) -> Text:
     def plain(*words: str) -> dict[str, str]:
         return {word: word.capitalize() for word in words}
 
-    shown = [name for name in ("squat", "hinge", "landing") if name == "squat" or choose((True, False))]
+    shown = ["squat", "hinge", *(["landing"] if choose((True, False)) else [])]
     screened = {"squat": "squat", "hinge": "hinge", "jump": "landing"}
     patterns = {
         name: {"name": name, "slot": "main", **({"screen": screened[name]} if screened.get(name) in shown else {})}
@@ -163,7 +163,8 @@ def _words(choose: Choose, regions: tuple[str, ...]) -> Text:
         "regions": {name: {"name": name, "presume": f"unnamed_{name}_pain"} for name in regions},
         "tissues": plain("joint", "bone", "tendon"), "structures": structures,
         "muscles": {name: {"name": name} for name in ("quadriceps", "gluteals")},
-        "faults": {"hip_drop": {"name": "Hip drops", "points_at": ["gluteals"]}}, "features": plain("balance"),
+        "faults": {name: {"name": name, "points_at": ["gluteals"]} for name in ("hip_drop", "stiff_landing")},
+        "features": plain("balance"),
         "equipment": {"chair": {"name": "chair", "everyday": True}, "band": {"name": "band"}},
         "adaptations": plain("strength"), "stages": plain("calm"), "doses": plain("easy"),
         "tests": {"raises": {"name": "raises", "of": "leg", "how": "Count them"}}, "red_flags": plain("limp"),

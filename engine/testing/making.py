@@ -38,7 +38,7 @@ DERIVED: Text = {
 GATES = ("gate/a", "gate/b", "gate/c")
 """Each gate may rest on those before it."""
 
-KEYS = {"complaint": "key", "affects": "complaint", "sore_leg": "complaint"}
+PAIN = "0-10"
 CHANNELS = ("sets", "effort_rpe", "external_load", "reps_in_reserve", "contacts", "spacing_h", "sessions_per_week")
 
 
@@ -91,11 +91,11 @@ class _Maker:
     def _vocabulary_text(self) -> Text:
         if self.choose((False, True)):
             field = self.choose(("pain_walking", "pain_at_night"))
-            when = {"fact": "complaint", field: {"above": self._number((0, 10), "pain 0-10", whole=True)}}
+            when = {"fact": "complaint", field: {"above": self._number((0, 10), PAIN)}}
             worst = self.choose(("clinician_cleared", "calm_sessions_in_row", "trend"))
             self.vocabulary["careful"] = [{"when": when, "read_worst": [worst], "say": "The more careful one counts."}]
         if self.choose((False, True)):
-            test = {"fact": "session", "pain_during": {"at_most": self._number((0, 10), "pain 0-10", whole=True)}}
+            test = {"fact": "session", "pain_during": {"at_most": self._number((0, 10), PAIN)}}
             run = {"into": "complaint.calm_sessions_in_row", "of": "session", "while": test}
             self.vocabulary["runs"] = [run]
         return self.vocabulary
@@ -105,7 +105,7 @@ class _Maker:
     def _base(self) -> None:
         """Every exercise permitted and dosed, and the parameters that the engine reads."""
         for name, unit in ENGINE_PARAMETERS.items():
-            self.parameters[name] = {"value": 2, "unit": unit, "range": [1, 90], "consensus": True}
+            self.parameters[name] = {"value": 2, "unit": unit, "range": [1, 5], "consensus": True}
         for explosive in self.catalogue.words["explosive"]:
             if any(one.explosive == explosive for one in self.catalogue.exercises.values()):
                 when = [{"fact": "runner"}] if self.choose((True, True, False)) else None
@@ -131,7 +131,7 @@ class _Maker:
         first, second = {"fact": "first", "complaint": "$c"}, {"fact": "second", "complaint": "$c", "structure": "$s"}
         third, sound = {"fact": "third", "side": "$side"}, {"fact": "sound", "side": "$side"}
         strong, weak = (self._tested("leg", {"fact": "leg", "side": "$side"}, side) for side in ("permit", "caution"))
-        testing = self._tested("complaint", complaint, "caution", always=True)
+        testing = self._tested("complaint", complaint, "caution", signs=True)
         self._rule("caution", {"derive": first}, [testing])
         self._rule("caution", {"derive": second}, [first, affects])
         self._rule("caution", {"derive": third}, [second, leg] if self.choose((True, False)) else [first, leg])
@@ -249,12 +249,14 @@ class _Maker:
         return one
 
     def _unless(self, base: list[Text]) -> list[Text]:
-        """What lifts a caution: a fact that it binds, a leg, or a single fact."""
-        options = [self._tested(name, {"fact": name}, "unless") for name in ("strength", "running")]
-        options += [self._tested("leg", {"fact": "leg", "side": "left"}, "unless")]
+        """What lifts a caution: a complaint that it binds, or a leg or a single fact that it does not test itself."""
+        wanted: list[Text] = [{"fact": "strength"}, {"fact": "running"}, {"fact": "leg", "side": "left"}]
+        taken = {pattern["fact"] for pattern in base}
+        options = [self._tested(one["fact"], one, "unless") for one in wanted if one["fact"] not in taken]
         bound = [p for p in base if p["fact"] == "complaint" and str(p.get("key", "")).startswith("$")]
-        options += [self._tested("complaint", {"fact": "complaint", "key": p["key"]}, "unless") for p in bound] * 2
-        return [self.choose(options)]
+        for one in bound:
+            options += [self._tested("complaint", {"fact": "complaint", "key": one["key"]}, "unless", but=one)] * 2
+        return [self.choose(options)] if options else []
 
     def _gate(self, gates: Sequence[str], *, open_: bool) -> Text:
         return {"fact": "gate", "gate": self.choose(gates), "open": open_}
@@ -266,18 +268,21 @@ class _Maker:
         fields = [(n, f) for n, f in kind.fields.items() if f.type != "ref" and not n.endswith("_so_far")]
         return [(n, f) for n, f in fields if side not in ("permit", "unless") or not f.always]
 
-    def _tested(self, name: str, pattern: Text, side: str, *, always: bool = False) -> Text:
-        """A pattern with one or two tests that its side may make."""
+    def _tested(self, name: str, pattern: Text, side: str, *, signs: bool = False, but: Text | None = None) -> Text:
+        """A pattern with one or two tests that its side may make; of signs only, and of no field that another tests."""
         made = dict(pattern)
-        fields = self._testable(self.kinds[name], side)
-        if name == "complaint" and side != "unless" and "tissue" not in made and self.choose((False, False, True)):
-            made["tissue"] = [self.choose(list(self.catalogue.words["tissues"])) for _ in range(self.choose((1, 2)))]
-            made["tissue"] = list(dict.fromkeys(made["tissue"]))
-            if not always and self.choose((True, False)):
+        fields = [(n, f) for n, f in self._testable(self.kinds[name], side) if n not in (but or ())]
+        if signs:
+            fields = [(n, f) for n, f in fields if not f.always]
+        injury = self.choose(list(self.catalogue.injuries.values()))  # what is asked of one must go together
+        if name == "complaint" and side != "unless" and not signs and self.choose((False, False, True)):
+            made["tissue"] = list(dict.fromkeys([injury.tissue, self.choose(list(self.catalogue.words["tissues"]))]))
+            if self.choose((True, False)):
                 return made
         for _ in range(self.choose((1, 1, 2))):
             key, field = self.choose(fields)
-            made[key] = self._test(field, side)
+            known = field.always and name == "complaint"
+            made[key] = getattr(injury, key) if known else self._test(field, side)
         return made
 
     def _test(self, field: Field, side: str) -> Any:
@@ -300,26 +305,26 @@ class _Maker:
         if field.type in ("number", "integer"):
             op = self.choose(("at_least", "above") if upward else ("at_most", "below"))
             low, high = field.range or (0, 10)
-            span = (low, min(high, low + 60))
-            return {op: self._number(span, str(field.unit), whole=field.type == "integer" or high > 5)}
+            whole = field.type == "integer" or high > 5
+            return {op: self._number((low, min(high, low + 60)), field.unit, whole=whole)}
         cut = self.choose(range(1, len(field.values)))
         chosen = field.values[cut:] if upward else field.values[:cut]
         if self.choose((False, True)):
             return list(chosen)
         return {"at_least": chosen[0]} if upward else {"at_most": chosen[-1]}
 
-    def _number(self, span: Sequence[float], unit: str, *, whole: bool) -> str:
+    def _number(self, span: Sequence[float], unit: str | None, *, whole: bool = True) -> str:
         low, high = span
         value = low + (high - low) * self.choose((1, 2, 3, 0, 4)) / 4
         name = f"number.n{len(self.parameters) + 1}"
-        value = int(value) if whole else value
-        self.parameters[name] = {"value": value, "unit": unit, "range": [low, high], "consensus": True}
+        about = {"value": int(value) if whole else value, "unit": unit or "", "range": [low, high], "consensus": True}
+        self.parameters[name] = about
         return name
 
     def _level(self) -> str:
         """A load that some exercise reaches."""
         highest = max(load for one in self.catalogue.exercises.values() for load in one.loads.values())
-        return self._number((1, min(3, highest)), SCALES["loads"].unit, whole=True)
+        return self._number((1, min(3, highest)), SCALES["loads"].unit)
 
     # -- an effect ----------------------------------------------------------------------------------------------------
 
@@ -350,7 +355,7 @@ class _Maker:
         if "values" in channel:
             bound = self.choose(channel["values"])
         else:
-            bound = self._number([float(x) for x in channel["range"]], channel["unit"], whole=True)
+            bound = self._number([float(x) for x in channel["range"]], channel["unit"])
         return {"channel": name, word: bound, **({} if channel.get("runner") else self._about())}
 
     def _prescribe(self) -> Text:
@@ -367,10 +372,10 @@ class _Maker:
         return {"urgency": urgency, **what, "who": "a clinician", "tell": "Say where."}
 
     def _prefer(self) -> Text:
-        return {"weight": self._number((1, 5), "weight", whole=True), **self._treating()}
+        return {"weight": self._number((1, 5), "weight"), **self._treating()}
 
     def _require(self) -> Text:
-        return {"name": "a place", "order": self._number((1, 9), "place", whole=True), **self._treating()}
+        return {"name": "a place", "order": self._number((1, 9), "place"), **self._treating()}
 
     def _advise(self) -> Text:
         return {"say": "Take care.", **({"training": True} if self.choose((False, True)) else {})}
