@@ -36,9 +36,10 @@ class Fired:
 
 @dataclass(frozen=True)
 class Limited:
-    """A bound that some rules put on a channel: its place (a number, or of a word its position) and the exercises."""
+    """A bound that some rules put on a channel: its name, its place (a number, or of a word its position), on what."""
 
     channel: str
+    bound: str
     place: Any
     mask: int
 
@@ -211,7 +212,7 @@ class Encoding:
             for key, term in said[kind]:
                 yield (kind, *key), term
         for number, ((channel, bound, mask), term) in enumerate(said["limit"]):
-            self.limits.append(Limited(channel, self.place(channel, bound), mask))
+            self.limits.append(Limited(channel, bound, self.place(channel, bound), mask))
             yield ("limit", number), term
         emptying = list(self._emptying([term for _, term in said["limit"]]))
         for bit in self.bits:

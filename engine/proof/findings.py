@@ -47,9 +47,11 @@ class Finding:
     line: int
 
 
-def unreachable(encoding: Encoding, solver: Any) -> Iterator[Finding]:
+def unreachable(pack: Pack) -> Iterator[Finding]:
     """Rules that no runner meets, and alternatives of rules."""
-    pack = encoding.pack
+    encoding = Encoding(pack, max(complaints_of(pack, place) for place in range(len(pack.rules))))
+    solver = z3.Solver()
+    solver.add(*(term for term in encoding.constraints if term is not True))
     alive: dict[int, list[bool]] = {}
     origins: dict[int, list[str | None]] = {}
     for number, variant in enumerate(pack.variants):
@@ -65,6 +67,25 @@ def unreachable(encoding: Encoding, solver: Any) -> Iterator[Finding]:
         for origin, one in zip(origins[index], reached, strict=True):
             if not one:
                 yield _finding("dead-alternative", rule, f"no runner can meet its alternative {origin}")
+
+
+def complaints_of(pack: Pack, place: int) -> int:
+    """With how many complaints a rule can first matter: as many as it speaks of, or counts up to."""
+    counts = [1]
+    for variant in pack.variants:
+        if variant.rule == place:
+            counts.append(sum(pattern.kind == "complaint" for pattern in variant.patterns))
+            counts += (most for pattern in variant.patterns for most in _counted(pack, pattern))
+    return min(max(counts), MOST_COUNTED)
+
+
+def _counted(pack: Pack, pattern: Pattern) -> Iterator[int]:
+    """Up to which number a pattern counts complaints."""
+    aggregate = pack.aggregates.get(pattern.kind)
+    for test in pattern.tests if aggregate else ():
+        one = aggregate.fields[test.field.removesuffix("_so_far")]  # type: ignore[union-attr]
+        if one.take == "count" and test.parameter is not None:
+            yield int(pack.parameters[test.parameter].range[1])
 
 
 def deciding(pack: Pack) -> list[str]:
@@ -91,7 +112,7 @@ class Idle:
         places = {rule.id: place for place, rule in enumerate(self.pack.rules)}
         left = self.unseen([places[name] for name in rules])
         for place in left:
-            rule, complaints = self.pack.rules[place], self._complaints(place)
+            rule, complaints = self.pack.rules[place], complaints_of(self.pack, place)
             whole = self._whole(complaints)
             other = Encoding(self.pack, complaints, whole.masks, without=place, of=whole.runner)
             differs = either(*_differing(whole, other), *_differing(other, whole))
@@ -106,23 +127,6 @@ class Idle:
         solver.set("timeout", PATIENCE_S * 1000)
         solver.add(*(term for term in (*whole.constraints, differs) if term is not True))
         return solver.check()
-
-    def _complaints(self, place: int) -> int:
-        """With how many complaints a rule can first matter: as many as it speaks of, or counts up to."""
-        counts = [1]
-        for variant in self.pack.variants:
-            if variant.rule == place:
-                counts.append(sum(pattern.kind == "complaint" for pattern in variant.patterns))
-                counts += (most for pattern in variant.patterns for most in self._counted(pattern))
-        return min(max(counts), MOST_COUNTED)
-
-    def _counted(self, pattern: Pattern) -> Iterator[int]:
-        """Up to which number a pattern counts complaints."""
-        aggregate = self.pack.aggregates.get(pattern.kind)
-        for test in pattern.tests if aggregate else ():
-            one = aggregate.fields[test.field.removesuffix("_so_far")]  # type: ignore[union-attr]
-            if one.take == "count" and test.parameter is not None:
-                yield int(self.pack.parameters[test.parameter].range[1])
 
     def unseen(self, rules: Iterable[int], runners: int = 3000) -> list[int]:
         """Those of some rules that no random runner shows to matter."""
@@ -146,10 +150,10 @@ class Idle:
 
 def _differing(one: Encoding, other: Encoding) -> list[Term]:
     """What is softer by another encoding of the same runner; the bounds are numbered as in the first one."""
-    numbers = {(limit.channel, str(limit.place), limit.mask): n for n, limit in enumerate(other.limits)}
+    numbers = {(limit.channel, limit.bound, limit.mask): n for n, limit in enumerate(other.limits)}
     terms = {key: other.outcome.get(*key) for key in one.outcome.terms if key[0] != "limit"}
     for number, limit in enumerate(one.limits):
-        place = numbers.get((limit.channel, str(limit.place), limit.mask))
+        place = numbers.get((limit.channel, limit.bound, limit.mask))
         terms["limit", number] = False if place is None else other.outcome["limit", place]
     return [term for _, term in softer(one, one.outcome, Outcome(terms))]
 

@@ -7,7 +7,7 @@ the runner is written as a runner file, put to the evaluators, and made as small
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import z3
 
+from prehab.graph.catalogue import Catalogue
 from prehab.proof import claims
 from prehab.proof.claims import Change, Claim
 from prehab.proof.confirm import Confirming, Witness
@@ -88,6 +89,13 @@ class Prover:
             *(("idle", *part) for part in _parts(deciding(self.pack), IDLE_PARTS)),
         ]
 
+    def laws(self, task: Task) -> tuple[int, ...]:
+        """The laws that a task is about."""
+        kind, *about = task
+        if kind == "statement":
+            return self.statements[about[0]].laws
+        return {"more": (4,), "answer": (4, 5, 6), "left": (7,), "dosed": (12,)}.get(kind, ())
+
     def claims(self, task: Task, encoding: Encoding) -> Iterator[Claim]:
         """The claims of a task."""
         kind, *about = task
@@ -105,7 +113,7 @@ class Prover:
     def work(self, task: Task) -> list[Proof | Finding]:
         """Do one task."""
         if task[0] == "unreachable":
-            return list(unreachable(self.encoding, self._solver))
+            return list(unreachable(self.pack))
         if task[0] == "idle":
             self._idle = self._idle or Idle(self.pack)
             return list(self._idle.among(task[1:]))
@@ -137,7 +145,7 @@ class Prover:
             encoding = self.encoding if complaints == len(self.encoding.runner.complaints) else self.encoded(complaints)
             try:
                 same = next((one for one in self.claims(task, encoding) if one.name == claim.name), None)
-            except IndexError:  # a claim about a complaint, and there is none
+            except LookupError:  # a claim about a complaint, and there is none
                 continue
             witness = _witness(encoding, same) if same is not None else None
             if witness is not None:
@@ -200,9 +208,9 @@ def _parts(names: Sequence[str], count: int) -> list[Sequence[str]]:
 _worker: Prover | None = None
 
 
-def _begin(pack: Pack, statements: Sequence[Statement], complaints: int) -> None:
+def _begin(data: Mapping[str, Any], graph: dict[str, Any], statements: Sequence[Statement], complaints: int) -> None:
     global _worker
-    _worker = Prover(pack, statements, complaints)
+    _worker = Prover(Pack.from_data(data, Catalogue.from_data(graph)), statements, complaints)
 
 
 def _work(task: Task) -> list[Proof | Finding]:

@@ -102,7 +102,7 @@ def _put(data: dict[str, Any], path: Path, value: Any) -> None:
 
 def _listed(data: dict[str, Any], path: Path, value: Any) -> None:
     section, number, *rest = path
-    entries = data.setdefault(section, [])
+    entries = data.setdefault(str(section), [])
     while len(entries) <= int(number):
         entries.append({})
     _put(entries[int(number)], tuple(rest), value)
