@@ -1,6 +1,7 @@
 # `make demo`  a recommendation for a real runner, in a virtual environment of its own
 # `make test`  everything that is checked before a change lands
 # `make bench` how long a recommendation takes, beside things to compare it with
+# `make prove` proves the laws and the statements of the bundled rules for every runner with up to four complaints
 # `make campaign` a long run of random runners and packs; TIME=600 seconds of it, or RUNNERS=1000000; SEED=7 repeats one
 # `make examples` writes the printed answers of the examples anew, to be read before they are kept
 # `make findings` writes rules/FINDINGS.md anew from the pages in rules/checks/findings.yaml
@@ -12,7 +13,7 @@ DEMO := .venv-demo
 TEST := .venv-test
 SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md') $(shell find graph/explorer -type f -not -name '*.pyc')
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tools suite others bench campaign examples findings vendor clean
+.PHONY: help demo test lint types tools suite others bench prove campaign examples findings vendor clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -55,6 +56,9 @@ others: $(TEST)/done
 
 bench: $(TEST)/done
 	$(TEST)/bin/python tests/bench.py
+
+prove: $(TEST)/done
+	$(TEST)/bin/prehab rules prove
 
 campaign: $(TEST)/done
 	TIME=$(TIME) RUNNERS=$(RUNNERS) SEED=$(SEED) $(TEST)/bin/python -m tests.campaign

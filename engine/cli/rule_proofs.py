@@ -50,9 +50,8 @@ def prove(
 
     \b
     Example:
-      prehab rules prove
       prehab rules prove my-rules/ --graph my-graph/ --certificate proof.json
-      prehab rules prove --claim pain_during --all
+      prehab rules prove --claim sleep_h --complaints 1 --all
     """
     try:
         from prehab.proof.certificate import certificate as record
