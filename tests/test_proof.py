@@ -29,7 +29,7 @@ from prehab.rules.statements import load_statements
 from prehab.runner import Runner
 from prehab.testing import random_pack
 from tests.packs import Edit, copy_of
-from tests.support import retested, words_context
+from tests.support import retested, with_rule, words_context
 from tests.translation import Translated
 
 RUNNERS = max(10, int(os.environ.get("PREHAB_RUNNERS", "20000")) // 500)
@@ -169,6 +169,21 @@ def test_a_law_about_two_runners_is_shown_by_both(tmp_path: Path) -> None:
     before, after = (one["complaints"][0]["pain"]["during"] for one in (worse.witness.before, worse.witness.after))
     assert before < after
     assert any("comes to be allowed" in words or "came to be allowed" in words for words in worse.witness.words)
+
+
+def test_a_dose_that_only_a_complaint_brings_lets_nothing_in(foreign: Pack) -> None:
+    """All cautions grow with a complaint, and yet holds would come to be allowed, for only the sore have a dose."""
+    rule = foreign.by_id["base.dose"]
+    undosed = with_rule(foreign, replace(rule, effects=tuple(e for e in rule.effects if e.data["scheme"] != "hold")))
+    prover = Prover(undosed, (), 1)
+    (dosed,), (more,) = prover.work(("dosed",)), prover.work(("more",))
+    assert isinstance(dosed, Proof)
+    assert isinstance(more, Proof)
+    assert (dosed.verdict, more.verdict) == ("broken", "broken")
+    assert dosed.witness is not None
+    assert more.witness is not None
+    assert dosed.witness.confirmed_by == more.witness.confirmed_by
+    assert any("came to be allowed" in words for words in more.witness.words)
 
 
 def test_dead_and_idle_rules_are_found(tmp_path: Path) -> None:

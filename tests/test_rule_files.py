@@ -321,6 +321,10 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str, str]] = {
         {**PERMIT, "when": "[{fact: fault, fault: hip_drop, present: true}]"}, "polarity", "",
         "a permit may test `fault.present` only in its better direction",
     ),
+    "a permit for whoever was asked about a fault": (
+        {**PERMIT, "when": "[{fact: fault, fault: hip_drop, present: {known: true}}]"}, "polarity", "",
+        "a permit may test `fault.present` only in its better direction",
+    ),
     "an opened gate for getting worse": (
         {"unknown": None, "forbid": None, "open": "{gate: plyo/low}"}, "polarity", "",
         "a permit may test `strength.weeks_off` only in its better direction",
@@ -354,6 +358,14 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str, str]] = {
     "a caution for the known": (
         {"when": "[{fact: strength, weeks_off: {known: true}}]"}, "polarity", "",
         "a caution may test `strength.weeks_off` only in its worse direction",
+    ),
+    "a caution until a sign was asked for": (
+        {"when": "[{fact: complaint, swelling: {known: false}}]"}, "polarity", "",
+        "a caution may test `complaint.swelling` only in its worse direction",
+    ),
+    "a caution lifted by asking for a sign": (
+        {"when": "[{fact: complaint, key: $c}]", "unknown": None, "unless": "[{fact: complaint, key: $c, limp: {known: true}}]"}, "polarity", "",
+        "a caution may test `complaint.limp` only in its worse direction",
     ),
     "a caution for an open gate": (
         {"when": "[{fact: gate, gate: plyo/low, open: true}]", "unknown": None}, "polarity", "",

@@ -262,7 +262,7 @@ def _says_less(before: Outcome, after: Outcome) -> Term:
 
     Where that never happens nothing can be softer for the second, for all that is decided grows with what rules say:
     more cautions and fewer permits never allow more. (The one exception, that a further dose scheme could allow what
-    had none, is ruled out by the claim that whatever is permitted has a dose.)
+    had none, is ruled out by the claim that whatever is permitted has a dose; the prover asks that first.)
     """
     found = []
     for key, one in before.terms.items():

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from multiprocessing import get_context
 from typing import Any, Literal
 
@@ -130,12 +131,18 @@ class Prover:
         solver.push()
         try:
             solver.add(*(term for term in claim.assuming if term is not True))
-            if _check(solver, claim.enough) == z3.unsat:
+            if _check(solver, claim.enough) == z3.unsat and (claim.change is None or self._doses_hold):
                 return "proved"
             found = _check(solver, either(*(term for _, term in claim.broken())))
             return "proved" if found == z3.unsat else "broken" if found == z3.sat else "undecided"
         finally:
             solver.pop()
+
+    @cached_property
+    def _doses_hold(self) -> bool:
+        """Whether whatever is permitted has a dose: else the simpler question about two runners says too little."""
+        broken = claims.everything_permitted_has_a_dose(self.encoding).broken()
+        return bool(_check(_solver(self.encoding), either(*(term for _, term in broken))) == z3.unsat)
 
     # -- the smallest runner ------------------------------------------------------------------------------------------
 

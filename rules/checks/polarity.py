@@ -25,14 +25,15 @@ def direction(test: Test, field: Field) -> Direction:
     """Which way a value must move to come to meet a test.
 
     ``fixed`` means that the value is an identity (a key, an injury) and does not move; ``mixed`` that it would have
-    to move one way from some values and the other way from others.
+    to move one way from some values and the other way from others. Of a sign or a risk (a boolean that is worse when
+    true) nobody may ask merely whether it is known: to say that it is so would then lift a caution, or earn a permit.
     """
     if field.type == "ref" or (field.always and field.worse == "neither"):
         return "fixed"
-    if test.op == "known":
-        return "better"
-    if test.op == "unknown":
-        return "worse"
+    if test.op in ("known", "unknown"):
+        if field.type == "boolean" and field.worse == "higher":
+            return "mixed"
+        return "better" if test.op == "known" else "worse"
     if field.worse == "neither":
         return "neither"
     if test.parameter is not None:
