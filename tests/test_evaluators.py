@@ -36,7 +36,7 @@ from prehab.testing import runners
 from tests.plain import conclusions, derived, differs_from_plain, in_order
 from tests.support import engine_of, of_rules, words_context
 
-RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "20000"))
+RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "10000"))
 PARTS = 4
 SEED = 20_260_301
 ROOT = Path(__file__).resolve().parent.parent
