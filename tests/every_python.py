@@ -18,8 +18,8 @@ WANTED = ("3.11", "3.12", "3.13", "3.14", "3.15")
 TESTED = [
     f"tests/test_{name}.py"
     for name in (
-        "bad_input", "cases", "cli", "corpus", "engine", "evaluators", "laws", "plugin", "program", "proof", "questions",
-        "random_packs", "statements",
+        "bad_input", "cases", "cli", "corpus", "engine", "evaluators", "laws", "plugin", "program", "proof",
+        "questions", "random_packs", "statements",
     )
 ]  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
