@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prehab.facts import Fact
 from prehab.inference import Inference
@@ -34,9 +34,12 @@ class Asking:
             for field in wanted[pattern.index]:
                 mine[field] = mine.get(field, 0) | pattern.bit
         self.reading = {kind: tuple(mine.items()) for kind, mine in reading.items()}
-        self.wanting = [[wanted[pattern.index] for pattern in patterns] for patterns in program.variants]
+        self.wanting = [
+            tuple(_places([wanted[pattern.index] for pattern in patterns])) for patterns in program.variants
+        ]
         holding = ([held[pattern.index] for pattern in patterns] for patterns in program.variants)
         self.holding = {variant: fields for variant, fields in enumerate(holding) if any(fields)}
+        self.doubts = {variant: tuple(_places(fields)) for variant, fields in self.holding.items()}
 
     def near(self, inference: Inference, among: frozenset[int]) -> Iterator[Missing]:
         """What keeps some variants from firing: they would if each value that is named were known and met."""
@@ -65,18 +68,24 @@ class Asking:
             if facts.lacking & program.needed[variant]:
                 patterns = program.variants[variant]
                 for chosen in matches(program, variant, [facts.nearly_meeting(p) for p in patterns]):
-                    if not all(fact.meets & p.bit for p, fact in zip(patterns, chosen, strict=True)):
-                        yield from _missing(variant, self.wanting[variant], chosen)
+                    for pattern, fact in zip(patterns, chosen, strict=True):
+                        if not fact.meets & pattern.bit:
+                            yield from _missing(variant, self.wanting[variant], chosen)
+                            break
 
     def held(self, inference: Inference) -> Iterator[Missing]:
         """What the variants that fired did so for want of."""
+        doubts = self.doubts
         for variant, chosen in inference.firings:
-            if variant in self.holding:
-                yield from _missing(variant, self.holding[variant], chosen)
+            if variant in doubts:
+                yield from _missing(variant, doubts[variant], chosen)
 
 
-def _missing(variant: int, wanted: list[tuple[str, ...]], chosen: tuple[Fact, ...]) -> Iterator[Missing]:
-    for fields, fact in zip(wanted, chosen, strict=True):
-        for field in fields:
-            if fact.values.get(field) is None:
-                yield variant, fact, field
+def _places(fields: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str]]:
+    """Each field, with the place of the pattern that looks at it."""
+    return ((place, name) for place, names in enumerate(fields) for name in names)
+
+
+def _missing(variant: int, looks: Sequence[tuple[int, str]], chosen: tuple[Fact, ...]) -> list[Missing]:
+    """The fields without a value, of those that a variant looks at."""
+    return [(variant, chosen[place], field) for place, field in looks if chosen[place].values.get(field) is None]

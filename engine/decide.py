@@ -6,12 +6,14 @@ depend on order: permits and forbids are united, bounds take the safest, schemes
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any
 
+from prehab.facts import Fact
 from prehab.graph.index import union
 from prehab.inference import Firing, Inference
 from prehab.program import Program
@@ -94,24 +96,31 @@ class Decisions:
         """What decides the dose of an exercise; worked out once for all that share it."""
         found = self._dosing_of.get(bit)
         if found is None:
-            found = next((one for one in self._dosings if one.alike >> bit & 1), None) or self._new_dosing(bit)
-            self._dosing_of[bit] = found
+            found = self._dosing_of[bit] = self._known_dosing(bit) or self._new_dosing(bit)
         return found
+
+    def _known_dosing(self, bit: int) -> Dosing | None:
+        for dosing in self._dosings:
+            if dosing.alike >> bit & 1:
+                return dosing
+        return None
 
     def _new_dosing(self, bit: int) -> Dosing:
         alike, scheme = self.undosed, None
         for name, mask in self.schemes.items():
             if mask >> bit & 1:
                 alike, scheme = mask, name
+                break
         bounds: dict[str, Bound] = {}
+        others = 0
         for bound in self.limits:
             mask = bound.concluded.mask
             if mask >> bit & 1:
                 alike &= mask
                 bounds.setdefault(bound.channel, bound)
             else:
-                alike &= ~mask
-        made = Dosing(alike, scheme, bounds)
+                others |= mask
+        made = Dosing(alike & ~others, scheme, bounds)
         self._dosings.append(made)
         return made
 
@@ -133,7 +142,10 @@ class Decider:
         self.exercises = tuple(pack.catalogue.exercises.values())
         self.index = pack.catalogue.index
         self.caution_order = sorted(pack.schemes, key=lambda name: -pack.schemes[name].caution)
-        self.gate_phases = [(gate.phase, name) for name, gate in pack.gates.items() if gate.phase is not None]
+        self.phases: dict[str, list[str]] = {
+            phase: [name for name, gate in pack.gates.items() if gate.phase == phase]
+            for phase in pack.catalogue.words["phases"]
+        }
         level = program.parameters["referral.load_min"]
         self.region_masks = {
             region: self.index.loading(structures, level) for region, structures in pack.catalogue.structures_of.items()
@@ -141,6 +153,8 @@ class Decider:
         self.health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
         self.everything = (1 << len(self.exercises)) - 1
         self.plain_effects = [self._plain(effects) for effects in program.effects]
+        self.rule_of = [variant.rule for variant in program.source]
+        self.certain = dict(self._certain())
         self.places = [self._places(variant) for variant in range(len(program.variants))]
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
         self.emptied_by = cache(self._emptied_by)
@@ -187,11 +201,16 @@ class Decider:
 
     def _conclusions(self, inference: Inference) -> dict[str, list[Concluded]]:
         """What each effect of each rule that fired says, once for each of the values that its variables stood for."""
-        program = self.program
+        rule_of = self.rule_of
         found: dict[str, list[Concluded]] = defaultdict(list)
         told: set[object] = set()
         for firing in inference.firings:
-            rule = program.source[firing.variant].rule
+            certain = self.certain.get(firing.variant)
+            if certain is not None:
+                for concluded in certain:
+                    found[concluded.effect.type].append(concluded)
+                continue
+            rule = rule_of[firing.variant]
             plain = self.plain_effects[rule]
             if plain is not None:
                 if rule not in told:
@@ -199,10 +218,9 @@ class Decider:
                     for effect, mask in plain:
                         found[effect.type].append(Concluded(firing, effect, mask))
                 continue
-            for number, effect in enumerate(program.effects[rule]):
-                places = self.places[firing.variant][number]
+            for effect, places in self.places[firing.variant]:
                 values = tuple([firing.facts[place].values[field] for place, field in places])
-                mark = (rule, number, values)
+                mark = (rule, id(effect), values)
                 if mark not in told:
                     told.add(mark)
                     about = self._about(effect, values)
@@ -210,15 +228,27 @@ class Decider:
                         found[effect.type].append(Concluded(firing, effect, about))
         return found
 
-    def _places(self, variant: int) -> list[list[tuple[int, str]]]:
-        """For each effect, where its variables are bound: the place of the fact and its field."""
+    def _certain(self) -> Iterator[tuple[int, tuple[Concluded, ...]]]:
+        """What the rules say that look at nothing. It is the same for everybody, so it is made once."""
+        program = self.program
+        variants = Counter(self.rule_of)
+        for variant, ((pattern, *others), rule) in enumerate(zip(program.variants, self.rule_of, strict=True)):
+            plain = self.plain_effects[rule]
+            looks = others or pattern.binds or program.pattern_tests[pattern.index]
+            if plain is None or looks or variants[rule] > 1 or program.pack.kinds[pattern.kind].cardinality != "one":
+                continue
+            firing = Firing(variant, (Fact(pattern.kind, pattern.kind, {}, (0, 0, 0)),))
+            yield variant, tuple(Concluded(firing, effect, mask) for effect, mask in plain)
+
+    def _places(self, variant: int) -> list[tuple[Effect, list[tuple[int, str]]]]:
+        """Each effect, and where its variables are bound: the place of the fact and its field."""
         bound = {
             name: (place, field)
             for place, pattern in enumerate(self.program.variants[variant])
             for field, name in pattern.binds
         }
         effects = self.program.effects[self.program.source[variant].rule]
-        return [[bound[variable] for variable in effect.variables] for effect in effects]
+        return [(effect, [bound[variable] for variable in effect.variables]) for effect in effects]
 
     def _plain(self, effects: tuple[Effect, ...]) -> tuple[tuple[Effect, int], ...] | None:
         """The effects of a rule with their exercises; None where those depend on what its variables stand for."""
@@ -298,10 +328,9 @@ class Decider:
         return "train"
 
     def _phase(self, inference: Inference) -> str:
-        order: list[str] = list(self.program.pack.catalogue.words["phases"])
-        reached = order[0]
-        for phase in order[1:]:
-            gates = [name for of, name in self.gate_phases if of == phase]
+        reached, *higher = self.phases
+        for phase in higher:
+            gates = self.phases[phase]
             if not gates or not all(inference.gates[name] for name in gates):
                 break
             reached = phase

@@ -36,6 +36,7 @@ class Doses:
         }
         self.everyday = pack.catalogue.everyday()
         self.timed = lru_cache(maxsize=512)(self._timed)
+        self.equipment_for = lru_cache(maxsize=4096)(self._equipment_for)
 
     def _timed(self, scheme: str, bounds: Bounds, owned: tuple[str, ...]) -> TimedDoses:
         """The doses for a scheme and its bounds. They depend on no more, so they are remembered between runners."""
@@ -81,10 +82,10 @@ class Doses:
         seconds = sets * work + (sets - 1) * _middle(dose.rest_s) + numbers["session.change_over_s"]
         return round(seconds / 60, 1)
 
-    def equipment_for(self, exercise: Exercise, owned: tuple[str, ...]) -> tuple[str, ...]:
+    def _equipment_for(self, exercise: str, owned: tuple[str, ...]) -> tuple[str, ...]:
         """Of each thing that an exercise needs, the one to use: what the runner named before what every home has."""
         chosen = []
-        for options in exercise.needs:
+        for options in self.program.pack.catalogue.exercises[exercise].needs:
             named = [o for o in options if o in owned]
             chosen.append((named or [o for o in options if o in self.everyday] or list(options))[0])
         return tuple(chosen)
@@ -100,7 +101,7 @@ class Doses:
         if most == 0:
             return "none", "body weight only"
         text = scheme.load_text
-        for item in self.equipment_for(exercise, owned):
+        for item in self.equipment_for(exercise.id, owned):
             heaviest = self.light.get(item)
             if heaviest is not None and words.index(heaviest) < most:
                 most = words.index(heaviest)

@@ -27,7 +27,7 @@ import durable_rules_engine as rete
 
 from prehab.facts import Fact, Facts
 from prehab.graph.index import bits_of
-from prehab.inference import Firing
+from prehab.inference import Firing, fired
 from prehab.program import Program, RunnablePattern
 from prehab.reference import Reference
 
@@ -154,7 +154,7 @@ class _Shard:
             if rule != "sentinel":
                 variant = int(rule[1:])
                 chosen = tuple(asserted[matched[f"p{position}"]["id"]] for position in range(len(matched)))
-                into.extend(Firing(twin, chosen) for twin in twins[variant])
+                into += fired(twins[variant], chosen)
             result = rete.complete_and_start_action(self.handle, state)
         rete.delete_state(self.handle, str(SID))
         return True

@@ -76,7 +76,7 @@ class Explainer:
             choice=choice,
             easier=tuple(k for k in self.pack.catalogue.easier[exercise] if allowed >> self.bits[k] & 1),
             instead=tuple(self._instead(bit, allowed)) if verdict == "withheld" else (),
-            sources=self.reasons.cite(source for reason in shown for source in reason.sources),
+            sources=self.reasons.cite(shown),
         )
 
     def _about(self, concluded: list[Concluded], bit: int) -> list[Concluded]:
@@ -84,7 +84,7 @@ class Explainer:
         found: dict[tuple[str, str, tuple[str, ...]], Concluded] = {}
         for one in self.reasons.ordered([c for c in concluded if c.mask >> bit & 1]):
             rule = self.program.rule(one.firing.variant).id
-            found.setdefault((rule, self.reasons.because(one.firing), tuple(self.reasons.saw(one.firing))), one)
+            found.setdefault((rule, self.reasons.because(one.firing), self.reasons.saw(one.firing)), one)
         return list(found.values())
 
     def _emptying(self, decisions: Decisions, bit: int) -> Iterator[Concluded]:

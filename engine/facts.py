@@ -6,7 +6,8 @@ readings of answers that cannot both be true, and what the graph knows of each c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -15,6 +16,8 @@ from prehab.rules.language import Pattern
 from prehab.runner import Runner
 
 __all__ = ["Fact", "FactBuilder", "Facts"]
+
+Reader = Callable[[Any], dict[str, Any]]
 
 
 class Fact:
@@ -60,21 +63,29 @@ class Facts:
     def add(self, kind: str, name: str, values: dict[str, Any]) -> Fact:
         """Add a fact; its bits are worked out here, once."""
         fact = Fact(kind, name, values, self.program.bits(kind, values), self.total)
+        self.put(fact)
+        return fact
+
+    def put(self, fact: Fact) -> None:
+        """Add a fact that was made before, under the next number."""
         self.total += 1
         self.met |= fact.meets
         self.lacking |= fact.possible ^ fact.meets
-        self.by_kind[kind].append(fact)
-        return fact
+        self.by_kind[fact.kind].append(fact)
 
-    def meeting(self, pattern: RunnablePattern) -> list[Fact]:
+    def meeting(self, pattern: RunnablePattern) -> Sequence[Fact]:
         """The facts that meet a pattern."""
-        bit = pattern.bit
-        return [fact for fact in self.by_kind[pattern.kind] if fact.meets & bit]
+        bit, facts = pattern.bit, self.by_kind[pattern.kind]
+        if len(facts) == 1:  # as of most kinds
+            return facts if facts[0].meets & bit else []
+        return [fact for fact in facts if fact.meets & bit]
 
-    def nearly_meeting(self, pattern: RunnablePattern) -> list[Fact]:
+    def nearly_meeting(self, pattern: RunnablePattern) -> Sequence[Fact]:
         """The facts that meet a pattern, or would if what is unknown of them were known to be so."""
-        bit = pattern.bit
-        return [fact for fact in self.by_kind[pattern.kind] if fact.possible & bit]
+        bit, facts = pattern.bit, self.by_kind[pattern.kind]
+        if len(facts) == 1:
+            return facts if facts[0].possible & bit else []
+        return [fact for fact in facts if fact.possible & bit]
 
 
 class FactBuilder:
@@ -83,26 +94,32 @@ class FactBuilder:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.pack = pack = program.pack
+        self.aggregates = [
+            (kind, [(name, *one.of.partition(".")[::2], one) for name, one in aggregate.fields.items()])
+            for kind, aggregate in pack.aggregates.items()
+        ]
         self.told: list[Callable[[Runner, Facts], None]] = []
         for name, kind in pack.kinds.items():
             joined = (kind.source or "").startswith("@")
             if joined or name == "gate" or name in pack.aggregates or name in pack.derived:
                 continue
             source = name if kind.source is None else kind.source
-            getters = {
-                field: attrgetter(one.source or field)
+            read = _reader({
+                field: one.source or field
                 for field, one in kind.fields.items()
                 if field not in kind.keys and not (name == "complaint" and one.always)
-            }
+            })  # fmt: skip
             if name == "complaint":
-                self.told.append(self._complaints(getters))
+                self.told.append(self._complaints(read))
             elif kind.cardinality == "one":
-                self.told.append(_section(name, source, getters))
+                self.told.append(_section(program, name, source, read))
             elif kind.cardinality == "many":
-                self.told.append(_listed(name, source, getters))
+                self.told.append(_listed(name, source, read))
             else:
-                (key, values), *_ = kind.keys.items()
-                self.told.append(_keyed(name, source, key, tuple(values), kind.fields))
+                key = next(iter(kind.keys))
+                others = [field.source for name, field in kind.fields.items() if name != key]
+                make = _words if others == [""] else _keyed
+                self.told.append(make(program, name, source, key))
 
     def build(self, runner: Runner) -> Facts:
         """The facts of a runner."""
@@ -114,7 +131,7 @@ class FactBuilder:
             facts.add(kind, kind, made)
         return facts
 
-    def _complaints(self, getters: Mapping[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
+    def _complaints(self, read: Reader) -> Callable[[Runner, Facts], None]:
         injuries, regions = self.pack.catalogue.injuries, self.pack.catalogue.words["regions"]
 
         def tell(runner: Runner, facts: Facts) -> None:
@@ -122,8 +139,7 @@ class FactBuilder:
             for position, complaint in enumerate(runner.complaints, 1):
                 key = f"c{position}"
                 injury = injuries[complaint.injury or regions[complaint.region]["presume"]]
-                values = {name: get(complaint) for name, get in getters.items()}
-                values |= {
+                values = read(complaint) | {
                     "key": key,
                     "injury": injury.id,
                     "region": injury.region,
@@ -186,10 +202,9 @@ class FactBuilder:
         return all(test.met(values.get(test.field), self.program.parameters) for test in pattern.tests)
 
     def _aggregates(self, facts: Facts) -> Iterator[tuple[str, dict[str, Any]]]:
-        for kind, aggregate in self.pack.aggregates.items():
+        for kind, fields in self.aggregates:
             values: dict[str, Any] = {}
-            for name, one in aggregate.fields.items():
-                of_kind, _, field = one.of.partition(".")
+            for name, of_kind, field, one in fields:
                 members = facts.by_kind[of_kind]
                 if one.take == "count":
                     values[name] = values[f"{name}_so_far"] = len(members)
@@ -227,23 +242,40 @@ def _count_days(runner: Runner, facts: Facts) -> Runner:
     return runner.model_copy(update={"running": running.model_copy(update={"days_to_race": days})})
 
 
-def _section(kind: str, source: str, getters: Mapping[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
-    pairs = tuple(getters.items())
+def _reader(sources: Mapping[str, str]) -> Reader:
+    """Reads the fields off an object, each from its own place there."""
+    if len(sources) < 2:
+        getters = {name: attrgetter(source) for name, source in sources.items()}
+        return lambda told: {name: get(told) for name, get in getters.items()}
+    names, get_all = tuple(sources), attrgetter(*sources.values())
+    return lambda told: dict(zip(names, get_all(told), strict=True))
+
+
+def _section(program: Program, kind: str, source: str, read: Reader) -> Callable[[Runner, Facts], None]:
+    """The fact of a section. Many sections are left out, and the fact that nothing is told is made once."""
     get_section: Callable[[Any], Any] = attrgetter(source) if source else lambda runner: runner
 
+    nothing = read(get_section(Runner()))
+
+    @lru_cache(maxsize=256)
+    def untold(number: int) -> Fact:
+        return Fact(kind, kind, nothing, program.bits(kind, nothing), number)
+
     def tell(runner: Runner, facts: Facts) -> None:
-        section = get_section(runner)
-        facts.add(kind, kind, {name: get(section) for name, get in pairs})
+        values = read(get_section(runner))
+        if values == nothing:
+            facts.put(untold(facts.total))
+        else:
+            facts.add(kind, kind, values)
 
     return tell
 
 
-def _listed(kind: str, source: str, getters: Mapping[str, Callable[[Any], Any]]) -> Callable[[Runner, Facts], None]:
-    pairs = tuple(getters.items())
-
+def _listed(kind: str, source: str, read: Reader) -> Callable[[Runner, Facts], None]:
     def tell(runner: Runner, facts: Facts) -> None:
-        told = [{name: get(entry) for name, get in pairs} for entry in getattr(runner, source)]
-        for position, values in enumerate(sorted(told, key=_in_order), 1):  # whatever order they were listed in
+        for position, values in enumerate(
+            sorted(map(read, getattr(runner, source)), key=_in_order), 1
+        ):  # whatever order they were listed in
             facts.add(kind, f"{kind}{position}", values)
 
     return tell
@@ -253,23 +285,32 @@ def _in_order(values: dict[str, Any]) -> list[tuple[bool, Any]]:
     return [(value is None, 0 if value is None else value) for value in values.values()]
 
 
-def _keyed(kind: str, source: str, key: str, values: tuple[str, ...], fields: Any) -> Callable[[Runner, Facts], None]:
-    names = tuple(name for name in fields if name != key)
-    single = len(names) == 1 and fields[names[0]].source == ""
+def _keyed(program: Program, kind: str, source: str, key: str) -> Callable[[Runner, Facts], None]:
+    about = program.pack.kinds[kind]
+    read = _reader({name: name for name in about.fields if name != key})
 
     def tell(runner: Runner, facts: Facts) -> None:
         section = getattr(runner, source)
-        for value in values:
-            told: dict[str, Any] = {key: value}
-            if single and isinstance(section, tuple):
-                told[names[0]] = True if value in section else None
-            elif single:
-                word = getattr(section, value)
-                told[names[0]] = None if word == "not_assessed" else word
-            else:
-                entry = getattr(section, value)
-                for name in names:
-                    told[name] = getattr(entry, name)
-            facts.add(kind, value, told)
+        for value in about.keys[key]:
+            facts.add(kind, value, {key: value, **read(getattr(section, value))})
+
+    return tell
+
+
+def _words(program: Program, kind: str, source: str, key: str) -> Callable[[Runner, Facts], None]:
+    """Facts of one word each. There are few of them, and they are made once."""
+    about = program.pack.kinds[kind]
+    (name,) = about.fields.keys() - {key}
+
+    @lru_cache(maxsize=1024)
+    def made(number: int, value: str, word: str | bool | None) -> Fact:
+        values = {key: value, name: word}
+        return Fact(kind, value, values, program.bits(kind, values), number)
+
+    def tell(runner: Runner, facts: Facts) -> None:
+        section = getattr(runner, source)
+        for value in about.keys[key]:
+            word = (value in section or None) if isinstance(section, tuple) else getattr(section, value)
+            facts.put(made(facts.total, value, None if word == "not_assessed" else word))
 
     return tell

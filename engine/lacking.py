@@ -70,10 +70,9 @@ class Lacking:
                 values = fact.values
                 if bound and any(bound.get(name, values[field]) != values[field] for field, name in pattern.binds):
                     continue
-                met = bool(fact.meets & pattern.bit)
-                if not met and fact.bits & keys != keys:
-                    continue
-                if not met:
+                if not fact.meets & pattern.bit:
+                    if fact.bits & keys != keys:
+                        continue
                     found += [(fact, test) for test, bit in tests if not fact.bits & bit]
                 if not every:
                     break

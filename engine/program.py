@@ -175,7 +175,8 @@ class Program:
             self.kind_patterns[one.kind] |= one.bit
             for test in tests:
                 having[test] = having.get(test, 0) | one.bit
-        self.gate_layer = gate_layers(pack)
+        decided = gate_layers(pack)
+        self.gates_of = [[name for name in pack.gates if decided[name] == layer] for layer in range(self.layers)]
         self.fields: dict[str, dict[str, FieldTests]] = {}
         for kind, numbered in self.numbers.items():
             by_field: dict[str, list[tuple[int, Test]]] = {}
@@ -187,6 +188,10 @@ class Program:
                 )
                 for name, mine in by_field.items()
             }
+        self._asked = {
+            kind: tuple((name, tests.when_unknown, tests.cells, tests.answer) for name, tests in fields.items())
+            for kind, fields in self.fields.items()
+        }
         self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {
             kind: {}
             for kind, about in pack.kinds.items()
@@ -220,13 +225,13 @@ class Program:
 
     def _bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         met = failed = lacking = 0
-        for name, tests in self.fields[kind].items():
+        for name, unknown, cells, answer in self._asked[kind]:
             value = values.get(name)
             if value is None:
-                here, missed = tests.when_unknown
+                here, missed = unknown
                 lacking |= missed
             else:
-                here, missed = tests.cells.get(value) or tests.answer(value)
+                here, missed = cells.get(value) or answer(value)
                 failed |= missed
             met |= here
         possible = self.kind_patterns[kind] & ~failed

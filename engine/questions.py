@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, reduce
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ __all__ = ["Questions"]
 
 MOST_ASKS = 12
 FIRST_SAFETY = 4
+
+AskIf = tuple[tuple[str, str, Sequence[str]], ...]
+"""The kind and field of what a runner may not have told otherwise, for a question to concern him, and its words."""
 
 
 class _Concern(NamedTuple):
@@ -56,12 +59,6 @@ class Questions:
             key: [one.flag for one in injury.red_flags if one.urgency == "emergency"]
             for key, injury in pack.catalogue.injuries.items()
         }
-        self.ask_if = {
-            (kind, name): [(*path.partition(".")[::2], words) for path, words in field.ask_if.items()]
-            for kind, about in pack.kinds.items()
-            for name, field in about.fields.items()
-            if field.ask_if
-        }
         self.ask = lru_cache(maxsize=4096)(_ask)
         self.alone = lru_cache(maxsize=4096)(self._alone)
         self.wording = lru_cache(maxsize=4096)(self._wording)
@@ -89,8 +86,8 @@ class Questions:
                 continue
             parts = self._parts(missed, name, inference) if missed.kind in self.pack.aggregates else ((missed, name),)
             for fact, field in parts:
-                about, question = self.wording(fact.kind, fact.name, field)
-                if about not in safety and about not in others and self._concerned(fact, field, inference):
+                about, question, ask_if = self.wording(fact.kind, fact.name, field)
+                if about not in safety and about not in others and self._concerned(fact, ask_if, inference):
                     into[about] = question, concern
         first = list(safety.items())
         for about, (question, concern) in [*first[:FIRST_SAFETY], *others.items(), *first[FIRST_SAFETY:]][:MOST_ASKS]:
@@ -133,22 +130,23 @@ class Questions:
         kind, _, field = self.pack.aggregates[fact.kind].fields[name.removesuffix("_so_far")].of.partition(".")
         return [(part, field) for part in inference.facts.by_kind[kind] if part.values.get(field) is None]
 
-    def _concerned(self, fact: Fact, field: str, inference: Inference) -> bool:
+    def _concerned(self, fact: Fact, ask_if: AskIf, inference: Inference) -> bool:
         """Whether the question can concern this runner at all (nobody asks a man whether he is pregnant)."""
-        for kind, name, words in self.ask_if.get((fact.kind, field), ()):
+        for kind, name, words in ask_if:
             owner = fact if kind == fact.kind else inference.facts.by_kind[kind][0]
             value = owner.values.get(name)
             if value is not None and value not in words:
                 return False
         return True
 
-    def _wording(self, kind: str, fact: str, field: str) -> tuple[str, str]:
-        """Where the answer about a field of a fact belongs in the runner file, and the question."""
+    def _wording(self, kind: str, fact: str, field: str) -> tuple[str, str, AskIf]:
+        """Where the answer about a field of a fact belongs in the runner file, the question, and whom to ask."""
         asked = self.pack.kinds[kind].fields[field]
         key = fact.replace("_", "-")
         if kind == "fault":
             key = str(self.pack.catalogue.words["faults"][fact]["name"]).lower()
-        return self._about(kind, fact, field), (asked.ask or field).replace("{key}", key)
+        ask_if = tuple((*path.partition(".")[::2], words) for path, words in asked.ask_if.items())
+        return self._about(kind, fact, field), (asked.ask or field).replace("{key}", key), ask_if
 
     def _about(self, name: str, fact: str, asked: str) -> str:
         kind = self.pack.kinds[name]

@@ -6,7 +6,7 @@ sorted, whatever the size of the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -29,7 +29,7 @@ class Ranking:
     @classmethod
     def of(cls, preferred: Iterable[tuple[float, int]], places: Iterable[int]) -> Ranking:
         """The order by weights, each with those that it is given to, and by the places that each mask can fill."""
-        return cls(_weighed(tuple(preferred)), _counted(places))
+        return cls(_weighed(tuple(preferred)), _counted(tuple(places)))
 
     def weight(self, bit: int) -> float:
         """The summed weight of what prefers an exercise."""
@@ -37,21 +37,20 @@ class Ranking:
 
     def lowering(self, mask: int, by: float) -> Ranking:
         """The order when some exercises weigh less."""
+        if not mask:
+            return self
         return Ranking(_moved(self._weighed, mask, -by), self._filling)
 
-    def best_first(self, pool: int) -> Iterator[int]:
-        """The exercises of a pool in order."""
+    def best(self, pool: int) -> int:
+        """The first exercise of a pool, which must not be empty."""
+        best = 0
         for level in self._levels:
-            left = pool & level
-            while left:
-                best = left
-                for digit in self._filling:
-                    best = best & digit or best
-                left ^= best
-                while best:
-                    lowest = best & -best
-                    best ^= lowest
-                    yield lowest.bit_length() - 1
+            best = pool & level
+            if best:
+                break
+        for digit in self._filling:
+            best = best & digit or best
+        return (best & -best).bit_length() - 1
 
 
 @lru_cache(maxsize=512)
@@ -75,7 +74,8 @@ def _moved(weighed: Mapping[float, int], mask: int, by: float) -> dict[float, in
     return found
 
 
-def _counted(masks: Iterable[int]) -> list[int]:
+@lru_cache(maxsize=512)
+def _counted(masks: tuple[int, ...]) -> tuple[int, ...]:
     """In how many masks each bit is set: one mask for each binary digit of the counts, the most significant first."""
     digits: list[int] = []
     for carry in masks:
@@ -83,4 +83,4 @@ def _counted(masks: Iterable[int]) -> list[int]:
             digits[position], carry = digit ^ carry, digit & carry
         if carry:
             digits.append(carry)
-    return digits[::-1]
+    return tuple(digits[::-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from prehab.facts import Fact
 from prehab.graph.schema import make
 from prehab.inference import Firing, binding
 from prehab.program import Program
-from prehab.recommendation import Reason, SourceText
+from prehab.recommendation import Reason, Referral, SourceText
 from prehab.rules.language import Test
 
 __all__ = ["Reasons"]
@@ -33,6 +33,9 @@ class Reasons:
         self._looks = [self._looks_of(tests) for tests in program.pattern_tests]
         self._changes = [self._changes_of(tests) for tests in program.pattern_tests]
         self.label = lru_cache(maxsize=4096)(self._label)
+        self.need_of = lru_cache(maxsize=4096)(self._need_of)
+        self.written = lru_cache(maxsize=4096)(self._written)
+        self.seen = lru_cache(maxsize=4096)(self._seen)
         self._named: dict[str, dict[str, Any]] = {
             "structure": self.pack.catalogue.words["structures"],
             "region": self.pack.catalogue.words["regions"],
@@ -43,19 +46,26 @@ class Reasons:
         known = self._plain_reasons.get(firing.variant)
         if known is not None:
             return known
-        rule = self.program.rule(firing.variant)
-        made = make(
+        made = self.saying(firing, self.because(firing))
+        if not made.saw and "{" not in self.program.rule(firing.variant).because:  # the same for everybody
+            self._plain_reasons[firing.variant] = made
+        return made
+
+    def saying(self, firing: Firing, say: str) -> Reason:
+        """The reason that a firing gives, in another sentence."""
+        return self.written(firing.variant, say, self.saw(firing))
+
+    def _written(self, variant: int, because: str, saw: tuple[str, ...]) -> Reason:
+        rule = self.program.rule(variant)
+        return make(
             Reason,
             rule=rule.id,
-            because=self.because(firing),
-            saw=tuple(self.saw(firing)),
+            because=because,
+            saw=saw,
             evidence=rule.evidence,
             sources=rule.sources,
             seeds=rule.seeds,
         )
-        if not made.saw and "{" not in rule.because:  # it looked at nothing, so it is the same for everybody
-            self._plain_reasons[firing.variant] = made
-        return made
 
     def because(self, firing: Firing) -> str:
         """The rule's sentence with its variables named in the runner's words."""
@@ -86,18 +96,24 @@ class Reasons:
                     return str(self._named[to][value]["name"])
         return value.replace("_", " ")
 
-    def saw(self, firing: Firing) -> Iterator[str]:
+    def saw(self, firing: Firing) -> tuple[str, ...]:
         """What the rule looked at, as short phrases; each one once."""
+        told: tuple[str, ...] = ()
         for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
-            if pattern.kind in self.pack.derived:
-                yield f"it {self.pack.derived[pattern.kind].says}"
-            for field, compared in self._looks[pattern.index]:
-                value = fact.values.get(field)
-                if pattern.kind == "gate":
-                    yield f"{self.pack.gates[fact.name].name}: {'open' if value else 'not open yet'}"
-                else:
-                    label = self.label(fact.kind, fact.name, field)
-                    yield f"{label}: {self.amount(fact.kind, field, value)}{compared}"
+            values = tuple([fact.values.get(field) for field, _ in self._looks[pattern.index]])
+            told += self.seen(pattern.index, fact.name, values)
+        return told
+
+    def _seen(self, pattern: int, fact: str, values: tuple[Any, ...]) -> tuple[str, ...]:
+        """What a pattern sees of a fact; it comes back, for many runners are alike in what one rule looks at."""
+        kind = self.program.patterns[pattern].kind
+        told = [f"it {self.pack.derived[kind].says}"] if kind in self.pack.derived else []
+        for (field, compared), value in zip(self._looks[pattern], values, strict=True):
+            if kind == "gate":
+                told.append(f"{self.pack.gates[fact].name}: {'open' if value else 'not open yet'}")
+            else:
+                told.append(f"{self.label(kind, fact, field)}: {self.amount(kind, field, value)}{compared}")
+        return tuple(told)
 
     def _looks_of(self, tests: Iterable[Test]) -> tuple[tuple[str, str], ...]:
         """The fields that a pattern looks at, each once, with what it compares them with."""
@@ -117,13 +133,15 @@ class Reasons:
 
     def need(self, fact: Fact, test: Test) -> str:
         """A condition that is to be met, with where the runner stands."""
-        value = fact.values.get(test.field)
-        if fact.kind == "gate":
-            return f"{self.pack.gates[fact.name].name} must be open"
+        return self.need_of(fact.kind, fact.name, test, fact.values.get(test.field))
+
+    def _need_of(self, kind: str, fact: str, test: Test, value: object) -> str:
+        if kind == "gate":
+            return f"{self.pack.gates[fact].name} must be open"
         have = "not known" if value is None else f"now {_plain(value)}"
-        label = self.label(fact.kind, fact.name, test.field)
+        label = self.label(kind, fact, test.field)
         if test.parameter is not None:
-            wanted = self.amount(fact.kind, test.field, self.program.parameters[test.parameter])
+            wanted = self.amount(kind, test.field, self.program.parameters[test.parameter])
             return f"{label}: {test.op.replace('_', ' ')} {wanted} ({have})"
         words = " or ".join(_plain(word) for word in test.words)
         return f"{label}: {words or test.op} ({have})"
@@ -178,9 +196,10 @@ class Reasons:
                     return self.need(fact, test.opposite())
         return None
 
-    def cite(self, ids: Iterable[str]) -> tuple[SourceText, ...]:
-        """Sources cited in full, in id order."""
-        return tuple(self._citations[name] for name in sorted(set(ids)))
+    def cite(self, told: Iterable[Reason | Referral]) -> tuple[SourceText, ...]:
+        """The sources of what was told, cited in full, in id order."""
+        ids = set().union(*[one.sources for one in told])
+        return tuple([self._citations[name] for name in sorted(ids)])
 
     def _complaint(self, firing: Firing, key: str) -> Fact | None:
         for fact in firing.facts:

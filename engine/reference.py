@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 from prehab.facts import Fact, Facts
-from prehab.inference import Firing
+from prehab.inference import Firing, fired
 from prehab.program import Binding, Program, Shared, shared
 from prehab.rules.language import Pattern
 
@@ -31,15 +31,14 @@ class Reference:
         found: list[Firing] = []
         for pattern, (variant,) in filed.alone(facts.met):
             for fact in facts.meeting(pattern):
-                chosen = (fact,)
-                found += [Firing(twin, chosen) for twin in twins[variant]]
+                found += fired(twins[variant], (fact,))
         for variant in filed.joined(facts.met):
             for several in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
-                found += [Firing(twin, several) for twin in twins[variant]]
+                found += fired(twins[variant], several)
         return found
 
 
-def matches(program: Program, variant: int, candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:
+def matches(program: Program, variant: int, candidates: Sequence[Sequence[Fact]]) -> Iterable[tuple[Fact, ...]]:
     """The choices for a variant; where any facts go together, all of them."""
     if program.independent[variant]:
         return product(*candidates)
@@ -56,19 +55,15 @@ def found_by(patterns: Sequence[Pattern], facts: Facts, parameters: Mapping[str,
         yield {name: fact.values[field] for p, fact in zip(patterns, chosen, strict=True) for field, name in p.binds}
 
 
-def choices(patterns: Sequence[Binding], candidates: list[list[Fact]]) -> Iterable[tuple[Fact, ...]]:
+def choices(patterns: Sequence[Binding], candidates: Sequence[Sequence[Fact]]) -> Iterable[tuple[Fact, ...]]:
     """Every choice of one fact for each pattern: no fact twice, and each variable standing for one value."""
     return _joined(shared(patterns), candidates)
 
 
-def _joined(patterns: Sequence[Shared], candidates: list[list[Fact]]) -> list[tuple[Fact, ...]]:
+def _joined(patterns: Sequence[Shared], candidates: Sequence[Sequence[Fact]]) -> list[tuple[Fact, ...]]:
     found: list[tuple[Fact, ...]] = [()]
     for values, facts in zip(patterns, candidates, strict=True):
-        found = [
-            (*chosen, fact)
-            for chosen in found
-            for fact in facts
-            if fact not in chosen
-            and all(fact.values[field] == chosen[place].values[other] for field, place, other in values)
-        ]
+        found = [(*chosen, fact) for chosen in found for fact in facts if fact not in chosen]
+        for field, place, other in values:
+            found = [chosen for chosen in found if chosen[-1].values[field] == chosen[place].values[other]]
     return found

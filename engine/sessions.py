@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from operator import attrgetter
 from typing import Any
 
 from prehab.decide import Concluded, Decisions
@@ -29,6 +30,26 @@ class Requirement:
     name: str
     mask: int
     concluded: Concluded
+
+
+class Places:
+    """Which of some places, named and given by their masks, each exercise can fill."""
+
+    def __init__(self, places: tuple[tuple[str, int], ...]) -> None:
+        self._places = places
+        self._found: dict[int, tuple[tuple[int, ...], tuple[str, ...]]] = {}
+
+    def of(self, bit: int) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """The places of an exercise by their numbers, most important first, and their names, each once."""
+        found = self._found.get(bit)
+        if found is None:
+            numbers = tuple(number for number, (_, mask) in enumerate(self._places) if mask >> bit & 1)
+            names = tuple(dict.fromkeys(self._places[number][0] for number in numbers))
+            found = self._found.setdefault(bit, (numbers, names))
+        return found
+
+
+_places = lru_cache(maxsize=128)(Places)
 
 
 @dataclass(slots=True)
@@ -60,12 +81,13 @@ class Week:
     daily: list[Pick]
     uncovered: list[Requirement]
     requirements: list[Requirement]
+    places: Places
     ranking: Ranking
     crowded: bool = False
 
     def serves(self, bit: int) -> list[Requirement]:
         """The places of a session that an exercise can fill, most important first."""
-        return [requirement for requirement in self.requirements if requirement.mask >> bit & 1]
+        return [self.requirements[number] for number in self.places.of(bit)[0]]
 
     def picks(self) -> list[Pick]:
         """Everything that was chosen."""
@@ -81,10 +103,14 @@ class Planner:
         self.exercises: tuple[Exercise, ...] = tuple(pack.catalogue.exercises.values())
         slots = {slot: i for i, slot in enumerate(pack.catalogue.words["slots"])}
         patterns = pack.catalogue.words["patterns"]
-        self.slot_order = [slots[patterns[e.pattern]["slot"]] for e in self.exercises]
+        slot_of = [slots[patterns[e.pattern]["slot"]] for e in self.exercises]
+        in_order = sorted(range(len(slot_of)), key=lambda bit: (slot_of[bit], bit))
+        self.turn = {bit: turn for turn, bit in enumerate(in_order)}
         both = pack.catalogue.index.having("sides", "both")
         self.sided = [both if e.sides == "both" else ~both for e in self.exercises]
         self.doses = Doses(program)
+        required = (effect for effects in program.effects for effect in effects if effect.type == "require")
+        self.orders = {id(effect): program.parameters[effect.data["order"]] for effect in required}
 
     def week(self, decisions: Decisions, runner: Runner) -> Week:
         """The week for what was decided."""
@@ -109,20 +135,19 @@ class _Builder:
         self.equipment = runner.strength.equipment or ()
         self.timed: dict[int, TimedDoses] = {}
         self.doses: dict[int, tuple[Timed, Timed]] = {}
+        self.alike: dict[int, int] = {}
 
     def week(self) -> Week:
         decisions = self.decisions
         self.requirements = sorted(
-            (
-                Requirement(self.numbers[c.effect.data["order"]], self._name(c), c.mask, c)
-                for c in decisions.of("require")
-            ),
-            key=lambda r: r.order,
+            (Requirement(self.planner.orders[id(c.effect)], self._name(c), c.mask, c) for c in decisions.of("require")),
+            key=attrgetter("order"),
         )
+        places = _places(tuple([(r.name, r.mask) for r in self.requirements]))
         preferred = ((self.numbers[c.effect.data["weight"]], c.mask) for c in decisions.of("prefer"))
         self.ranking = Ranking.of(preferred, (r.mask for r in self.requirements))
         if decisions.status == "stop":
-            return Week([], 0, [], self.requirements, self.requirements, self.ranking)
+            return Week([], 0, [], self.requirements, self.requirements, places, self.ranking)
         available = decisions.available
         schemes = self.program.pack.schemes
         every_day = 0
@@ -142,6 +167,7 @@ class _Builder:
             daily=daily,
             uncovered=[r for r in self.requirements if not r.mask & available],
             requirements=self.requirements,
+            places=places,
             ranking=self.ranking,
             crowded=crowded,
         )
@@ -165,7 +191,7 @@ class _Builder:
         for requirement in self.requirements:
             if requirement.mask & taken or not requirement.mask & pool:
                 continue
-            best = next(self.ranking.best_first(requirement.mask & available))
+            best = self.ranking.best(requirement.mask & available)
             found = self.dosed(best) if pool >> best & 1 else None
             if found is not None:
                 picks.append(Pick(best, *found))
@@ -235,13 +261,15 @@ class _Builder:
             if len(picks) >= most:
                 skipped.append(requirement)
                 continue
-            for bit in ranking.best_first(rivals & ~out):
-                if out >> bit & 1:
-                    continue
+            rivals &= ~out
+            while rivals:
+                bit = ranking.best(rivals)
                 found = self.dosed(bit, short=short, contacts=contacts)
                 if found is None or (picks and minutes + found[1] > budget):
+                    rivals &= ~(1 << bit)
                     if found is None or found[0].contacts is None:  # so is all that takes as long, and will be
-                        out |= self.decisions.dosing(bit).alike & self.planner.sided[bit]
+                        out |= self.alike[bit]
+                        rivals &= ~out
                     continue
                 picks.append(Pick(bit, *found))
                 chosen |= 1 << bit
@@ -250,7 +278,8 @@ class _Builder:
                 break
             else:
                 skipped.append(requirement)
-        picks.sort(key=lambda pick: (self.planner.slot_order[pick.bit], pick.bit))
+        turn = self.planner.turn
+        picks.sort(key=lambda pick: turn[pick.bit])
         return WeekSession([], picks, minutes, skipped=skipped)
 
     def dosed(self, bit: int, *, short: bool = False, contacts: float = 0) -> Timed | None:
@@ -270,6 +299,7 @@ class _Builder:
 
     def _doses_of(self, bit: int) -> tuple[Timed, Timed] | None:
         dosing = self.decisions.dosing(bit)
+        self.alike[bit] = dosing.alike & self.planner.sided[bit]
         if dosing.scheme is None:
             return None
         doses = self.timed.get(dosing.alike)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 from prehab.decide import URGENCIES, Concluded, Decisions
-from prehab.graph.index import chosen
 from prehab.graph.schema import altered, make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
+from prehab.outlines import Outlines
 from prehab.program import Program
 from prehab.questions import Questions
 from prehab.reasons import Reasons
@@ -54,10 +53,8 @@ class Writer:
         self.provenance = provenance
         self.exercises = planner.exercises
         self.every = (1 << len(self.exercises)) - 1
-        self.bit = {exercise.id: bit for bit, exercise in enumerate(self.exercises)}
-        self.easier = pack.catalogue.easier
         self.sore_kinds = frozenset(("complaint", *pack.derived))
-        self.outline = cache(self._outline)
+        self.outlines = Outlines(program)
         words = pack.catalogue.words
         self.words = words
         self.slots: list[str] = [words["patterns"][e.pattern]["slot"] for e in self.exercises]
@@ -71,20 +68,6 @@ class Writer:
         self.permit_rules = [
             (index, rule.mask) for index, rule in enumerate(pack.rules) if any(e.type == "permit" for e in rule.effects)
         ]
-
-    def _outline(self, bit: int, name: str) -> Given:
-        """What there is to say of an exercise under a dose scheme, whoever does it; the rest is blank."""
-        exercise, scheme = self.exercises[bit], self.pack.schemes[name]
-        return make(
-            Given,
-            exercise=exercise.id,
-            name=exercise.name,
-            sides=exercise.sides,
-            says=scheme.says,
-            cues=tuple(exercise.cues),
-            progress=scheme.progress,
-            step_back=scheme.step_back,
-        )
 
     def recommendation(self, decisions: Decisions, week: Week, runner: Runner) -> Recommendation:
         """Everything there is to say."""
@@ -101,12 +84,11 @@ class _Page:
         self.runner = runner
         self.reasons = writer.reasons
         self.pack = writer.pack
-        self.ids = writer.pack.catalogue.ids
+        self.ids = writer.pack.ids
         self.equipment = runner.strength.equipment or ()
         self._reason: dict[int, Reason] = {}
         self._bounding: dict[int, list[Reason]] = {}
         self._given: dict[int, Given] = {}
-        self.cited: set[str] = set()
         self.prescribed: dict[str, list[Concluded]] = {}
         for concluded in decisions.of("prescribe"):
             self.prescribed.setdefault(concluded.effect.data["scheme"], []).append(concluded)
@@ -133,8 +115,8 @@ class _Page:
             asks=tuple(self.writer.questions.asks(decisions)),
             advice=advice,
             notes=tuple(self.notes()),
-            allowed=chosen(self.ids, 0 if decisions.status == "stop" else decisions.allowed),
-            sources=self.reasons.cite(self.cited),
+            allowed=self.ids(0 if decisions.status == "stop" else decisions.allowed),
+            sources=self.reasons.cite((*self._reason.values(), *referrals, *advice)),
             provenance=self.writer.provenance,
             runner=self.runner,
         )
@@ -144,7 +126,6 @@ class _Page:
         found = self._reason.get(id(firing))
         if found is None:
             found = self._reason[id(firing)] = self.reasons.reason(firing)
-            self.cited.update(found.sources)
         return found
 
     # -- headline, phase, referrals, advice ---------------------------------------------------------------------------
@@ -189,7 +170,6 @@ class _Page:
             data = concluded.effect.data
             rule = self.writer.program.rule(concluded.firing.variant)
             regions: list[str | None] = [*self.regions(concluded)] or [None]
-            self.cited.update(rule.sources)
             made += [
                 make(
                     Referral,
@@ -223,7 +203,7 @@ class _Page:
                 continue
             if data["say"] not in seen:
                 seen.add(data["say"])
-                yield altered(self.reason(concluded.firing), because=data["say"])
+                yield self.reasons.saying(concluded.firing, data["say"])
 
     def regions(self, concluded: Concluded) -> list[str]:
         """The regions of a referral; none when it is about the whole runner."""
@@ -269,27 +249,26 @@ class _Page:
         known = self._given.get(bit)
         if known is not None:
             return known if known.dose is pick.dose else altered(known, dose=pick.dose, minutes=pick.minutes)
-        exercise = writer.exercises[bit]
-        serves = self.week.serves(bit)
-        firings = [requirement.concluded.firing for requirement in serves[:2]]
+        filled, serves = self.week.places.of(bit)
+        firings = [self.week.requirements[place].concluded.firing for place in filled[:2]]
         firings.append(_about(decisions.of("permit"), bit))
         dosed = _about(self.prescribed[pick.dose.scheme], bit)
-        if any(fact.kind in writer.sore_kinds for fact in dosed.facts):
+        if not writer.sore_kinds.isdisjoint([fact.kind for fact in dosed.facts]):
             firings.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
         else:
             firings.append(dosed)
         told = [*map(self.reason, firings), *self.bounding(bit)]
-        reasons = tuple({id(reason): reason for reason in told}.values())
-        allowed = decisions.allowed
+        reasons = tuple(dict(zip(map(id, told), told, strict=True)).values())  # each once
+        harder, easier = writer.outlines.steps(bit, decisions.allowed)
         made = self._given[bit] = altered(
-            writer.outline(bit, pick.dose.scheme),
-            equipment=writer.planner.doses.equipment_for(exercise, self.equipment),
+            writer.outlines.outline(bit, pick.dose.scheme),
+            equipment=writer.planner.doses.equipment_for(self.writer.exercises[bit].id, self.equipment),
             dose=pick.dose,
-            serves=tuple(dict.fromkeys([requirement.name for requirement in serves])),
+            serves=serves,
             because=reasons[0].because,
             reasons=reasons,
-            progress_to=tuple([key for key in exercise.progresses_to if allowed >> writer.bit[key] & 1]),
-            step_back_to=tuple([key for key in writer.easier[exercise.id] if allowed >> writer.bit[key] & 1]),
+            progress_to=harder,
+            step_back_to=easier,
             minutes=pick.minutes,
         )
         return made
@@ -314,16 +293,14 @@ class _Page:
             if mask and concluded.effect.data["urgency"] != "routine":
                 left &= ~mask
                 yield self.held("referred", concluded, mask)
-        for concluded in self.reasons.ordered(decisions.of("forbid")):
-            mask = concluded.mask & left & decisions.permitted
-            if mask:
-                left &= ~mask
-                yield self.held("forbidden", concluded, mask)
-        for concluded in self.reasons.ordered(decisions.of("limit")) if decisions.emptied & left else ():
-            mask = concluded.mask & left & decisions.emptied & decisions.permitted
-            if mask:
-                left &= ~mask
-                yield self.held("dose", concluded, mask)
+        for kind, of, among in (("forbidden", "forbid", -1), ("dose", "limit", decisions.emptied)):
+            among &= left & decisions.permitted
+            for concluded in self.reasons.ordered([c for c in decisions.of(of) if c.mask & among]):
+                mask = concluded.mask & among
+                if mask:
+                    among &= ~mask
+                    left &= ~mask
+                    yield self.held(kind, concluded, mask)
         yield from self.not_permitted(left & ~decisions.permitted)
         missing = left & decisions.allowed & ~decisions.equipped
         if missing:
@@ -332,7 +309,7 @@ class _Page:
                 kind="equipment",
                 because="These need equipment that was not named.",
                 rule=None,
-                exercises=chosen(self.ids, missing),
+                exercises=self.ids(missing),
             )
 
     def held(self, kind: str, concluded: Concluded, mask: int) -> Withheld:
@@ -342,7 +319,7 @@ class _Page:
             kind=kind,
             because=self.reasons.because(concluded.firing),
             rule=self.writer.program.rule(concluded.firing.variant).id,
-            exercises=chosen(self.ids, mask),
+            exercises=self.ids(mask),
             until=(until,) if until else (),
         )
 
@@ -363,7 +340,7 @@ class _Page:
                     kind="gate",
                     because=f"Not open yet: {gate.name}.",
                     rule=None,
-                    exercises=chosen(self.ids, by_gate[name]),
+                    exercises=self.ids(by_gate[name]),
                     until=tuple(self.writer.lacking.gate(name, self.decisions)),
                 )
         if left:
@@ -372,7 +349,7 @@ class _Page:
                 kind="not_permitted",
                 because="Not open yet: the movement has not passed its screen.",
                 rule=None,
-                exercises=chosen(self.ids, left),
+                exercises=self.ids(left),
             )
 
     def uncovered(self) -> Iterator[Uncovered]:
@@ -447,4 +424,7 @@ class _Page:
 
 def _about(concluded: list[Concluded], bit: int) -> Firing:
     """The first firing that concludes something about an exercise."""
-    return next(one.firing for one in concluded if one.mask >> bit & 1)
+    for one in concluded:
+        if one.mask >> bit & 1:
+            return one.firing
+    raise LookupError(f"nothing was concluded about exercise {bit}")

@@ -48,6 +48,11 @@ class Index:
         self._exercises = tuple(catalogue.exercises.values())
         self.everything = (1 << len(self._exercises)) - 1
         self._having = cache(self._table_of)
+        self.ids = lru_cache(maxsize=4096)(self._ids)
+
+    def _ids(self, mask: int) -> tuple[str, ...]:
+        """The ids of the exercises of a mask, in their order; remembered, for the masks of rules come back."""
+        return chosen(self._catalogue.exercises, mask)
 
     def having(self, attribute: str, *words: str) -> int:
         """The exercises whose attribute is one of the words, or holds one of them."""

@@ -7,7 +7,6 @@ validation from the compiled pack, whose contents were validated when it was com
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
@@ -48,14 +47,15 @@ def make(model: type[Model], /, **values: Any) -> Model:
     A pack and a recommendation hold hundreds of small objects; building them is most of the time. A test compares what
     is made here with what validation makes of the same values.
     """
-    blank, every = _blank(model)
+    blank, every = _blanks[model]
     return _made(model, blank | values, every if len(values) == len(every) else set(values))
 
 
 def altered(instance: Model, /, **changes: Any) -> Model:
     """A copy with other values, which are right by construction."""
-    told = instance.model_fields_set
-    return _made(type(instance), instance.__dict__ | changes, told if changes.keys() <= told else told | changes.keys())
+    model, told = type(instance), instance.__pydantic_fields_set__
+    every = _blanks[model][1]
+    return _made(model, instance.__dict__ | changes, told if told is every else told | changes.keys())
 
 
 def _made(model: type[Model], values: dict[str, Any], told: set[str]) -> Model:
@@ -67,11 +67,17 @@ def _made(model: type[Model], values: dict[str, Any], told: set[str]) -> Model:
     return instance
 
 
-@cache
-def _blank(model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
+class _Blanks(dict[type[BaseModel], tuple[dict[str, Any], set[str]]]):
     """Every field in its order, with its default; and their names, which all instances with every field told share."""
-    fields = model.model_fields.items()
-    return {name: None if field.is_required() else field.default for name, field in fields}, set(model.model_fields)
+
+    def __missing__(self, model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
+        fields = model.model_fields.items()
+        blank = {name: None if field.is_required() else field.default for name, field in fields}
+        self[model] = blank, set(blank)
+        return self[model]
+
+
+_blanks = _Blanks()
 
 
 class Strict(BaseModel):

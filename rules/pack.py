@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.index import bits_of
 from prehab.graph.schema import Strict, make
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.vocabulary import (
@@ -96,7 +95,7 @@ class Pack:
 
     def ids(self, mask: int) -> tuple[str, ...]:
         """The exercises of a mask, in id order."""
-        return tuple(self.catalogue.ids[bit] for bit in bits_of(mask))
+        return self.catalogue.index.ids(mask)
 
     def as_data(self) -> dict[str, Any]:
         """JSON-ready data with its digest; the catalogue, which the digest covers, is kept apart."""

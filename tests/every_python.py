@@ -2,8 +2,8 @@
 
 The first interpreter ran the whole suite already. On the others it is the installed package that is tested again, with
 fewer random runners, by the tests of what an interpreter can change: reading and refusing input, the models, both
-evaluators (durable-rules cannot be had on all of them), the command line and the plugin. The laws, what is said of rules
-and graph, and how it looks, are the same everywhere.
+evaluators (durable-rules cannot be had on all of them), the command line and the plugin. The laws, what is said of
+rules and graph, and how it looks, are the same everywhere.
 """
 
 from __future__ import annotations
