@@ -311,9 +311,9 @@ def test_dropped_results_are_noticed(
     pack: Pack, program: Program, builder: FactBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where nothing fires, not even the sentinel, the definition answers, and those rulesets are not used again."""
+    evaluator = durable_evaluator(program)
     import durable_rules_engine as rete
 
-    evaluator = durable_evaluator(program)
     rng = random.Random(SEED)
     runners = [told(pack, random_runner(rng, pack)) for _ in range(12)]
     expected = [conclusions(infer(program, builder.build(r), Reference(program))) for r in runners]
