@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -247,3 +249,12 @@ def test_the_command_knows_no_such_claim() -> None:
     result = told(*FOLDERS, "--claim", "nonsense")
     assert result.exit_code == 2
     assert "no claim is called anything with `nonsense`" in result.output
+
+
+def test_without_z3_the_command_says_what_to_install() -> None:
+    code = "import sys; sys.modules['z3'] = None; from prehab.cli import main; main(['rules', 'prove'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "a proof needs z3" in done.stderr
+    assert "pip install 'prehab[prove]'" in done.stderr
+    assert "Traceback" not in done.stderr
