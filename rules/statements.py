@@ -17,7 +17,7 @@ from prehab.graph.faults import Fault, PackError, nearest
 from prehab.graph.files import Document, Place
 from prehab.graph.load import read_folder
 from prehab.graph.schema import Strict, Word
-from prehab.rules.language import Pattern
+from prehab.rules.language import Pattern, Test
 from prehab.rules.load import RULES_FOLDER, word_lists
 from prehab.rules.pack import Pack
 from prehab.rules.patterns import Patterns
@@ -148,6 +148,11 @@ class _Reader:
             self._fault("no-source", "name `sources`, or say `consensus: true`", place)
         holds, asks = text.unknown == "holds", text.unknown == "asks"
         alternatives = self.patterns.expand(text, self.document, place, holds, asks)
+        tests = (test for _, patterns in alternatives for pattern in patterns for test in pattern.tests)
+        if text.unknown is None and any(map(self._open, tests)):
+            message = "say what an unknown value does: `unknown: holds` or `unknown: asks`"
+            remedy = "holds: it is about the unknown, too. asks: it is not."
+            self._fault("unknown-undeclared", message, place, help=remedy)
         promises = [p for kind in PROMISES for p in self._promises(kind, getattr(text, kind) or (), place)]
         if not promises:
             self._fault("no-promise", "the statement promises nothing; give one of " + ", ".join(PROMISES), place)
@@ -161,6 +166,12 @@ class _Reader:
         patterns = tuple(tuple(patterns) for _, patterns in alternatives)
         says = " ".join(text.says.split())
         return Statement(key, says, tuple(text.laws), patterns, tuple(promises), str(self.document.file), line)
+
+    def _open(self, test: Test) -> bool:
+        """Whether a test may meet an unknown value, and nobody has said what then."""
+        if test.kind not in self.pack.kinds or test.unknown or test.op in ("known", "unknown"):
+            return False
+        return not self.pack.kinds[test.kind].fields[test.field].always
 
     def _promises(self, kind: PromiseKind, entries: Any, place: Place) -> Iterator[Promise]:
         for entry in entries:

@@ -162,6 +162,10 @@ JUMPS = {"withheld": {"exercises": {"explosive": "high"}}}
 WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
     "nothing promised": (always(), "no-promise", "the statement promises nothing"),
     "no source": ({**always(**JUMPS), "consensus": False}, "no-source", "name `sources`, or say `consensus: true`"),
+    "an unknown value of which nothing is said": (
+        {"when": [{"fact": "alarm", "chest_pain": True}], **JUMPS}, "unknown-undeclared",
+        "say what an unknown value does",
+    ),
     "an unknown fact": ({"when": [{"fact": "runer"}], **JUMPS}, "unknown-fact", "unknown fact `runer`"),
     "an unknown gate": (always(closed={"gate": "plyo/lo"}), "unknown-gate", "unknown gate `plyo/lo`"),
     "an unknown exercise": (
