@@ -55,15 +55,10 @@ def _doses(pack: Pack, channel: str) -> Iterator[_Dose]:
 
 def _span(about: Channel, scheme: Scheme, channel: str) -> tuple[float, float] | None:
     """What a scheme says of a channel, so that more is always less careful."""
-    if channel == "external_load":
-        told: Any = [about.values.index(word) for word in scheme.load]
-    elif channel == "pain_limit":
-        told = [0, scheme.pain_limit]
-    else:
-        told = getattr(scheme, channel)
+    told = (0, scheme.pain_limit) if channel == "pain_limit" else scheme.span(channel)
     if told is None:
         return None
-    low, high = float(told[0]), float(told[1])
+    low, high = (float(about.values.index(end) if about.values else end) for end in told)
     return (low, high) if about.safe == "cap" else (-high, -low)
 
 
