@@ -55,7 +55,7 @@ def _doses(pack: Pack, channel: str) -> Iterator[_Dose]:
 
 def _span(about: Channel, scheme: Scheme, channel: str) -> tuple[float, float] | None:
     """What a scheme says of a channel, so that more is always less careful."""
-    told = (0, scheme.pain_limit) if channel == "pain_limit" else scheme.span(channel)
+    told: Any = (0, scheme.pain_limit) if channel == "pain_limit" else scheme.span(channel)
     if told is None:
         return None
     low, high = (float(about.values.index(end) if about.values else end) for end in told)
