@@ -76,6 +76,8 @@ class Effects:
                 self._check_fit(entry, table, fault)
             if name == "derive":
                 variables = self._derived(entry, data, fault)
+                fields = ("fact", *self.vocabulary.derived[entry.fact].fields)  # whichever order they are written in
+                data = {key: data[key] for key in fields if key in data}
             for number in ("weight", "order"):
                 if number in data:
                     self.use(str(data[number]), fault, name)

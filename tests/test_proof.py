@@ -76,6 +76,71 @@ def test_formulas_say_so_with_other_numbers_too(foreign: Pack) -> None:
         assert not translated.differences(without_log(foreign, data)), json.dumps(data)
 
 
+def test_formulas_say_so_where_rules_of_several_layers_derive_the_same(tmp_path: Path) -> None:
+    more = """
+  pain.sore-bone-flares:
+    because: A bone that may be injured counts as quick to flare.
+    when: [{fact: bone_stress, complaint: $c}]
+    derive: {fact: irritable, complaint: $c}
+    evidence: consensus
+    consensus: true
+"""
+    pack, _ = edited(tmp_path, Edit("rules/pain.yaml", "\n  pain.only-holds:", more + "\n  pain.only-holds:"))
+    layers = {v.layer for v in pack.variants if pack.rules[v.rule].id in ("pain.irritable", "pain.sore-bone-flares")}
+    assert len(layers) == 2
+    translated = Translated(Encoding(pack, 2), Program(pack))
+    rng = random.Random(3)
+    for _ in range(RUNNERS):
+        data = random_runner(rng, pack, 2)
+        assert not translated.differences(without_log(pack, data)), json.dumps(data)
+
+
+def test_formulas_say_so_whatever_the_order_in_which_a_derived_fact_is_written(tmp_path: Path) -> None:
+    """Two rules conclude the same fact, its fields in another order: it is one fact, for evaluators and formulas."""
+    kind = """derived:
+  sore_side:
+    side: caution
+    says: "is a sore side"
+    fields:
+      complaint: {type: ref, to: complaint, always: true}
+      side: {type: ref, to: side, always: true}
+"""
+    made = """
+  pain.{name}:
+    because: This side is sore, for reasons of its own.
+    when:
+      - {{fact: sore_leg, complaint: $c, side: $s}}
+      - {{fact: complaint, key: $c, {test}}}
+    unknown: asks
+    derive: {{fact: sore_side, {order}}}
+    evidence: consensus
+    consensus: true
+"""
+    read = """
+  pain.sore-side:
+    because: A sore side stands on its own for a while, with care.
+    when: [{fact: sore_side, complaint: $c, side: left}]
+    forbid: {exercises: {feature: one_leg_balance}}
+    evidence: consensus
+    consensus: true
+"""
+    first = made.format(name="one", test="trend: worsening", order="complaint: $c, side: $s")
+    second = made.format(name="two", test="cannot_push_off: true", order="side: $s, complaint: $c")
+    rules = f"{first}{second}{read}\n  pain.only-holds:"
+    pack, _ = edited(
+        tmp_path,
+        Edit("rules/vocabulary.yaml", "derived:\n", kind),
+        Edit("rules/pain.yaml", "\n  pain.only-holds:", rules),
+    )
+    written = [list(effect.data) for name in ("pain.one", "pain.two") for effect in pack.by_id[name].effects]
+    assert written == [["fact", "complaint", "side"]] * 2
+    translated = Translated(Encoding(pack, 2), Program(pack))
+    rng = random.Random(4)
+    for _ in range(RUNNERS):
+        data = random_runner(rng, pack, 2)
+        assert not translated.differences(without_log(pack, data)), json.dumps(data)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_formulas_say_so_of_random_packs(seed: int, pack: Pack) -> None:
     """Every operator, effect and pattern shape, whether the bundled pack happens to use it or not."""

@@ -131,15 +131,18 @@ class Encoding:
             for number in layers.get(layer, ()):
                 self.fired[number] = list(self.ways(pack.variants[number].patterns))
                 self._conclude(pack.variants[number], self.fired[number])
-            for (kind, *given), whens in self._said["derive"].items():
-                names = list(pack.kinds[kind].fields)
-                name = "/".join(given)
-                if not any(fact.name == name for fact in self.facts[kind]):
-                    values = dict(zip(names, given, strict=True))
-                    self.facts[kind].append(SymbolicFact(kind, name, either(*whens), values))
+            self._derive()
         for name in pack.gates:
             if name not in self.gates:
                 self._decide_gate(name)
+
+    def _derive(self) -> None:
+        """The facts that rules have concluded so far; who reads them runs after all who make them."""
+        for kind in self.pack.derived:
+            self.facts[kind] = []
+        for (kind, *given), whens in self._said["derive"].items():
+            values = dict(zip(self.pack.kinds[kind].fields, given, strict=True))
+            self.facts[kind].append(SymbolicFact(kind, "/".join(given), either(*whens), values))
 
     def _decide_gate(self, name: str) -> None:
         opened, closed = (either(*self._said[kind].get((name,), ())) for kind in ("open", "close"))
