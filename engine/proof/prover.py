@@ -23,7 +23,7 @@ from prehab.proof.confirm import Confirming, Witness
 from prehab.proof.encoding import Encoding
 from prehab.proof.findings import Finding, Idle, deciding, unreachable
 from prehab.proof.symbols import Answer, either
-from prehab.proof.witness import parameters_of, runner_of, whole_numbers
+from prehab.proof.witness import is_true, parameters_of, runner_of, whole_numbers
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 
@@ -178,7 +178,7 @@ def _witness(encoding: Encoding, claim: Claim) -> Witness | None:
 
 
 def _read(encoding: Encoding, change: Change | None, broken: Sequence[tuple[str, Any]], model: Any) -> Witness:
-    words = tuple(dict.fromkeys(says for says, term in broken if term is True or _holds(model, term)))
+    words = tuple(dict.fromkeys(says for says, term in broken if is_true(model, term)))
     before, after = runner_of(encoding, model), None
     if change is not None and change.name:
         place = change.kind, change.fact, change.name
@@ -187,10 +187,6 @@ def _read(encoding: Encoding, change: Change | None, broken: Sequence[tuple[str,
         after = before
         before = {**after, "complaints": after["complaints"][:-1]}
     return Witness(before, after, parameters_of(encoding, model), words)
-
-
-def _holds(model: Any, term: Any) -> bool:
-    return not isinstance(term, bool) and z3.is_true(model.eval(term, True))
 
 
 def _solver(encoding: Encoding) -> Any:

@@ -15,7 +15,7 @@ from prehab.proof.symbols import SIDES, Answer, Term
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
 
-__all__ = ["parameters_of", "runner_of", "values_of", "whole_numbers"]
+__all__ = ["is_true", "parameters_of", "runner_of", "values_of", "whole_numbers"]
 
 Path = tuple[str | int, ...]
 
@@ -48,7 +48,7 @@ def runner_of(encoding: Encoding, model: Any, answers: Mapping[tuple[str, str, s
         data["complaints"] = complaints
     for (kind, fact, name), told in encoding.runner.told.items():
         answer = (answers or {}).get((kind, fact, name), told)
-        if not _true(model, answer.known):
+        if not is_true(model, answer.known):
             continue
         path = path_of(pack, kind, fact, name)
         value = _plain(answer, model)
@@ -57,7 +57,7 @@ def runner_of(encoding: Encoding, model: Any, answers: Mapping[tuple[str, str, s
         elif kind == "complaint" and int(fact[1:]) > len(complaints):
             continue
         elif pack.kinds[kind].cardinality == "many" and kind != "complaint":
-            if _true(model, z3.Bool(f"{kind} {fact}")):
+            if is_true(model, z3.Bool(f"{kind} {fact}")):
                 _listed(data, path, value)
         else:
             _put(data, path, value)
@@ -68,14 +68,15 @@ def _complaints(encoding: Encoding, model: Any) -> list[dict[str, Any]]:
     injuries = list(encoding.pack.catalogue.injuries.values())
     found: list[dict[str, Any]] = []
     for exists, injury, side in encoding.runner.complaints:
-        if _true(model, exists):
+        if is_true(model, exists):
             node = injuries[model.eval(injury, True).as_long()]
             named = {"region": node.region} if node.unnamed else {"injury": node.id}
             found.append({**named, "side": SIDES[model.eval(side, True).as_long()]})
     return found
 
 
-def _true(model: Any, term: Term) -> bool:
+def is_true(model: Any, term: Term) -> bool:
+    """Whether a term holds in a model."""
     return term if isinstance(term, bool) else z3.is_true(model.eval(term, True))
 
 
