@@ -15,7 +15,7 @@ from typing import Any
 
 from prehab.facts import Fact
 from prehab.graph.index import union
-from prehab.inference import Firing, Inference
+from prehab.inference import Firing, Inference, binding
 from prehab.program import Program
 from prehab.rules.language import Effect
 
@@ -46,14 +46,20 @@ class Bound:
 
 @dataclass(slots=True, eq=False)
 class Dosing:
-    """What decides a dose: the scheme, and the safest bound on each channel, in channel order.
+    """What decides a dose: the schemes, the most careful first, and the safest bound on each channel, in channel order.
 
-    ``alike`` are the exercises that share all of it.
+    The first scheme says how the work is done; all of them say how much at most. ``alike`` are the exercises that
+    share all of it.
     """
 
     alike: int
-    scheme: str | None
+    schemes: tuple[str, ...]
     bounds: dict[str, Bound]
+
+    @property
+    def scheme(self) -> str | None:
+        """The most careful of the schemes prescribed."""
+        return self.schemes[0] if self.schemes else None
 
     def values(self) -> tuple[tuple[str, Any], ...]:
         """What each channel is bounded to."""
@@ -73,12 +79,14 @@ class Decisions:
     undosed: int
     emptied: int
     allowed: int
-    schemes: dict[str, int]
+    prescribed: dict[str, int]
     limits: list[Bound]
     runner_bounds: dict[str, Bound]
     status: str
     urgency: str | None
     phase: str
+    stages: dict[str, str]
+    familiar: int
     equipped: int
     _dosings: list[Dosing] = field(default_factory=list)
     _dosing_of: dict[int, Dosing] = field(default_factory=dict)
@@ -87,6 +95,16 @@ class Decisions:
     def available(self) -> int:
         """Allowed, and the runner has what it needs."""
         return self.allowed & self.equipped
+
+    @property
+    def schemes(self) -> dict[str, int]:
+        """The exercises that each scheme says how to do: of those prescribed the most careful."""
+        taken = 0
+        found: dict[str, int] = {}
+        for name, mask in self.prescribed.items():
+            found[name] = mask & ~taken
+            taken |= mask
+        return found
 
     def of(self, kind: str) -> list[Concluded]:
         """The conclusions of a kind, in a fixed order."""
@@ -106,13 +124,15 @@ class Decisions:
         return None
 
     def _new_dosing(self, bit: int) -> Dosing:
-        alike, scheme = self.undosed, None
-        for name, mask in self.schemes.items():
+        alike, others = -1, 0
+        schemes: list[str] = []
+        for name, mask in self.prescribed.items():
             if mask >> bit & 1:
-                alike, scheme = mask, name
-                break
+                alike &= mask
+                schemes.append(name)
+            else:
+                others |= mask
         bounds: dict[str, Bound] = {}
-        others = 0
         for bound in self.limits:
             mask = bound.concluded.mask
             if mask >> bit & 1:
@@ -120,7 +140,7 @@ class Decisions:
                 bounds.setdefault(bound.channel, bound)
             else:
                 others |= mask
-        made = Dosing(alike & ~others, scheme, bounds)
+        made = Dosing(alike & ~others, tuple(schemes), bounds)
         self._dosings.append(made)
         return made
 
@@ -175,7 +195,8 @@ class Decider:
                 urgency = data["urgency"]
             everything = everything or data.get("everything")
             referred |= concluded.mask
-        prescribed, schemes, undosed = self._schemes(conclusions.get("prescribe", ()))
+        prescribed = self._prescribed(conclusions.get("prescribe", ()))
+        undosed = self.everything & ~union(prescribed.values())
         limits = [Bound(*self.bounding[id(c.effect)], c) for c in conclusions.get("limit", ())]
         limits.sort(key=attrgetter("channel", "danger"))
         emptied = self._emptied(limits, prescribed)
@@ -190,12 +211,14 @@ class Decider:
             undosed=undosed,
             emptied=emptied,
             allowed=allowed,
-            schemes=schemes,
+            prescribed=prescribed,
             limits=limits,
             runner_bounds=self._runner_bounds(limits),
             status=self._status(inference, conclusions, urgency, bool(everything)),
             urgency=urgency,
             phase=self._phase(inference),
+            stages=self._stages(inference, conclusions.get("reach", ())),
+            familiar=union(one.mask for one in conclusions.get("familiar", ())),
             equipped=self.usable(equipment),
         )
 
@@ -269,18 +292,13 @@ class Decider:
             return None
         return mask
 
-    def _schemes(self, prescribed: Any) -> tuple[dict[str, int], dict[str, int], int]:
+    def _prescribed(self, concluded: Any) -> dict[str, int]:
+        """The exercises of each scheme that is prescribed, the most careful scheme first."""
         masks: dict[str, int] = {}
-        for concluded in prescribed:
-            name = concluded.effect.data["scheme"]
-            masks[name] = masks.get(name, 0) | concluded.mask
-        taken = 0
-        schemes: dict[str, int] = {}
-        for name in self.caution_order:
-            if name in masks:
-                schemes[name] = masks[name] & ~taken
-                taken |= masks[name]
-        return masks, schemes, self.everything & ~taken
+        for one in concluded:
+            name = one.effect.data["scheme"]
+            masks[name] = masks.get(name, 0) | one.mask
+        return {name: masks[name] for name in self.caution_order if name in masks}
 
     def _emptied(self, limits: list[Bound], prescribed: dict[str, int]) -> int:
         """What is withheld because a bound leaves nothing of a scheme prescribed for it.
@@ -326,6 +344,22 @@ class Decider:
                 if any(fact.kind in self.health for fact in concluded.firing.facts):
                     return "modify"
         return "train"
+
+    def _stages(self, inference: Inference, reached: Any) -> dict[str, str]:
+        """The stage of each complaint: the last of an unbroken run of stages that it has come to."""
+        told: dict[str, set[str]] = defaultdict(set)
+        for concluded in reached:
+            key = binding(self.program, concluded.firing)[concluded.effect.data["complaint"]]
+            told[key].update(concluded.effect.data["stage"])
+        found: dict[str, str] = {}
+        for fact in inference.facts.by_kind["complaint"]:
+            key, (first, *later) = fact.name, self.program.pack.catalogue.injuries[fact.values["injury"]].stages
+            found[key] = first
+            for stage in later:
+                if stage not in told[key]:
+                    break
+                found[key] = stage
+        return found
 
     def _phase(self, inference: Inference) -> str:
         reached, *higher = self.phases

@@ -24,7 +24,7 @@ from prehab.questions import Questions
 from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Provenance, Recommendation
 from prehab.runner import Runner
-from prehab.sessions import Planner
+from prehab.week import Planner
 from prehab.writing import Writer
 
 if TYPE_CHECKING:

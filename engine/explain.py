@@ -13,7 +13,7 @@ from prehab.program import Program
 from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Missed, Reason
 from prehab.runner import Runner
-from prehab.sessions import Pick, Planner, Week
+from prehab.week import Pick, Planner, Week
 
 __all__ = ["Explainer"]
 

@@ -24,11 +24,14 @@ class Lacking:
         self._tests = [self._numbered(tests) for tests in program.pattern_tests]
         self.openers: dict[str, list[int]] = {name: [] for name in program.pack.gates}
         self.makers: dict[str, list[tuple[int, Mapping[str, str]]]] = {name: [] for name in program.pack.derived}
+        self.reaching: list[tuple[int, str, tuple[str, ...]]] = []
         self.gates_read: dict[int, tuple[str, ...]] = {}
         for number, variant in enumerate(program.source):
             for effect in program.effects[variant.rule]:
                 if effect.type == "open":
                     self.openers[effect.data["gate"]].append(number)
+                elif effect.type == "reach":
+                    self.reaching.append((number, effect.data["complaint"], tuple(effect.data["stage"])))
                 elif effect.type == "derive":
                     self.makers[effect.data["fact"]].append((number, effect.data))
             named = [
@@ -136,6 +139,28 @@ class Lacking:
                     lacks.append(self.reasons.need(fact, test))
             ways.append(list(dict.fromkeys(lacks)))
         return [*closed, *min(ways, key=len, default=[])]
+
+
+    def stage(self, complaint: str, stage: str, decisions: Decisions) -> list[str]:
+        """What a complaint lacks to come to a stage, by the way that lacks least."""
+        ways = []
+        for variant, variable, stages in self.reaching:
+            if stage in stages and self._about(variant, complaint, variable, decisions):
+                lacks = self.unmet(variant, decisions, {variable: complaint})
+                ways.append(list(dict.fromkeys(self.reasons.need(fact, test) for fact, test in lacks)))
+        return min(ways, key=len, default=[])
+
+    def _about(self, variant: int, complaint: str, variable: str, decisions: Decisions) -> bool:
+        """Whether a variant is about a complaint: it fails no test of what the complaint is."""
+        fields = self.kinds["complaint"].fields
+        fact = next(f for f in decisions.inference.facts.by_kind["complaint"] if f.name == complaint)
+        return all(
+            test.met(fact.values[test.field], self.program.parameters)
+            for pattern in self.program.source[variant].patterns
+            if pattern.kind == "complaint" and ("key", variable) in pattern.binds
+            for test in pattern.tests
+            if fields[test.field].always
+        )
 
 
 def _alike(pattern: Pattern, patterns: Sequence[Pattern]) -> int:

@@ -25,6 +25,9 @@ __all__ = [
     "Referral",
     "Session",
     "SourceText",
+    "Start",
+    "Treatment",
+    "Treats",
     "Uncovered",
     "Withheld",
 ]
@@ -60,14 +63,30 @@ class Referral(Strict):
     sources: tuple[str, ...] = ()
 
 
-class Dose(Strict):
-    """How much. Spans are (least, most). Exactly one of reps, hold_s and contacts is given.
+class Start(Strict):
+    """What to begin with now: one number for each thing. Exactly one of reps, hold_s and contacts is given.
 
-    ``load`` names the outside load (none, light, moderate, heavy); ``bounds`` holds what rules bound beyond the
-    scheme itself, by channel.
+    ``contacts`` are those of all sets together. ``effort_rpe`` goes from 0 to 10.
+    """
+
+    sets: int
+    reps: int | None = None
+    hold_s: int | None = None
+    contacts: int | None = None
+    effort_rpe: float
+    rest_s: int
+
+
+class Dose(Strict):
+    """How much: where to begin, and the range that it may move in. Spans are (least, most).
+
+    Exactly one of reps, hold_s and contacts is given. ``load`` names the most outside load (none, light, moderate,
+    heavy); ``pain_limit`` is None where nothing hurts that the exercise loads (new pain ends the set); ``bounds`` holds
+    what rules bound beyond the scheme itself, by channel.
     """
 
     scheme: str
+    start: Start
     sets: Span
     reps: Span | None = None
     hold_s: Span | None = None
@@ -78,12 +97,27 @@ class Dose(Strict):
     load_text: str
     tempo: str | None = None
     rest_s: Span
-    pain_limit: float
+    sessions_per_week: Span
+    pain_limit: float | None = None
     bounds: dict[str, float] = {}
 
 
+class Treats(Strict):
+    """What an exercise does for a complaint: the complaint's place in the runner's list, from 0, and the stage."""
+
+    complaint: int
+    injury: str
+    stage: str
+    what: str
+
+
 class Given(Strict):
-    """One exercise of a session: what, how much, how, why, and what comes after."""
+    """One exercise of a session: what, how much, how, why, and what comes after.
+
+    ``ramp_pct`` are the lighter sets before the first working set, in percent of the working weight. ``minutes`` are
+    those of one bout as it is begun. ``days_per_week``, ``times_per_day`` and ``days`` are told of work that is due on
+    other days than the sessions.
+    """
 
     exercise: str
     name: str
@@ -93,13 +127,18 @@ class Given(Strict):
     says: str
     cues: tuple[str, ...]
     serves: tuple[str, ...]
+    treats: tuple[Treats, ...] = ()
+    ramp_pct: tuple[int, ...] = ()
+    days_per_week: Span | None = None
+    times_per_day: int = 1
+    days: tuple[str, ...] = ()
     because: str
     reasons: tuple[Reason, ...]
     progress: str
     progress_to: tuple[str, ...]
     step_back: str
     step_back_to: tuple[str, ...]
-    minutes: float
+    minutes: int
 
 
 class Block(Strict):
@@ -111,11 +150,15 @@ class Block(Strict):
 
 
 class Session(Strict):
-    """A strength session. ``days`` is empty when no days could be named."""
+    """A strength session. ``day`` is None when no day could be named.
+
+    ``minutes`` are those of the warm-up and of everything listed, together.
+    """
 
     name: str
-    days: tuple[str, ...]
-    minutes: float
+    day: str | None
+    minutes: int
+    warm_up_min: int
     note: str | None = None
     blocks: tuple[Block, ...]
 
@@ -126,10 +169,36 @@ class Session(Strict):
 
 
 class Daily(Strict):
-    """Short work for most days: holds, feet, rehabilitation. Counted apart from sessions."""
+    """Work that is due more often than there are sessions: what treats a sore place. Counted apart from sessions.
+
+    Each exercise says on how many days a week. ``minutes`` are those of a day on which all of it is done.
+    """
 
     days_per_week: Span
+    minutes: int
     exercises: tuple[Given, ...]
+
+
+class Treatment(Strict):
+    """Where a complaint stands: its stage, what it is trained with now, and what ends the stage.
+
+    ``complaint`` is its place in the runner's list, from 0. ``sets_per_week`` are the working sets for it that this week
+    holds, of one side. ``until`` are the conditions of the next stage that are not met or not known; ``missing`` is what
+    its programme asks for and this week cannot give.
+    """
+
+    complaint: int
+    injury: str
+    name: str
+    stage: str
+    stages: tuple[str, ...]
+    goal: str
+    weeks: Span | None = None
+    sets_per_week: int
+    move_on: str
+    until: tuple[str, ...] = ()
+    step_back: str
+    missing: tuple[str, ...] = ()
 
 
 class Phase(Strict):
@@ -206,6 +275,7 @@ class Recommendation(Strict):
     headline: str
     referrals: tuple[Referral, ...]
     phase: Phase
+    treatment: tuple[Treatment, ...]
     sessions_per_week: int
     sessions: tuple[Session, ...]
     daily: Daily | None

@@ -39,16 +39,18 @@ def recommendation(answer: Recommendation, catalogue: Catalogue, *, details: boo
     yield Line(f"{answer.status.upper()}{phase}", "bold red" if answer.status == "stop" else "bold")
     yield from _wrapped(answer.headline)
     yield from _referrals(answer, catalogue)
+    yield from _treatment(answer)
     if answer.daily is not None:
         yield Line("")
-        yield Line(f"MOST DAYS · {_span(answer.daily.days_per_week)} days a week", "bold")
+        minutes = answer.daily.minutes
+        yield Line(f"ON DAYS OF ITS OWN · {_span(answer.daily.days_per_week)} days a week · {minutes} min", "bold")
         for number, given in enumerate(answer.daily.exercises, 1):
             yield from _given(number, given, catalogue, details=details)
     for session in answer.sessions:
         yield Line("")
-        days = ", ".join(day.capitalize() for day in session.days)
-        head = " · ".join(part for part in (f"SESSION {session.name}", days, f"about {session.minutes:g} min") if part)
-        yield Line(head, "bold")
+        day = session.day.capitalize() if session.day else ""
+        yield Line(" · ".join(part for part in (f"SESSION {session.name}", day, f"{session.minutes} min") if part), "bold")
+        yield from _wrapped(f"Warm up for {session.warm_up_min} min: easy movement, then the first exercise lightly.", indent=2)
         if session.note:
             yield from _wrapped(session.note, indent=2)
         number = 0
@@ -135,12 +137,25 @@ def _referrals(answer: Recommendation, catalogue: Catalogue) -> Iterator[Line]:
         yield from _wrapped(referral.tell, indent=2)
 
 
+def _treatment(answer: Recommendation) -> Iterator[Line]:
+    """Where each complaint stands, and what would move it on."""
+    for one in answer.treatment:
+        yield Line("")
+        yield Line(f"{one.name.upper()} · stage: {_word(one.stage)} · {one.sets_per_week} sets a week", "bold")
+        yield from _wrapped(one.goal, indent=2)
+        until = f" ({'; '.join(one.until)})" if one.until else ""
+        yield from _wrapped(f"On when: {one.move_on}{until}", indent=2)
+        yield from _wrapped(f"Back when: {one.step_back}", indent=2)
+
+
 def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) -> Iterator[Line]:
     equipment = catalogue.words["equipment"]
     using = ", ".join(str(equipment[item]["name"]) for item in given.equipment if item not in ("wall", "hill", "track"))
     name = f"{given.name}, {using}" if using else given.name
     yield from _wrapped(f"{number:>2} {name}", hang=3, style="bold")
-    yield from _wrapped(_dose(given.dose, given.sides), indent=5)
+    if given.days_per_week is not None:
+        yield from _wrapped(_often(given), indent=5)
+    yield from _wrapped(_dose(given.dose, given.sides, ranges=details), indent=5)
     if details:
         for cue in given.cues:
             yield from _wrapped(f"- {cue}", indent=5, hang=2)
@@ -149,28 +164,45 @@ def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) ->
         for reason in given.reasons:
             rests = ", ".join(reason.sources) or "consensus"
             yield from _wrapped(f"Why: {reason.because} [{reason.rule}; {reason.evidence}: {rests}]", indent=5)
+    elif given.treats:
+        yield from _wrapped(f"for {catalogue.injuries[given.treats[0].injury].name}: {given.treats[0].what}", indent=5)
     elif given.reasons[0].saw:
         yield from _wrapped(f"{given.because} [{given.reasons[0].rule}]", indent=5)
     else:
         yield from _wrapped(f"for {', '.join(given.serves)} [{given.reasons[0].rule}]", indent=5)
 
 
-def _dose(dose: Dose, sides: str = "both") -> str:
-    each = " each side" if sides != "both" else ""
+def _often(given: Given) -> str:
+    """How often work that has days of its own is due."""
+    days = ", ".join(day.capitalize() for day in given.days) if given.days and len(given.days) < 7 else ""
+    times = f"{given.times_per_day} times a day, " if given.times_per_day > 1 else ""
+    how_often = f"{times}{_span(given.days_per_week or (0, 0))} days a week"
+    return f"{how_often}: {days}" if days else how_often
+
+
+def _dose(dose: Dose, sides: str = "both", *, ranges: bool = False) -> str:
+    """What to begin with; with ``ranges`` how far it may go, too."""
+    start, each = dose.start, " each side" if sides != "both" else ""
     if dose.contacts:
-        parts = [f"{_span(dose.contacts)} contacts in all, in {_span(dose.sets)} sets"]
+        parts = [f"{start.contacts} contacts in all, in {start.sets} sets"]
+        most = f"{dose.contacts[1]:g} contacts in {dose.sets[1]:g} sets"
     elif dose.hold_s:
-        parts = [f"{_span(dose.sets)} x {_span(dose.hold_s)} s hold{each}"]
+        parts = [f"{start.sets} x {start.hold_s} s hold{each}"]
+        most = f"{dose.sets[1]:g} x {dose.hold_s[1]:g} s"
     else:
-        parts = [f"{_span(dose.sets)} x {_span(dose.reps or (0, 0))}{each}"]
-    parts.append(f"rest {_span(dose.rest_s)} s")
-    parts.append(f"effort {_span(dose.effort_rpe)}/10")
+        parts = [f"{start.sets} x {start.reps}{each}"]
+        most = f"{dose.sets[1]:g} sets of {_span(dose.reps or (0, 0))}"
+    parts.append(f"rest {start.rest_s} s")
+    parts.append(f"effort {start.effort_rpe:g}/10")
     parts.append(dose.load_text)
     if dose.tempo:
         parts.append(dose.tempo)
-    parts.append(f"pain up to {dose.pain_limit:g}/10" if dose.pain_limit else "no pain")
+    if dose.pain_limit is not None:
+        parts.append(f"pain up to {dose.pain_limit:g}/10" if dose.pain_limit else "no pain")
     if "knee_bend_deg" in dose.bounds:
         parts.append(f"bend the knee to {dose.bounds['knee_bend_deg']:g} degrees at most")
+    if ranges:
+        parts.append(f"in time up to {most}, effort {dose.effort_rpe[1]:g}/10")
     return ", ".join(parts)
 
 

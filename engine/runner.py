@@ -83,6 +83,7 @@ class Strength(Strict):
     weeks_off: Annotated[float, Field(ge=0, le=3000)] | None = None
     sessions_per_week: Annotated[int, Field(ge=0, le=7)] | None = None
     minutes_per_session: Annotated[int, Field(ge=5, le=180)] | None = None
+    days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = None
     equipment: Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] | None = None
     squat_bw: Annotated[float, Field(ge=0, le=5)] | None = None
     deadlift_bw: Annotated[float, Field(ge=0, le=6)] | None = None

@@ -23,13 +23,18 @@ from prehab.recommendation import (
     Recommendation,
     Referral,
     Session,
+    Treatment,
+    Treats,
     Uncovered,
     Withheld,
 )
 from prehab.runner import Runner
-from prehab.sessions import Pick, Planner, Requirement, Week, WeekSession
+from prehab.week import Pick, Place, Planner, Week, WeekSession
+from prehab.week.planner import DailyWork
 
 __all__ = ["Writer"]
+
+TREATMENT = "treatment"
 
 
 class Writer:
@@ -88,7 +93,7 @@ class _Page:
         self.equipment = runner.strength.equipment or ()
         self._reason: dict[int, Reason] = {}
         self._bounding: dict[int, list[Reason]] = {}
-        self._given: dict[int, Given] = {}
+        self.numbers = {f.name: n for n, f in enumerate(decisions.inference.facts.by_kind["complaint"])}
         self.prescribed: dict[str, list[Concluded]] = {}
         for concluded in decisions.of("prescribe"):
             self.prescribed.setdefault(concluded.effect.data["scheme"], []).append(concluded)
@@ -106,7 +111,8 @@ class _Page:
             headline=self.headline(),
             referrals=referrals,
             phase=self.phase(),
-            sessions_per_week=week.count,
+            treatment=tuple(self.treatment()),
+            sessions_per_week=len(week.sessions),
             sessions=sessions,
             daily=daily,
             withheld=tuple(self.withheld()),
@@ -214,31 +220,69 @@ class _Page:
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
+    def treatment(self) -> Iterator[Treatment]:
+        """Where each complaint stands, and what its programme does this week."""
+        decisions, week = self.decisions, self.week
+        if decisions.status == "stop":
+            return
+        injuries = self.pack.catalogue.injuries
+        for number, fact in enumerate(decisions.inference.facts.by_kind["complaint"]):
+            injury, stage = injuries[fact.values["injury"]], decisions.stages[fact.name]
+            about, stages = injury.stages[stage], tuple(injury.stages)
+            later = stages[stages.index(stage) + 1 :]
+            yield make(
+                Treatment,
+                complaint=number,
+                injury=injury.id,
+                name=injury.name,
+                stage=stage,
+                stages=stages,
+                goal=about.goal,
+                weeks=(about.weeks[0], about.weeks[1]) if about.weeks else None,
+                sets_per_week=week.sets_for(fact.name),
+                move_on=about.move_on,
+                until=tuple(self.writer.lacking.stage(fact.name, later[0], decisions)) if later else (),
+                step_back=about.step_back,
+                missing=tuple(asked.work.what for asked in week.untreated if asked.complaint == fact.name),
+            )
+
     def daily(self) -> Daily | None:
+        """What is due on other days than the sessions."""
         if not self.week.daily:
             return None
-        spans = [self.pack.schemes[pick.dose.scheme].sessions_per_week for pick in self.week.daily]
-        most: float = max(span[1] for span in spans)
-        bound = self.decisions.runner_bounds.get("daily_blocks")
-        if bound is not None:
-            most = min(most, bound.value)
-        least = min(min(span[0] for span in spans), most)
-        given = tuple(self.given(pick) for pick in self.week.daily)
-        return make(Daily, days_per_week=(least, most), exercises=given)
+        given = tuple(self.on_days(work) for work in self.week.daily)
+        return make(
+            Daily,
+            days_per_week=(
+                min(work.days_per_week[0] for work in self.week.daily),
+                max(work.days_per_week[1] for work in self.week.daily),
+            ),
+            minutes=sum(work.pick.minutes * work.times_per_day for work in self.week.daily),
+            exercises=given,
+        )
+
+    def on_days(self, work: DailyWork) -> Given:
+        """An exercise with the days that it is due on."""
+        return altered(
+            self.given(work.pick), days_per_week=work.days_per_week, times_per_day=work.times_per_day, days=work.days
+        )
 
     def session(self, number: int, session: WeekSession) -> Session:
         blocks: dict[str, list[Given]] = {}
         for pick in session.picks:
-            blocks.setdefault(self.writer.slots[pick.bit], []).append(self.given(pick))
+            slot = TREATMENT if pick.treats else self.writer.slots[pick.bit]
+            blocks.setdefault(slot, []).append(self.given(pick))
         note = "A key run is near, so heavy and springy leg work is left out." if session.kept_clear else None
+        names = self.writer.words["slots"]
         return make(
             Session,
             name="ABCDEFG"[number],
-            days=tuple(session.days),
-            minutes=round(session.minutes),
+            day=session.day,
+            minutes=session.minutes,
+            warm_up_min=session.warm_up,
             note=note,
             blocks=tuple(
-                make(Block, slot=slot, name=str(self.writer.words["slots"][slot]), exercises=tuple(exercises))
+                make(Block, slot=slot, name=str(names.get(slot, "What hurts first")), exercises=tuple(exercises))
                 for slot, exercises in blocks.items()
             ),
         )
@@ -246,13 +290,9 @@ class _Page:
     def given(self, pick: Pick) -> Given:
         """One exercise with its dose, its reasons and its neighbours on the ladder."""
         writer, decisions, bit = self.writer, self.decisions, pick.bit
-        known = self._given.get(bit)
-        if known is not None:
-            return known if known.dose is pick.dose else altered(known, dose=pick.dose, minutes=pick.minutes)
-        filled, serves = self.week.places.of(bit)
-        firings = [self.week.requirements[place].concluded.firing for place in filled[:2]]
-        firings.append(_about(decisions.of("permit"), bit))
         dosed = _about(self.prescribed[pick.dose.scheme], bit)
+        firings = [] if pick.place is None else [_about(list(pick.place.concluded), bit)]
+        firings.append(_about(decisions.of("permit"), bit))
         if not writer.sore_kinds.isdisjoint([fact.kind for fact in dosed.facts]):
             firings.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
         else:
@@ -260,18 +300,27 @@ class _Page:
         told = [*map(self.reason, firings), *self.bounding(bit)]
         reasons = tuple(dict(zip(map(id, told), told, strict=True)).values())  # each once
         harder, easier = writer.outlines.steps(bit, decisions.allowed)
-        made = self._given[bit] = altered(
+        return altered(
             writer.outlines.outline(bit, pick.dose.scheme),
             equipment=writer.planner.doses.equipment_for(self.writer.exercises[bit].id, self.equipment),
             dose=pick.dose,
-            serves=serves,
+            serves=() if pick.place is None else (pick.place.name,),
+            treats=tuple(
+                make(
+                    Treats,
+                    complaint=self.numbers[asked.complaint],
+                    injury=asked.injury.id,
+                    stage=asked.stage,
+                    what=asked.work.what,
+                )
+                for asked in pick.treats
+            ),
             because=reasons[0].because,
             reasons=reasons,
             progress_to=harder,
             step_back_to=easier,
             minutes=pick.minutes,
         )
-        return made
 
     def bounding(self, bit: int) -> list[Reason]:
         """Why the dose of an exercise is bounded; the same for all that are dosed alike."""
@@ -357,16 +406,15 @@ class _Page:
         if self.decisions.status == "stop":
             return
         whys: dict[str, str] = {}
-        for requirement in self.week.uncovered:
-            whys.setdefault(requirement.name, self.why_uncovered(requirement))
-        for session in self.week.sessions:
-            for requirement in session.skipped:
-                whys.setdefault(requirement.name, "There was no time or room left for it.")
+        for place in self.week.uncovered:
+            whys.setdefault(place.name, self.why_uncovered(place))
+        for place in self.week.skipped:
+            whys.setdefault(place.name, "There was no time or room left for it.")
         for name, why in whys.items():
             yield make(Uncovered, what=name, because=why)
 
-    def why_uncovered(self, requirement: Requirement) -> str:
-        decisions, mask = self.decisions, requirement.mask
+    def why_uncovered(self, place: Place) -> str:
+        decisions, mask = self.decisions, place.mask
         held = decisions.forbidden | decisions.referred | decisions.emptied
         counts = (
             (mask & ~decisions.permitted & ~held, "not open yet"),
@@ -411,7 +459,7 @@ class _Page:
             yield f"You have room for {told} sessions; at most {int(bound.value)} a week are planned. {because}"
         if week.crowded:
             yield "Your key runs leave too few free days, so some sessions leave out heavy and springy leg work."
-        if week.count and not self.runner.running.key_days:
+        if week.sessions and not self.runner.running.key_days:
             yield (
                 "Name your key running days (hard or long runs) and the sessions will keep clear of them. Until then "
                 "keep a day between sessions, and none on the day before a key run."

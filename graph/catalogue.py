@@ -24,6 +24,7 @@ from prehab.graph.schema import (
     Source,
     Stage,
     Treatment,
+    Work,
     make,
 )
 
@@ -65,7 +66,10 @@ class Catalogue:
             entry = dict(entry)
             for name, model in _INSIDE.items():
                 entry[name] = [make(model, **item) for item in entry.get(name, ())]
-            entry["stages"] = {stage: make(Stage, **about) for stage, about in entry["stages"].items()}
+            entry["stages"] = {
+                stage: make(Stage, **{**about, "programme": [make(Work, **one) for one in about.get("programme", ())]})
+                for stage, about in entry["stages"].items()
+            }
             injuries[key] = make(Injury, **entry)
         return cls(
             words=data["words"],

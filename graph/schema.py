@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Strict",
     "Treatment",
     "Word",
+    "Work",
     "altered",
     "make",
     "noun",
@@ -168,13 +169,48 @@ class Treatment(Sourced):
     stage: Annotated[str, Word("stages")]
 
 
+def _steps(value: Any) -> Any:
+    """A step with one exercise may be written as that exercise."""
+    return [[one] if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
+
+
+Amounts = Annotated[list[Annotated[int, Field(ge=1, le=300)]], Field(min_length=2, max_length=2)]
+
+
+class Work(Sourced):
+    """One thing that a stage of an injury should be trained with: which exercises, how much, how often.
+
+    ``steps`` go from the easiest to the hardest; those of one step do the same with other tools. Amounts are what to
+    begin with and what to work up to, of each side: ``reps`` may fall while the weight grows. ``days_per_week`` goes
+    from the fewest to the most.
+    """
+
+    what: Text
+    steps: Annotated[
+        list[Annotated[list[Annotated[str, Word("exercises")]], Field(min_length=1)]],
+        BeforeValidator(_steps),
+        Field(min_length=1),
+    ]
+    sets: Amounts
+    reps: Amounts | None = None
+    hold_s: Amounts | None = None
+    contacts: Amounts | None = None
+    days_per_week: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(min_length=2, max_length=2)]
+    times_per_day: Annotated[int, Field(ge=1, le=4)] = 1
+    note: Text | None = None
+
+
 class Stage(Sourced):
-    """One stage of getting over an injury: what it is for, how it is dosed, and what ends it.
+    """One stage of getting over an injury: what it is for, what to train it with, how it is dosed, and what ends it.
+
+    ``weeks`` is how long it takes from the fewest weeks to the most, where that is known.
 
     The criteria are in words and in tests; the numbers they are held to have their one home in the rules.
     """
 
     goal: Text
+    programme: list[Work] = []
+    weeks: Annotated[list[Annotated[int, Field(ge=0, le=104)]], Field(min_length=2, max_length=2)] | None = None
     doses: list[Annotated[str, Word("doses")]] = []
     tests: list[Annotated[str, Word("tests")]] = []
     move_on: Text

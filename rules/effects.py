@@ -45,6 +45,8 @@ class Effects:
             fields = self.vocabulary.derived[entry.fact].fields
             given = {k: v for k, v in (entry.model_extra or {}).items() if isinstance(v, str) and k in fields}
             return {variable: str(fields[field].to) for field, variable in given.items()}
+        if name == "reach":
+            return {entry.complaint: "complaint"}
         if name == "refer":
             return {entry.region: "region"} if isinstance(entry.region, str) else {}
         if getattr(entry, "exercises", None) is None:
@@ -68,6 +70,8 @@ class Effects:
                     fault("selects-nothing", f"`{name}` selects no exercise", name)
             if name == "limit":
                 self._check_limit(entry, data, fault)
+            if name == "reach":
+                variables = (entry.complaint,)
             if name == "refer":
                 self._check_refer(entry, fault)
                 if isinstance(entry.region, str):
@@ -78,7 +82,7 @@ class Effects:
                 variables = self._derived(entry, data, fault)
                 fields = ("fact", *self.vocabulary.derived[entry.fact].fields)  # whichever order they are written in
                 data = {key: data[key] for key in fields if key in data}
-            for number in ("weight", "order"):
+            for number in ("weight", "order", "sets"):
                 if number in data:
                     self.use(str(data[number]), fault, name)
             yield Effect(name, data, variables, table)

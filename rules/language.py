@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["CAUTIONS", "PERMITS", "Effect", "Pattern", "Rule", "Test", "Variant"]
+__all__ = ["CAUTIONS", "EARNS", "PERMITS", "Effect", "Pattern", "Rule", "Test", "Variant"]
 
 Op = Literal["is", "is_not", "at_least", "above", "at_most", "below", "known", "unknown"]
 
 PERMITS = frozenset({"permit", "open"})
+EARNS = frozenset({"reach", "familiar"})
+"""What moves a runner on inside what is permitted: earned like a permit, but it may look at a complaint."""
 CAUTIONS = frozenset({"forbid", "close", "limit", "refer", "prescribe"})
 
 OPPOSITE: Mapping[Op, Op] = {
@@ -102,7 +104,7 @@ class Rule:
     id: str
     because: str
     effects: tuple[Effect, ...]
-    side: Literal["permit", "caution", "other"]
+    side: Literal["permit", "caution", "earned", "other"]
     evidence: str
     sources: tuple[str, ...]
     consensus: bool

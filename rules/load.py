@@ -18,7 +18,7 @@ from prehab.graph.load import GRAPH_FOLDER, load_catalogue, read_folder
 from prehab.rules.checks import check_pack
 from prehab.rules.checks.places import Where
 from prehab.rules.effects import Effects
-from prehab.rules.language import CAUTIONS, PERMITS, Pattern, Rule, Variant
+from prehab.rules.language import CAUTIONS, EARNS, PERMITS, Pattern, Rule, Variant
 from prehab.rules.layers import assign_layers, concluded, needed
 from prehab.rules.pack import Pack
 from prehab.rules.patterns import Patterns
@@ -316,9 +316,10 @@ class _Loader:
         if not types:
             fault("no-effect", "the rule concludes nothing; give one of " + ", ".join(EFFECTS))
         derived = {self.vocabulary.derived[d.fact].side for d in text.derive or ()}
-        sides = {"permit" for t in types if t in PERMITS} | {"caution" for t in types if t in CAUTIONS} | derived
+        sides = {"permit" for t in types if t in PERMITS} | {"caution" for t in types if t in CAUTIONS}
+        sides |= {"earned" for t in types if t in EARNS} | derived
         if len(sides) > 1:
-            message = "a rule either permits (permit, open) or cautions (forbid, close, limit, refer, prescribe)"
+            message = "a rule either permits (permit, open), cautions (forbid, close, limit, refer, prescribe) or earns (reach, familiar)"
             fault("two-sides", message)
         side: Any = sides.pop() if len(sides) == 1 else "other"
         if text.unless and side != "caution":

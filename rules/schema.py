@@ -22,6 +22,7 @@ __all__ = [
     "PatternText",
     "Prefer",
     "Prescribe",
+    "Reach",
     "Refer",
     "Require",
     "RuleFile",
@@ -108,7 +109,7 @@ class Selector(Strict):
 
 
 class ExercisesEffect(Strict):
-    """permit, forbid."""
+    """permit, forbid, familiar."""
 
     exercises: Selector
 
@@ -143,11 +144,23 @@ class Prefer(Strict):
 
 
 class Require(Strict):
-    """A place in the session; ``order`` decides who is served first when time is short."""
+    """A place in the week; ``order`` decides who is served first when time is short.
+
+    ``sets`` are the working sets a week that it asks for. ``each_session`` is for what every session holds.
+    """
 
     name: str
     order: ParameterName
+    sets: ParameterName | None = None
+    each_session: Literal[True] | None = None
     exercises: Selector
+
+
+class Reach(Strict):
+    """A complaint has come to a stage, if it has come to all that stand before it."""
+
+    complaint: Annotated[str, Field(pattern=r"^\$[a-z]\w*$")]
+    stage: Annotated[list[Annotated[str, Word("stages")]], BeforeValidator(_listed), Field(min_length=1)]
 
 
 class Refer(Strict):
@@ -181,7 +194,8 @@ def Some(model: Any) -> Any:  # noqa: N802 - reads as a type
 
 
 EffectName = Literal[
-    "permit", "forbid", "open", "close", "limit", "prescribe", "prefer", "require", "refer", "derive", "advise"
+    "permit", "forbid", "open", "close", "limit", "prescribe", "prefer", "require", "reach", "familiar", "refer", "derive",
+    "advise",
 ]  # fmt: skip
 EFFECTS: tuple[EffectName, ...] = get_args(EffectName)
 
@@ -205,6 +219,8 @@ class RuleText(Strict):
     prescribe: Some(Prescribe) | None = None  # type: ignore[valid-type]
     prefer: Some(Prefer) | None = None  # type: ignore[valid-type]
     require: Some(Require) | None = None  # type: ignore[valid-type]
+    reach: Some(Reach) | None = None  # type: ignore[valid-type]
+    familiar: Some(ExercisesEffect) | None = None  # type: ignore[valid-type]
     refer: Some(Refer) | None = None  # type: ignore[valid-type]
     derive: Some(Derive) | None = None  # type: ignore[valid-type]
     advise: Some(Advise) | None = None  # type: ignore[valid-type]

@@ -164,8 +164,10 @@ Span = Annotated[list[Number], Bounds(min_length=2, max_length=2)]
 class Scheme(Strict):
     """A way of dosing: ranges for everything, where to start, and how careful it is.
 
-    ``caution`` orders the schemes: of several prescribed for one exercise the highest counts. ``rep_s`` is about how
-    long a repetition takes, where that is not what most take.
+    ``caution`` orders the schemes: of several prescribed for one exercise the highest says how it is done, and the
+    lowest end of any of them is the most that may be given. ``start_reps`` are the repetitions to begin with where
+    those that go with a light weight are not the fewest. ``pain_limit`` is given by schemes for what hurts. ``rep_s``
+    is about how long a repetition takes, where that is not what most take.
     """
 
     name: str
@@ -174,6 +176,7 @@ class Scheme(Strict):
     modes: Annotated[list[Annotated[str, Word("modes")]], Bounds(min_length=1)]
     sets: Span
     reps: Span | None = None
+    start_reps: Annotated[int, Bounds(ge=1, le=100)] | None = None
     hold_s: Span | None = None
     contacts: Span | None = None
     rep_s: Annotated[float, Bounds(gt=0, le=600)] | None = None
@@ -184,7 +187,7 @@ class Scheme(Strict):
     tempo: str | None = None
     rest_s: Span
     sessions_per_week: Span
-    pain_limit: Annotated[int, Bounds(ge=0, le=10)]
+    pain_limit: Annotated[int, Bounds(ge=0, le=10)] | None = None
     daily: bool = False
     progress: str
     step_back: str

@@ -169,8 +169,11 @@ class Answer:
         """The days of each session, and what is chosen for it and for most days, with its dose."""
         week = self.side.planner.week(self.decisions, self.runner)
         ids = self.side.pack.catalogue.ids
-        told = {"most days": week.daily, **{f"session {n}": s.picks for n, s in enumerate(week.sessions, 1)}}
-        days: dict[str, list[Any]] = {f"days of session {n}": s.days for n, s in enumerate(week.sessions, 1)}
+        told = {
+            "most days": [work.pick for work in week.daily],
+            **{f"session {n}": s.picks for n, s in enumerate(week.sessions, 1)},
+        }
+        days: dict[str, list[Any]] = {f"day of session {n}": [s.day] for n, s in enumerate(week.sessions, 1)}
         return days | {
             name: [{"exercise": ids[pick.bit], **pick.dose.model_dump(exclude_none=True)} for pick in picks]
             for name, picks in told.items()

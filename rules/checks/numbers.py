@@ -19,11 +19,23 @@ ENGINE_PARAMETERS: Mapping[str, str] = {
     "session.rep_s": "seconds",
     "session.contact_s": "seconds",
     "session.most_exercises": "exercises",
+    "session.fewest_exercises": "exercises",
+    "session.minutes_per_exercise": "minutes",
+    "session.accessory_sets": "sets a week",
+    "session.warm_up_min": "minutes",
+    "session.short_minutes": "minutes",
+    "session.short_warm_up_min": "minutes",
+    "session.most_contacts": "contacts a session",
+    "treatment.most_exercises": "exercises",
+    "growth.sessions_to_top": "sessions",
+    "growth.familiar_share": "share",
+    "growth.recent_days": "days",
+    "growth.calm_pain": "pain 0-10",
     "prefer.slight": "weight",
 }
 """The parameters that the engine itself reads, with their units; every pack must have them."""
 
-EFFECT_UNITS = {"weight": "weight", "order": "place"}
+EFFECT_UNITS = {"weight": "weight", "order": "place", "sets": "sets a week"}
 
 _SPELT = {
     "%": "percent", "h": "hour", "hr": "hour", "min": "minute", "s": "second", "sec": "second", "rep": "repetition",

@@ -91,6 +91,12 @@ def _check_rule(pack: Pack, rule: Rule, patterns: list[Pattern], where: Where) -
                     f"a permit must not hold while `{name}` is unknown",
                     "Leave `unknown` out: what is not known earns no permit.",
                 )
+            if rule.side == "earned" and (way in ("worse", "mixed") or test.unknown or test.op == "unknown"):
+                yield fault(
+                    "polarity",
+                    f"what is earned may test `{name}` only in its better direction, and only when it is known",
+                    "Test the other way round; what is not known earns nothing.",
+                )
             if rule.side == "caution":
                 if way in ("better", "mixed"):
                     yield fault(

@@ -1,0 +1,148 @@
+"""How much of an exercise: what its schemes and every bound leave, the load that the equipment allows, the minutes.
+
+Of several schemes that are prescribed the most careful says how the work is done, and all of them say how much at most:
+the lowest end of each counts. So one more prescription, like one more bound, never widens what may be given.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from prehab.graph.schema import Exercise, altered, make
+from prehab.program import Program
+from prehab.recommendation import Dose, Start
+from prehab.rules.vocabulary import Scheme
+
+__all__ = ["Doses"]
+
+Bounds = tuple[tuple[str, Any], ...]
+
+SCHEME_CHANNELS = frozenset(
+    {"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s", "external_load", "pain_limit"}
+)
+
+
+class Doses:
+    """The doses of one program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        pack = program.pack
+        self.exercises: tuple[Exercise, ...] = tuple(pack.catalogue.exercises.values())
+        self.load_words = list(pack.channels["external_load"].values)
+        self.light = {
+            item: str(entry["most_load"])
+            for item, entry in pack.catalogue.words["equipment"].items()
+            if "most_load" in entry
+        }
+        self.everyday = pack.catalogue.everyday()
+        self.dose = lru_cache(maxsize=4096)(self._dose)
+        self.equipment_for = lru_cache(maxsize=4096)(self._equipment_for)
+
+    def _dose(self, bit: int, schemes: tuple[str, ...], bounds: Bounds, owned: tuple[str, ...]) -> Dose:
+        """The dose of an exercise; it depends on no more than this, so it is remembered between runners."""
+        pack = self.program.pack
+        all_of = [pack.schemes[name] for name in schemes]
+        first = all_of[0]
+        bound = dict(bounds)
+        exercise = self.exercises[bit]
+        spans = {
+            name: _narrowed(all_of, name, bound.get(name))
+            for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe", "sessions_per_week")
+        }
+        load, load_text = self._load(all_of, exercise, bound.get("external_load"), owned)
+        limits = [one.pain_limit for one in all_of if one.pain_limit is not None]
+        reserves = [one.reps_in_reserve[0] for one in all_of if one.reps_in_reserve]
+        floor = max([*reserves, bound.get("reps_in_reserve", 0)])
+        return make(
+            Dose,
+            scheme=schemes[0],
+            **spans,
+            start=self._start(first, spans),
+            reps_in_reserve=(floor, max(floor, first.reps_in_reserve[1])) if first.reps_in_reserve else None,
+            load=load,
+            load_text=load_text,
+            tempo=first.tempo,
+            rest_s=(first.rest_s[0], first.rest_s[1]),
+            pain_limit=min([*limits, *([bound["pain_limit"]] if "pain_limit" in bound else [])], default=None),
+            bounds={channel: value for channel, value in bounds if channel not in SCHEME_CHANNELS},
+        )
+
+    def _start(self, scheme: Scheme, spans: dict[str, Any]) -> Start:
+        """Where a scheme begins: at its lowest, but with the repetitions that go with a light weight where it says so."""
+
+        def least(name: str) -> int | None:
+            return None if spans[name] is None else int(spans[name][0])
+
+        reps = least("reps")
+        if reps is not None and scheme.start_reps is not None:
+            reps = int(min(scheme.start_reps, spans["reps"][1]))
+        return make(
+            Start,
+            sets=least("sets"),
+            reps=reps,
+            hold_s=least("hold_s"),
+            contacts=least("contacts"),
+            effort_rpe=spans["effort_rpe"][0],
+            rest_s=int(scheme.rest_s[0]),
+        )
+
+    def minutes(self, exercise: Exercise, dose: Dose) -> int:
+        """How long an exercise takes as it is begun, in whole minutes: rests and change-over included, rounded up."""
+        numbers, start = self.program.parameters, dose.start
+        if start.contacts:
+            work = start.contacts * numbers["session.contact_s"] / start.sets
+        elif start.hold_s:
+            work = start.hold_s
+        else:
+            usual = numbers["session.rep_s"]
+            work = (start.reps or 0) * (self.program.pack.schemes[dose.scheme].rep_s or usual)
+        if exercise.sides != "both":
+            work *= 2
+        seconds = start.sets * work + (start.sets - 1) * start.rest_s + numbers["session.change_over_s"]
+        return math.ceil(seconds / 60)
+
+    def with_sets(self, dose: Dose, sets: int) -> Dose:
+        """The same dose, begun with so many sets."""
+        return dose if sets == dose.start.sets else altered(dose, start=altered(dose.start, sets=sets))
+
+    def _equipment_for(self, exercise: str, owned: tuple[str, ...]) -> tuple[str, ...]:
+        """Of each thing that an exercise needs, the one to use: what the runner named before what every home has."""
+        chosen = []
+        for options in self.program.pack.catalogue.exercises[exercise].needs:
+            named = [o for o in options if o in owned]
+            chosen.append((named or [o for o in options if o in self.everyday] or list(options))[0])
+        return tuple(chosen)
+
+    def _load(
+        self, schemes: Sequence[Scheme], exercise: Exercise, bound: str | None, owned: tuple[str, ...]
+    ) -> tuple[str, str]:
+        """The outside load and how it is said: as much as schemes, bound and equipment allow."""
+        first, words = schemes[0], self.load_words
+        most = min(words.index(one.load[1]) for one in schemes)
+        if exercise.external_load == "none" or most == 0:
+            return "none", first.load_text if first.load[1] == "none" else "body weight"
+        if bound is not None:
+            most = min(most, words.index(bound))
+        if most == 0:
+            return "none", "body weight only"
+        text = first.load_text
+        for item in self.equipment_for(exercise.id, owned):
+            heaviest = self.light.get(item)
+            if heaviest is not None and words.index(heaviest) < most:
+                most = words.index(heaviest)
+                text = f"as heavy as the {item} gets; if that feels light, go slower and up to 15"
+        return words[most], text
+
+
+def _narrowed(schemes: Sequence[Scheme], name: str, bound: Any) -> tuple[float, float] | None:
+    """A range of the first scheme, up to the lowest end that any scheme or bound sets."""
+    span = getattr(schemes[0], name)
+    if span is None:
+        return None
+    ends = [getattr(one, name)[1] for one in schemes if getattr(one, name) is not None]
+    most = min([*ends, *([] if bound is None else [bound])])
+    return min(span[0], most), most

@@ -1,0 +1,100 @@
+"""How far a runner has come with an exercise: nowhere until it is known, further with every calm session that was done.
+
+What has just opened begins at its lowest. Neither the phase nor the weeks of training move it on, only sessions of the
+exercise itself, or of a harder one on its ladder, and what rules call familiar.
+"""
+
+from __future__ import annotations
+
+from prehab.decide import Decisions
+from prehab.graph.schema import altered
+from prehab.program import Program
+from prehab.recommendation import Dose
+from prehab.runner import LoggedSession, Runner
+
+__all__ = ["Growth", "Ladders"]
+
+
+class Ladders:
+    """For each exercise itself and all that its ladder leads up to, as a mask."""
+
+    def __init__(self, program: Program) -> None:
+        catalogue = program.pack.catalogue
+        self.bits = {key: 1 << bit for bit, key in enumerate(catalogue.ids)}
+        self.at_least = [
+            self.bits[key] | sum(self.bits[harder] for harder in catalogue.above(key)) for key in catalogue.ids
+        ]
+
+
+class Growth:
+    """How far one runner has come.
+
+    Args:
+        ladders: The ladders of the program.
+        decisions: What was decided.
+        runner: The runner, whose log counts.
+    """
+
+    def __init__(self, ladders: Ladders, decisions: Decisions, runner: Runner) -> None:
+        self._ladders = ladders
+        self._familiar = decisions.familiar
+        numbers = decisions.program.parameters
+        self._top = numbers["growth.sessions_to_top"]
+        self._share = numbers["growth.familiar_share"]
+        recent, calm = numbers["growth.recent_days"], numbers["growth.calm_pain"]
+        sore = bool(runner.complaints)
+        self._done = [
+            sum(ladders.bits[key] for key in set(session.exercises))
+            for session in runner.recent_sessions
+            if session.exercises and session.days_ago <= recent and _calm(session, calm, sore=sore)
+        ]
+
+    def sessions(self, bit: int) -> int:
+        """The calm sessions of the exercise, or of a harder one on its ladder."""
+        at_least = self._ladders.at_least[bit]
+        return sum(1 for done in self._done if done & at_least)
+
+    def share(self, bit: int) -> float:
+        """From 0, where it begins, to 1, the most that may be given."""
+        known = self._share if self._familiar & self._ladders.at_least[bit] else 0.0
+        return max(known, min(1.0, self.sessions(bit) / self._top))
+
+    def known(self, bit: int) -> bool:
+        """Whether anything speaks for having done it."""
+        return self.share(bit) > 0
+
+    def amount(self, begin: float, end: float, bit: int) -> int:
+        """A number on the way from where it begins to where it ends."""
+        return int(begin + (end - begin) * self.share(bit))
+
+    def grown(self, dose: Dose, bit: int) -> Dose:
+        """A dose as far as the runner has come with it; sets are added by who builds the session."""
+        if not self.known(bit):
+            return dose
+        start = dose.start
+
+        def moved(value: int | None, span: tuple[float, float] | None) -> int | None:
+            return None if value is None or span is None else self.amount(value, span[1], bit)
+
+        reps = start.reps
+        if reps is not None and dose.reps is not None:
+            falls = reps > dose.reps[0]  # they begin with a light weight, and fall while it grows
+            reps = self.amount(reps, dose.reps[0] if falls else dose.reps[1], bit)
+        return altered(
+            dose,
+            start=altered(
+                start,
+                reps=reps,
+                hold_s=moved(start.hold_s, dose.hold_s),
+                contacts=moved(start.contacts, dose.contacts),
+                effort_rpe=self.amount(dose.effort_rpe[0], dose.effort_rpe[1], bit),
+            ),
+        )
+
+
+
+
+def _calm(session: LoggedSession, calm: float, *, sore: bool) -> bool:
+    """Whether a session hurt little, then and the next morning; who is sore has to have said so."""
+    told = (session.pain_during, session.pain_next_morning)
+    return all(pain is not None and pain <= calm if sore else pain is None or pain <= calm for pain in told)

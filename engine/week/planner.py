@@ -1,0 +1,375 @@
+"""From what is allowed to a week. Deterministic, and able to say why this one and not that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+
+from prehab.decide import Concluded, Decisions
+from prehab.graph.index import union
+from prehab.graph.schema import Exercise, Work, altered
+from prehab.inference import binding
+from prehab.program import Program
+from prehab.recommendation import Dose
+from prehab.runner import Runner
+from prehab.week.days import WEEKDAYS, choose_days, hours_until, spread
+from prehab.week.doses import Doses
+from prehab.week.growth import Growth, Ladders
+from prehab.week.ranking import Ranking
+from prehab.week.sessions import Offer, Pick, Place, Room, fill
+from prehab.week.treatment import Asked, Treated, asked_of, treatment
+
+__all__ = ["Planner", "Week", "WeekSession"]
+
+
+@dataclass(slots=True)
+class WeekSession:
+    """The picks of one session. ``kept_clear`` tells that a key run was too near for heavy or springy leg work."""
+
+    day: str | None
+    picks: list[Pick]
+    minutes: int
+    warm_up: int
+    kept_clear: bool = False
+
+
+@dataclass(slots=True)
+class DailyWork:
+    """Work that is due more often than there are sessions, on days of its own."""
+
+    pick: Pick
+    days_per_week: tuple[int, int]
+    times_per_day: int
+    days: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Week:
+    """Sessions, work on other days, and what could not be had."""
+
+    sessions: list[WeekSession]
+    daily: list[DailyWork]
+    places: list[Place]
+    uncovered: list[Place]
+    skipped: list[Place]
+    untreated: list[Asked]
+    ranking: Ranking
+    crowded: bool = False
+
+    def serves(self, bit: int) -> list[Place]:
+        """The places that an exercise can fill, most important first."""
+        return [place for place in self.places if place.mask >> bit & 1]
+
+    def sets_for(self, complaint: str) -> int:
+        """The working sets that treat a complaint, of one side."""
+        often = [(work.pick, work.days_per_week[0] * work.times_per_day) for work in self.daily]
+        often += [(pick, 1) for session in self.sessions for pick in session.picks]
+        return sum(
+            pick.dose.start.sets * times
+            for pick, times in often
+            if any(asked.complaint == complaint for asked in pick.treats)
+        )
+
+    def picks(self) -> list[Pick]:
+        """Everything that was chosen."""
+        return [*(one.pick for one in self.daily), *(pick for session in self.sessions for pick in session.picks)]
+
+
+class Planner:
+    """Builds weeks and doses for one program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        pack = program.pack
+        self.exercises: tuple[Exercise, ...] = tuple(pack.catalogue.exercises.values())
+        slots = {slot: i for i, slot in enumerate(pack.catalogue.words["slots"])}
+        patterns = pack.catalogue.words["patterns"]
+        self.turn = [slots[patterns[e.pattern]["slot"]] for e in self.exercises]
+        self.doses = Doses(program)
+        self.ladders = Ladders(program)
+        self.regions = {region: n for n, region in enumerate(pack.catalogue.words["regions"])}
+
+    def week(self, decisions: Decisions, runner: Runner) -> Week:
+        """The week for what was decided."""
+        return _Builder(self, decisions, runner).week()
+
+    def dose(self, decisions: Decisions, bit: int, runner: Runner) -> Dose | None:
+        """The dose of one exercise, or None when no scheme is prescribed for it."""
+        return _Builder(self, decisions, runner).dosed(bit)
+
+
+class _Builder:
+    """One week in the making."""
+
+    def __init__(self, planner: Planner, decisions: Decisions, runner: Runner) -> None:
+        self.planner = planner
+        self.doses = planner.doses
+        self.numbers = planner.program.parameters
+        self.decisions = decisions
+        self.runner = runner
+        self.equipment = runner.strength.equipment or ()
+        self.growth = Growth(planner.ladders, decisions, runner)
+        self._dosed: dict[int, Dose | None] = {}
+
+    def week(self) -> Week:
+        decisions = self.decisions
+        places = list(self._places())
+        preferred = ((self.numbers[c.effect.data["weight"]], c.mask) for c in decisions.of("prefer"))
+        ranking = Ranking.of(preferred, (place.mask for place in places))
+        if decisions.status == "stop":
+            return Week([], [], places, places, [], [], ranking)
+        most = int(self.numbers["treatment.most_exercises"])
+        treated, untreated = treatment(asked_of(decisions), decisions, self.growth, most)
+        count, keys = self._count(), tuple(sorted(set(self.runner.running.key_days or ())))
+        hours, protected = self._key_runs()
+        days, crowded = choose_days(count, keys, tuple(self.runner.strength.days or ()), hours) if keys or (
+            self.runner.strength.days
+        ) else ((), False)  # fmt: skip
+        count = len(days) if days else count
+        daily = list(self._daily(treated, count, days, keys))
+        inside = [one for one in treated if one.bit not in {work.pick.bit for work in daily}]
+        sessions, skipped = self._sessions(places, inside, ranking, daily, days, count, (keys, hours, protected))
+        return Week(
+            sessions=sessions,
+            daily=daily,
+            places=places,
+            uncovered=[place for place in places if not place.mask & decisions.available],
+            skipped=skipped,
+            untreated=untreated,
+            ranking=ranking,
+            crowded=crowded,
+        )
+
+    # -- what the week should hold ------------------------------------------------------------------------------------
+
+    def _places(self) -> Iterator[Place]:
+        """What rules ask for, by name; of several that ask for one place the first decides when its turn comes."""
+        asked: dict[str, list[tuple[float, Concluded]]] = {}
+        for concluded in self.decisions.of("require"):
+            order = self.numbers[concluded.effect.data["order"]]
+            asked.setdefault(self._name(concluded), []).append((order, concluded))
+        places = []
+        for name, ones in asked.items():
+            ones.sort(key=lambda one: (one[0], one[1].firing.variant))
+            sets = max(
+                (int(self.numbers[c.effect.data["sets"]]) for _, c in ones if "sets" in c.effect.data),
+                default=int(self.numbers["session.accessory_sets"]),
+            )
+            places.append(
+                Place(
+                    order=ones[0][0],
+                    name=name,
+                    mask=union(c.mask for _, c in ones),
+                    sets=sets,
+                    each_session=any(c.effect.data.get("each_session") for _, c in ones),
+                    concluded=tuple(c for _, c in ones),
+                )
+            )
+        yield from sorted(places, key=attrgetter("order", "name"))
+
+    def _name(self, concluded: Concluded) -> str:
+        name = str(concluded.effect.data["name"])
+        if "{" in name:
+            for variable, value in binding(self.planner.program, concluded.firing).items():
+                name = name.replace("{" + variable[1:] + "}", value)
+        return name
+
+    # -- treatment ----------------------------------------------------------------------------------------------------
+
+    def _treating(self, one: Treated) -> Pick | None:
+        """An exercise that treats, with the amounts of its programme inside what its schemes and bounds leave."""
+        dose = self.dosed(one.bit)
+        if dose is None:
+            return None
+        work, bit = one.work, one.bit
+        sets = max(self._between(asked.work.sets, dose.sets, bit) for asked in one.serves)
+        start = altered(
+            dose.start,
+            sets=sets,
+            **{
+                name: self._between(amounts, getattr(dose, name), bit)
+                for name in ("reps", "hold_s", "contacts")
+                if (amounts := getattr(work, name)) is not None and getattr(dose, name) is not None
+            },
+        )
+        dose = altered(dose, start=start)
+        return Pick(bit, dose, self.doses.minutes(self.planner.exercises[bit], dose), treats=tuple(one.serves))
+
+    def _between(self, amounts: list[int], span: tuple[float, float], bit: int) -> int:
+        """How much a programme asks for so far, inside a range."""
+        wanted = self.growth.amount(amounts[0], amounts[1], bit)
+        return int(max(min(span[0], wanted), min(wanted, span[1])))
+
+    def _daily(
+        self, treated: list[Treated], count: int, days: tuple[str, ...], keys: tuple[str, ...]
+    ) -> Iterator[DailyWork]:
+        """What is due more often than there are sessions."""
+        bound = self.decisions.runner_bounds.get("daily_blocks")
+        ceiling = int(bound.value) if bound is not None else len(WEEKDAYS)
+        for one in treated:
+            pick = self._treating(one)
+            if pick is None:
+                continue
+            least, most = (min(int(n), ceiling, int(pick.dose.sessions_per_week[1])) for n in one.days)
+            if least > count and least >= 1:
+                where = spread(least, days, keys) if days else ()
+                yield DailyWork(pick, (least, max(least, most)), one.work.times_per_day, where)
+
+    # -- sessions -----------------------------------------------------------------------------------------------------
+
+    def _sessions(
+        self, places: list[Place], treated: list[Treated], ranking: Ranking, daily: list[DailyWork],
+        days: tuple[str, ...], count: int, runs: tuple[tuple[str, ...], float, int],
+    ) -> tuple[list[WeekSession], list[Place]]:  # fmt: skip
+        keys, hours, protected = runs
+        told = self.runner.strength.minutes_per_session
+        minutes = int(told if told is not None else self.numbers["session.default_minutes"])
+        warm_up = self._warm_up(minutes)
+        most = self._most_exercises(minutes)
+        done = union(1 << work.pick.bit for work in daily)
+        treating = [(one, pick) for one in treated if (pick := self._treating(one)) is not None]
+        sessions: list[WeekSession] = []
+        sets: dict[str, int] = {}
+        lifts: dict[str, int] = {}
+        used: dict[int, int] = {}
+        springy: list[int] = []
+        skipped: list[Place] = []
+        for number in range(count):
+            day = WEEKDAYS.index(days[number]) if days else None
+            near = day is not None and any(hours_until(day, key) < hours for key in keys)
+            pool = self.decisions.available & ~done & ~self._used_up(used)
+            if day is not None:
+                pool &= ~self._too_soon(day, springy)
+            if near:
+                pool &= ~protected
+            begun = [pick for one, pick in treating if number < one.days[1] and pool >> pick.bit & 1]
+            room = Room(minutes - warm_up, most, self._contacts())
+            begun = _as_fit(begun, room)
+            treats = union(1 << pick.bit for pick in begun) | done
+            wanted = self._turns(places, sets, number, most, treats)
+            lower = union(1 << bit for bit in used) & ~union(1 << bit for bit in lifts.values())
+            order = ranking.lowering(lower, self.numbers["prefer.slight"])  # so that accessories take turns
+            picks = fill(
+                room, begun, [(p, self._able(p, pool, lifts), p.sets - sets.get(p.name, 0)) for p in wanted],
+                order, self._offer, self._with_sets,
+            )  # fmt: skip
+            skipped = room.skipped if number == count - 1 else skipped
+            if not picks:
+                continue
+            for pick in picks:
+                used[pick.bit] = used.get(pick.bit, 0) + 1
+                if pick.place is not None:
+                    sets[pick.place.name] = sets.get(pick.place.name, 0) + pick.dose.start.sets
+                    if pick.place.each_session:
+                        lifts.setdefault(pick.place.name, pick.bit)
+            if day is not None and any("spacing_h" in self.decisions.bounds_of(pick.bit) for pick in picks):
+                springy.append(day)
+            turn = self.planner.turn
+            picks.sort(key=lambda pick: (not pick.treats, turn[pick.bit]))
+            length = warm_up + sum(pick.minutes for pick in picks)
+            sessions.append(WeekSession(days[number] if days else None, picks, length, warm_up, near))
+        return sessions, [place for place in skipped if place.name not in sets]
+
+    def _turns(self, places: list[Place], sets: dict[str, int], number: int, most: int, treats: int) -> list[Place]:
+        """The places in the order of their turn: the main lifts of this session, then what the week still lacks."""
+        open_places = [p for p in places if not p.mask & treats and p.sets > sets.get(p.name, 0)]
+        main = [p for p in open_places if p.each_session]
+        room = max(1, most // 2)
+        if len(main) > room:  # a short session takes turns with the main lifts, too
+            at = number % len(main)
+            main = (main[at:] + main[:at])[:room]
+        others = [p for p in open_places if p not in main]
+        others.sort(key=lambda p: (p.name in sets, p.order, p.name))
+        return [*main, *others]
+
+    def _able(self, place: Place, pool: int, lifts: dict[str, int]) -> int:
+        """The exercises that may fill a place: of a main lift the one that this week has begun with."""
+        lift = lifts.get(place.name)
+        if lift is not None and pool >> lift & 1:
+            return 1 << lift
+        return place.mask & pool
+
+    def _count(self) -> int:
+        """Sessions a week: what the runner has time for, inside what the rules allow."""
+        bounds = self.decisions.runner_bounds
+        most = int(bounds["sessions_per_week"].value) if "sessions_per_week" in bounds else 7
+        usual = int(bounds["usual_sessions"].value) if "usual_sessions" in bounds else most
+        told = self.runner.strength.sessions_per_week
+        return min(most, usual if told is None else told)
+
+    def _most_exercises(self, minutes: int) -> int:
+        each, fewest, most = (
+            self.numbers[f"session.{name}"] for name in ("minutes_per_exercise", "fewest_exercises", "most_exercises")
+        )
+        return int(max(fewest, min(most, round(minutes / each))))
+
+    def _warm_up(self, minutes: int) -> int:
+        short = minutes <= self.numbers["session.short_minutes"]
+        return int(self.numbers["session.short_warm_up_min" if short else "session.warm_up_min"])
+
+    def _contacts(self) -> float:
+        return self.numbers["session.most_contacts"]
+
+    # -- doses --------------------------------------------------------------------------------------------------------
+
+    def dosed(self, bit: int) -> Dose | None:
+        """The dose as far as the runner has grown into it; None when no scheme is prescribed."""
+        if bit not in self._dosed:
+            dosing = self.decisions.dosing(bit)
+            dose = None
+            if dosing.schemes:
+                dose = self.doses.dose(bit, dosing.schemes, dosing.values(), self.equipment)
+                dose = self.growth.grown(dose, bit)
+            self._dosed[bit] = dose
+        return self._dosed[bit]
+
+    def _offer(self, bit: int) -> Offer | None:
+        dose = self.dosed(bit)
+        return None if dose is None else Offer(dose, self.growth.amount(dose.start.sets, dose.sets[1], bit))
+
+    def _with_sets(self, bit: int, dose: Dose, sets: int) -> tuple[Dose, int]:
+        dose = self.doses.with_sets(dose, sets)
+        return dose, self.doses.minutes(self.planner.exercises[bit], dose)
+
+    # -- days ---------------------------------------------------------------------------------------------------------
+
+    def _channel(self, name: str) -> list[tuple[float, int]]:
+        return [
+            (self.numbers[c.effect.data["at_least"]], c.mask)
+            for c in self.decisions.of("limit")
+            if c.effect.data["channel"] == name
+        ]
+
+    def _key_runs(self) -> tuple[float, int]:
+        """How many hours before a key run are protected, and from which exercises."""
+        limits = self._channel("hours_before_key_run")
+        return max((hours for hours, _ in limits), default=0.0), union(mask for _, mask in limits)
+
+    def _too_soon(self, day: int, springy: list[int]) -> int:
+        """What must not be done so soon before or after the days that had it already."""
+        if not springy:
+            return 0
+        gap = min(min((day - other) % 7, (other - day) % 7) for other in springy) * 24
+        return union(mask for hours, mask in self._channel("spacing_h") if gap < hours)
+
+    def _used_up(self, used: dict[int, int]) -> int:
+        """What has been given as often as its schemes allow in a week."""
+        mask = 0
+        for bit, times in used.items():
+            dose = self.dosed(bit)
+            if dose is not None and times >= dose.sessions_per_week[1]:
+                mask |= 1 << bit
+        return mask
+
+
+def _as_fit(begun: list[Pick], room: Room) -> list[Pick]:
+    """Of what treats, as much as there is room for, the first first."""
+    kept = []
+    for pick in begun:
+        if len(kept) < room.exercises and pick.minutes <= room.minutes:
+            kept.append(pick)
+            room.minutes -= pick.minutes
+    return kept

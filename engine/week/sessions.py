@@ -1,0 +1,126 @@
+"""One session: the places of the week in the order of what matters, each with its best exercise, as time allows.
+
+The order that is kept, exactly:
+
+1. What treats comes first, with all its sets.
+2. Then each place in turn takes its best exercise that fits, with the fewest sets that are of use. A place for which no
+   exercise fits is left out; nothing is thinned to make room for it.
+3. Then sets are added, place by place in the same order, as far as the runner has grown and the week asks for.
+
+An exercise fills one place. Since each step takes the best that is left, no session is better by this order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from prehab.decide import Concluded
+from prehab.graph.index import union
+from prehab.recommendation import Dose
+from prehab.week.ranking import Ranking
+from prehab.week.treatment import Asked
+
+__all__ = ["Offer", "Pick", "Place", "Room", "fill"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Something that the week should hold, in order of importance.
+
+    Several rules may ask for one place, by its name. ``sets`` are the working sets a week that it asks for.
+    """
+
+    order: float
+    name: str
+    mask: int
+    sets: int
+    each_session: bool
+    concluded: tuple[Concluded, ...]
+
+
+@dataclass(slots=True)
+class Pick:
+    """An exercise that was chosen: its dose, its minutes, and what it is there for, a place or complaints."""
+
+    bit: int
+    dose: Dose
+    minutes: int
+    place: Place | None = None
+    treats: tuple[Asked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """How an exercise would be done: with the fewest sets that are of use, and with how many at most so far."""
+
+    dose: Dose
+    most_sets: int
+
+
+@dataclass(slots=True)
+class Room:
+    """What a session has room for: minutes, exercises, contacts of jumps."""
+
+    minutes: int
+    exercises: int
+    contacts: float
+    skipped: list[Place] = field(default_factory=list)
+
+
+def fill(
+    room: Room,
+    begun: Sequence[Pick],
+    places: Iterable[tuple[Place, int, int]],
+    ranking: Ranking,
+    offer: Callable[[int], Offer | None],
+    dosed: Callable[[int, Dose, int], tuple[Dose, int]],
+) -> list[Pick]:
+    """The picks of a session, in the order in which they were made.
+
+    Args:
+        room: What there is room for; it is used up, and tells what was skipped.
+        begun: What is in the session already.
+        places: Each place with the exercises that may fill it here, and the sets that it still asks for this week.
+        ranking: Which exercise comes first.
+        offer: How an exercise would be done, or None when it has no dose.
+        dosed: A dose with so many sets, and its minutes.
+    """
+    picks = list(begun)
+    asked: dict[int, int] = {}
+    taken = union(1 << pick.bit for pick in picks)
+    alike = {pick.bit: offer(pick.bit) for pick in picks}
+    for place, able, sets in places:
+        if len(picks) >= room.exercises:
+            room.skipped.append(place)
+            continue
+        rivals = able & ~taken
+        while rivals:
+            bit = ranking.best(rivals)
+            rivals &= ~(1 << bit)
+            offered = offer(bit)
+            if offered is None:
+                continue
+            dose, minutes = dosed(bit, offered.dose, offered.dose.start.sets)
+            contacts = dose.start.contacts or 0
+            if minutes > room.minutes or contacts > room.contacts:
+                continue
+            picks.append(Pick(bit, dose, minutes, place))
+            room.minutes -= minutes
+            room.contacts -= contacts
+            taken |= 1 << bit
+            alike[bit] = offered
+            asked[bit] = sets
+            break
+        else:
+            room.skipped.append(place)
+    for pick in picks[len(begun) :]:
+        offered = alike[pick.bit]
+        assert offered is not None
+        for sets in range(pick.dose.start.sets + 1, min(offered.most_sets, asked[pick.bit]) + 1):
+            dose, minutes = dosed(pick.bit, offered.dose, sets)
+            if minutes - pick.minutes > room.minutes:
+                break
+            room.minutes -= minutes - pick.minutes
+            pick.dose, pick.minutes = dose, minutes
+    return picks
