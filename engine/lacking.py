@@ -140,7 +140,6 @@ class Lacking:
             ways.append(list(dict.fromkeys(lacks)))
         return [*closed, *min(ways, key=len, default=[])]
 
-
     def stage(self, complaint: str, stage: str, decisions: Decisions) -> list[str]:
         """What a complaint lacks to come to a stage, by the way that lacks least."""
         ways = []

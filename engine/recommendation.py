@@ -23,6 +23,7 @@ __all__ = [
     "Reason",
     "Recommendation",
     "Referral",
+    "Running",
     "Session",
     "SourceText",
     "Start",
@@ -201,6 +202,24 @@ class Treatment(Strict):
     missing: tuple[str, ...] = ()
 
 
+class Running(Strict):
+    """What to do about running: ``as_usual``, ``easy_only``, in turns with walking (``run_walk``), or ``none``.
+
+    ``minutes`` are those of one run to begin with and the most for now, walking included; ``pain_limit`` is the most
+    pain in it (None where nothing hurts); ``until`` are the conditions that hold the rest back; ``rules`` are the
+    sentences that go with it, each with its reason.
+    """
+
+    mode: Literal["as_usual", "easy_only", "run_walk", "none"]
+    says: str
+    minutes: Span | None = None
+    days_per_week: Span | None = None
+    pain_limit: float | None = None
+    reasons: tuple[Reason, ...] = ()
+    until: tuple[str, ...] = ()
+    rules: tuple[Reason, ...] = ()
+
+
 class Phase(Strict):
     """Where the runner stands: overall, per screened movement, and per sore region."""
 
@@ -275,6 +294,7 @@ class Recommendation(Strict):
     headline: str
     referrals: tuple[Referral, ...]
     phase: Phase
+    running: Running | None
     treatment: tuple[Treatment, ...]
     sessions_per_week: int
     sessions: tuple[Session, ...]

@@ -39,6 +39,7 @@ def recommendation(answer: Recommendation, catalogue: Catalogue, *, details: boo
     yield Line(f"{answer.status.upper()}{phase}", "bold red" if answer.status == "stop" else "bold")
     yield from _wrapped(answer.headline)
     yield from _referrals(answer, catalogue)
+    yield from _running(answer)
     yield from _treatment(answer)
     if answer.daily is not None:
         yield Line("")
@@ -49,8 +50,12 @@ def recommendation(answer: Recommendation, catalogue: Catalogue, *, details: boo
     for session in answer.sessions:
         yield Line("")
         day = session.day.capitalize() if session.day else ""
-        yield Line(" · ".join(part for part in (f"SESSION {session.name}", day, f"{session.minutes} min") if part), "bold")
-        yield from _wrapped(f"Warm up for {session.warm_up_min} min: easy movement, then the first exercise lightly.", indent=2)
+        yield Line(
+            " · ".join(part for part in (f"SESSION {session.name}", day, f"{session.minutes} min") if part), "bold"
+        )
+        yield from _wrapped(
+            f"Warm up for {session.warm_up_min} min: easy movement, then the first exercise lightly.", indent=2
+        )
         if session.note:
             yield from _wrapped(session.note, indent=2)
         number = 0
@@ -135,6 +140,25 @@ def _referrals(answer: Recommendation, catalogue: Catalogue) -> Iterator[Line]:
         yield from _wrapped(f"{referral.urgency.upper()}{where} · see {referral.who}", style="bold red")
         yield from _wrapped(f"{referral.because} [{referral.rule}]", indent=2)
         yield from _wrapped(referral.tell, indent=2)
+
+
+def _running(answer: Recommendation) -> Iterator[Line]:
+    """What to do about running."""
+    run = answer.running
+    if run is None or answer.status == "stop":
+        return
+    yield Line("")
+    parts = [run.says]
+    if run.minutes is not None and run.days_per_week is not None:
+        parts.append(f"{_span(run.minutes)} minutes, {_span(run.days_per_week)} days a week.")
+    if run.pain_limit is not None and run.mode != "none":
+        parts.append(f"Pain in it up to {run.pain_limit:g} of 10, and as usual the next morning.")
+    yield from _wrapped("RUNNING · " + " ".join(parts), style="bold")
+    if run.reasons:
+        until = f" Until: {'; '.join(run.until)}." if run.until else ""
+        yield from _wrapped(f"{run.reasons[0].because} [{run.reasons[0].rule}]{until}", indent=2)
+    for rule in run.rules:
+        yield from _wrapped(f"{rule.because} [{rule.rule}]", indent=2)
 
 
 def _treatment(answer: Recommendation) -> Iterator[Line]:

@@ -22,6 +22,7 @@ from prehab.recommendation import (
     Reason,
     Recommendation,
     Referral,
+    Running,
     Session,
     Treatment,
     Treats,
@@ -31,10 +32,18 @@ from prehab.recommendation import (
 from prehab.runner import Runner
 from prehab.week import Pick, Place, Planner, Week, WeekSession
 from prehab.week.planner import DailyWork
+from prehab.week.running import Running as RunningDecider
 
 __all__ = ["Writer"]
 
 TREATMENT = "treatment"
+
+RUNNING = {
+    "as_usual": "Run as usual.",
+    "easy_only": "Run easy only: at a pace at which you can talk. No fast running for now.",
+    "run_walk": "Run and walk in turns: begin with one minute of easy running and two of walking.",
+    "none": "No running for now.",
+}
 
 
 class Writer:
@@ -60,6 +69,7 @@ class Writer:
         self.every = (1 << len(self.exercises)) - 1
         self.sore_kinds = frozenset(("complaint", *pack.derived))
         self.outlines = Outlines(program)
+        self.running = RunningDecider(program)
         words = pack.catalogue.words
         self.words = words
         self.slots: list[str] = [words["patterns"][e.pattern]["slot"] for e in self.exercises]
@@ -111,6 +121,7 @@ class _Page:
             headline=self.headline(),
             referrals=referrals,
             phase=self.phase(),
+            running=self.running(),
             treatment=tuple(self.treatment()),
             sessions_per_week=len(week.sessions),
             sessions=sessions,
@@ -193,7 +204,28 @@ class _Page:
         made.sort(key=lambda r: (-URGENCIES.index(r.urgency), r.region is not None, r.rule, r.region or ""))
         yield from {(r.rule, r.region): r for r in made}.values()
 
-    def advice(self) -> Iterator[Reason]:
+    def running(self) -> Running | None:
+        """What was decided about running, with the sentences that go with it."""
+        run = self.writer.running.decide(self.decisions)
+        if run is None:
+            return None
+        dose = None if run.bit is None else self.writer.planner.dose(self.decisions, run.bit, self.runner)
+        paced = dose is not None and run.mode != "as_usual" and dose.reps is not None
+        held = self.reasons.ordered(list(run.because))
+        untils = (self.reasons.until(one.firing) for one in held)
+        return make(
+            Running,
+            mode=run.mode,
+            says=RUNNING[run.mode],
+            minutes=(dose.start.reps, dose.reps[1]) if paced else None,
+            days_per_week=dose.sessions_per_week if paced else None,
+            pain_limit=None if dose is None else dose.pain_limit,
+            reasons=tuple({id(r): r for r in (self.reason(one.firing) for one in held)}.values()),
+            until=() if self.decisions.status == "stop" else tuple(dict.fromkeys(u for u in untils if u)),
+            rules=() if run.mode == "none" else tuple(self.advice(running=True)),
+        )
+
+    def advice(self, *, running: bool = False) -> Iterator[Reason]:
         """Sentences for the runner, each once; how to train on is kept back where somebody must look first."""
         looked_at = {
             region
@@ -207,7 +239,7 @@ class _Page:
             places = {fact.values["region"] for fact in concluded.firing.facts if fact.kind == "complaint"}
             if data.get("training") and (self.decisions.status == "stop" or places & looked_at):
                 continue
-            if data["say"] not in seen:
+            if data["say"] not in seen and bool(data.get("running")) == running:
                 seen.add(data["say"])
                 yield self.reasons.saying(concluded.firing, data["say"])
 
@@ -315,6 +347,7 @@ class _Page:
                 )
                 for asked in pick.treats
             ),
+            ramp_pct=pick.ramp_pct,
             because=reasons[0].because,
             reasons=reasons,
             progress_to=harder,
@@ -457,6 +490,8 @@ class _Page:
         if told is not None and bound is not None and told > bound.value:
             because = self.reasons.because(bound.concluded.firing)
             yield f"You have room for {told} sessions; at most {int(bound.value)} a week are planned. {because}"
+        if week.race_near:
+            yield "The race is too near for a strength session; easy movement is enough until then."
         if week.crowded:
             yield "Your key runs leave too few free days, so some sessions leave out heavy and springy leg work."
         if week.sessions and not self.runner.running.key_days:

@@ -78,3 +78,4 @@ class WordLists(Strict):
     tests: dict[str, _Test]
     red_flags: dict[str, Text]
     study_kinds: dict[str, Text]
+    running: dict[Literal["continuous", "in_turns"], Text] = {}

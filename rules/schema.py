@@ -174,10 +174,14 @@ class Refer(Strict):
 
 
 class Advise(Strict):
-    """One sentence for the runner. ``training`` advice is kept back where an urgent referral comes first."""
+    """One sentence for the runner. ``training`` advice is kept back where an urgent referral comes first.
+
+    ``running`` advice stands with what is decided about running, and is kept back where there is none.
+    """
 
     say: str
     training: Literal[True] | None = None
+    running: Literal[True] | None = None
 
 
 class Derive(Strict):

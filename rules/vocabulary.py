@@ -166,7 +166,8 @@ class Scheme(Strict):
 
     ``caution`` orders the schemes: of several prescribed for one exercise the highest says how it is done, and the
     lowest end of any of them is the most that may be given. ``start_reps`` are the repetitions to begin with where
-    those that go with a light weight are not the fewest. ``pain_limit`` is given by schemes for what hurts. ``rep_s``
+    those that go with a light weight are not the fewest. ``pain_limit`` is given by schemes for what hurts. ``ramp_pct`` are the
+    lighter sets before the first heavy one of a movement, in percent of the working weight. ``rep_s``
     is about how long a repetition takes, where that is not what most take.
     """
 
@@ -185,6 +186,7 @@ class Scheme(Strict):
     load: Annotated[list[Literal["none", "light", "moderate", "heavy"]], Bounds(min_length=2, max_length=2)]
     load_text: str
     tempo: str | None = None
+    ramp_pct: Annotated[list[Annotated[int, Bounds(ge=10, le=95)]], Bounds(max_length=5)] = []
     rest_s: Span
     sessions_per_week: Span
     pain_limit: Annotated[int, Bounds(ge=0, le=10)] | None = None

@@ -90,7 +90,11 @@ class Doses:
             rest_s=int(scheme.rest_s[0]),
         )
 
-    def minutes(self, exercise: Exercise, dose: Dose) -> int:
+    def ramp_pct(self, dose: Dose) -> tuple[int, ...]:
+        """The lighter sets before the first set of a main lift, in percent of the working weight."""
+        return tuple(self.program.pack.schemes[dose.scheme].ramp_pct) if dose.load in self.load_words[2:] else ()
+
+    def minutes(self, exercise: Exercise, dose: Dose, ramp_sets: int = 0) -> int:
         """How long an exercise takes as it is begun, in whole minutes: rests and change-over included, rounded up."""
         numbers, start = self.program.parameters, dose.start
         if start.contacts:
@@ -103,6 +107,7 @@ class Doses:
         if exercise.sides != "both":
             work *= 2
         seconds = start.sets * work + (start.sets - 1) * start.rest_s + numbers["session.change_over_s"]
+        seconds += ramp_sets * numbers["session.ramp_set_s"]
         return math.ceil(seconds / 60)
 
     def with_sets(self, dose: Dose, sets: int) -> Dose:

@@ -92,8 +92,6 @@ class Growth:
         )
 
 
-
-
 def _calm(session: LoggedSession, calm: float, *, sore: bool) -> bool:
     """Whether a session hurt little, then and the next morning; who is sore has to have said so."""
     told = (session.pain_during, session.pain_next_morning)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
 
 from prehab.decide import Concluded, Decisions
 from prehab.graph.index import union
-from prehab.graph.schema import Exercise, Work, altered
+from prehab.graph.schema import Exercise, altered
 from prehab.inference import binding
 from prehab.program import Program
 from prehab.recommendation import Dose
@@ -36,6 +34,17 @@ class WeekSession:
     kept_clear: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class When:
+    """How many sessions, on which days (none where nothing is known of the week), and the days of key runs."""
+
+    count: int
+    days: tuple[str, ...]
+    keys: tuple[str, ...]
+    crowded: bool = False
+    race_near: bool = False
+
+
 @dataclass(slots=True)
 class DailyWork:
     """Work that is due more often than there are sessions, on days of its own."""
@@ -58,6 +67,7 @@ class Week:
     untreated: list[Asked]
     ranking: Ranking
     crowded: bool = False
+    race_near: bool = False
 
     def serves(self, bit: int) -> list[Place]:
         """The places that an exercise can fill, most important first."""
@@ -90,7 +100,7 @@ class Planner:
         self.turn = [slots[patterns[e.pattern]["slot"]] for e in self.exercises]
         self.doses = Doses(program)
         self.ladders = Ladders(program)
-        self.regions = {region: n for n, region in enumerate(pack.catalogue.words["regions"])}
+        self.ties = tuple(_ties(self.exercises))
 
     def week(self, decisions: Decisions, runner: Runner) -> Week:
         """The week for what was decided."""
@@ -117,21 +127,18 @@ class _Builder:
     def week(self) -> Week:
         decisions = self.decisions
         places = list(self._places())
+        self.lifts = union(place.mask for place in places if place.each_session)
         preferred = ((self.numbers[c.effect.data["weight"]], c.mask) for c in decisions.of("prefer"))
-        ranking = Ranking.of(preferred, (place.mask for place in places))
+        ranking = Ranking.of(preferred, (place.mask for place in places), self._ties())
         if decisions.status == "stop":
             return Week([], [], places, places, [], [], ranking)
         most = int(self.numbers["treatment.most_exercises"])
         treated, untreated = treatment(asked_of(decisions), decisions, self.growth, most)
-        count, keys = self._count(), tuple(sorted(set(self.runner.running.key_days or ())))
         hours, protected = self._key_runs()
-        days, crowded = choose_days(count, keys, tuple(self.runner.strength.days or ()), hours) if keys or (
-            self.runner.strength.days
-        ) else ((), False)  # fmt: skip
-        count = len(days) if days else count
-        daily = list(self._daily(treated, count, days, keys))
+        when = self._when(hours)
+        daily = list(self._daily(treated, when))
         inside = [one for one in treated if one.bit not in {work.pick.bit for work in daily}]
-        sessions, skipped = self._sessions(places, inside, ranking, daily, days, count, (keys, hours, protected))
+        sessions, skipped = self._sessions(places, inside, ranking, daily, when, (hours, protected))
         return Week(
             sessions=sessions,
             daily=daily,
@@ -140,7 +147,8 @@ class _Builder:
             skipped=skipped,
             untreated=untreated,
             ranking=ranking,
-            crowded=crowded,
+            crowded=when.crowded,
+            race_near=when.race_near,
         )
 
     # -- what the week should hold ------------------------------------------------------------------------------------
@@ -169,6 +177,16 @@ class _Builder:
                 )
             )
         yield from sorted(places, key=attrgetter("order", "name"))
+
+    def _ties(self) -> tuple[int, ...]:
+        """What decides between equals: what was not trained lately, then the simpler, then what trains more."""
+        lately = union(
+            self.planner.ladders.bits[key]
+            for session in self.runner.recent_sessions
+            if session.days_ago <= self.numbers["growth.recent_days"]
+            for key in session.exercises
+        )
+        return (~lately, *self.planner.ties) if lately else self.planner.ties
 
     def _name(self, concluded: Concluded) -> str:
         name = str(concluded.effect.data["name"])
@@ -203,9 +221,7 @@ class _Builder:
         wanted = self.growth.amount(amounts[0], amounts[1], bit)
         return int(max(min(span[0], wanted), min(wanted, span[1])))
 
-    def _daily(
-        self, treated: list[Treated], count: int, days: tuple[str, ...], keys: tuple[str, ...]
-    ) -> Iterator[DailyWork]:
+    def _daily(self, treated: list[Treated], when: When) -> Iterator[DailyWork]:
         """What is due more often than there are sessions."""
         bound = self.decisions.runner_bounds.get("daily_blocks")
         ceiling = int(bound.value) if bound is not None else len(WEEKDAYS)
@@ -214,17 +230,18 @@ class _Builder:
             if pick is None:
                 continue
             least, most = (min(int(n), ceiling, int(pick.dose.sessions_per_week[1])) for n in one.days)
-            if least > count and least >= 1:
-                where = spread(least, days, keys) if days else ()
+            if least > when.count and least >= 1:
+                where = spread(least, when.days, when.keys) if when.days else ()
                 yield DailyWork(pick, (least, max(least, most)), one.work.times_per_day, where)
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
     def _sessions(
         self, places: list[Place], treated: list[Treated], ranking: Ranking, daily: list[DailyWork],
-        days: tuple[str, ...], count: int, runs: tuple[tuple[str, ...], float, int],
+        when: When, runs: tuple[float, int],
     ) -> tuple[list[WeekSession], list[Place]]:  # fmt: skip
-        keys, hours, protected = runs
+        hours, protected = runs
+        days, keys, count = when.days, when.keys, when.count
         told = self.runner.strength.minutes_per_session
         minutes = int(told if told is not None else self.numbers["session.default_minutes"])
         warm_up = self._warm_up(minutes)
@@ -260,6 +277,7 @@ class _Builder:
             if not picks:
                 continue
             for pick in picks:
+                pick.ramp_pct = self._ramp(pick.bit, pick.dose)
                 used[pick.bit] = used.get(pick.bit, 0) + 1
                 if pick.place is not None:
                     sets[pick.place.name] = sets.get(pick.place.name, 0) + pick.dose.start.sets
@@ -291,6 +309,27 @@ class _Builder:
         if lift is not None and pool >> lift & 1:
             return 1 << lift
         return place.mask & pool
+
+    def _when(self, hours: float) -> When:
+        """How many sessions there are, and on which days: clear of key runs, and of a race that is near."""
+        count, free = self._count(), tuple(self.runner.strength.days or ())
+        keys = tuple(sorted(set(self.runner.running.key_days or ())))
+        left = self.decisions.inference.facts.by_kind["running"][0].values["days_to_race"]
+        gap = int(self.numbers["session.days_before_race"])
+        near = left is not None and left <= len(WEEKDAYS)
+        if near and left < gap:
+            return When(0, (), keys, race_near=True)
+        today = self.runner.today
+        if near and today is not None:
+            named = [WEEKDAYS[(today.weekday() + day) % 7] for day in range(left + 1)]
+            keys = tuple(sorted({*keys, named[-1]})) if left < len(WEEKDAYS) else keys
+            free = tuple(day for day in named[: left - gap + 1] if not free or day in free)
+            if not free:
+                return When(0, (), keys, race_near=True)
+        if not (keys or free):
+            return When(count, (), keys)
+        days, crowded = choose_days(count, keys, free, hours)
+        return When(len(days), days, keys, crowded=crowded)
 
     def _count(self) -> int:
         """Sessions a week: what the runner has time for, inside what the rules allow."""
@@ -332,7 +371,11 @@ class _Builder:
 
     def _with_sets(self, bit: int, dose: Dose, sets: int) -> tuple[Dose, int]:
         dose = self.doses.with_sets(dose, sets)
-        return dose, self.doses.minutes(self.planner.exercises[bit], dose)
+        return dose, self.doses.minutes(self.planner.exercises[bit], dose, len(self._ramp(bit, dose)))
+
+    def _ramp(self, bit: int, dose: Dose) -> tuple[int, ...]:
+        """The lighter sets that come before a main lift."""
+        return self.doses.ramp_pct(dose) if self.lifts >> bit & 1 else ()
 
     # -- days ---------------------------------------------------------------------------------------------------------
 
@@ -363,6 +406,18 @@ class _Builder:
             if dose is not None and times >= dose.sessions_per_week[1]:
                 mask |= 1 << bit
         return mask
+
+
+def _ties(exercises: tuple[Exercise, ...]) -> Iterator[int]:
+    """The exercises of little skill, each level of it, then those that train many muscles first of all."""
+    for level in (1, 2, 3):
+        yield union(1 << bit for bit, exercise in enumerate(exercises) if exercise.skill <= level)
+    for count in (4, 3, 2):
+        yield union(
+            1 << bit
+            for bit, exercise in enumerate(exercises)
+            if sum(role == "primary" for role in exercise.trains.values()) >= count
+        )
 
 
 def _as_fit(begun: list[Pick], room: Room) -> list[Pick]:

@@ -1,4 +1,4 @@
-"""Which exercise comes first: by what prefers it, then by how many places of a session it fills, then by id.
+"""Which exercise comes first: by what prefers it, by the places it fills, then by the simpler and the more complete.
 
 Exercises are bits, so those that are equal so far are one mask. The best of a pool is found by narrowing it; nothing is
 sorted, whatever the size of the catalogue.
@@ -19,17 +19,19 @@ class Ranking:
     Args:
         weighed: The exercises of each weight.
         filling: The exercises by the number of places they fill: a mask for each binary digit of it, the highest first.
+        ties: What decides between equals: of each mask its exercises come first.
     """
 
-    def __init__(self, weighed: Mapping[float, int], filling: Sequence[int]) -> None:
+    def __init__(self, weighed: Mapping[float, int], filling: Sequence[int], ties: Sequence[int] = ()) -> None:
         self._weighed = weighed
         self._levels = [mask for _, mask in sorted(weighed.items(), reverse=True)]
         self._filling = filling
+        self._ties = ties
 
     @classmethod
-    def of(cls, preferred: Iterable[tuple[float, int]], places: Iterable[int]) -> Ranking:
+    def of(cls, preferred: Iterable[tuple[float, int]], places: Iterable[int], ties: Sequence[int] = ()) -> Ranking:
         """The order by weights, each with those that it is given to, and by the places that each mask can fill."""
-        return cls(_weighed(tuple(preferred)), _counted(tuple(places)))
+        return cls(_weighed(tuple(preferred)), _counted(tuple(places)), ties)
 
     def weight(self, bit: int) -> float:
         """The summed weight of what prefers an exercise."""
@@ -39,7 +41,7 @@ class Ranking:
         """The order when some exercises weigh less."""
         if not mask:
             return self
-        return Ranking(_moved(self._weighed, mask, -by), self._filling)
+        return Ranking(_moved(self._weighed, mask, -by), self._filling, self._ties)
 
     def best(self, pool: int) -> int:
         """The first exercise of a pool, which must not be empty."""
@@ -48,8 +50,8 @@ class Ranking:
             best = pool & level
             if best:
                 break
-        for digit in self._filling:
-            best = best & digit or best
+        for mask in (*self._filling, *self._ties):
+            best = best & mask or best
         return (best & -best).bit_length() - 1
 
 

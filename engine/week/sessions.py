@@ -48,6 +48,7 @@ class Pick:
     minutes: int
     place: Place | None = None
     treats: tuple[Asked, ...] = ()
+    ramp_pct: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

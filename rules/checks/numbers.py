@@ -25,6 +25,8 @@ ENGINE_PARAMETERS: Mapping[str, str] = {
     "session.warm_up_min": "minutes",
     "session.short_minutes": "minutes",
     "session.short_warm_up_min": "minutes",
+    "session.days_before_race": "days",
+    "session.ramp_set_s": "seconds",
     "session.most_contacts": "contacts a session",
     "treatment.most_exercises": "exercises",
     "growth.sessions_to_top": "sessions",
