@@ -27,9 +27,8 @@ class Asking:
             told = [test for test in tests if not fields[test.field].always]
             wanted.append(tuple(dict.fromkeys(test.field for test in told if not test.unknown)))
             held.append(tuple(dict.fromkeys(test.field for test in told if test.unknown or test.op == "unknown")))
-        self.readers = program.file(
-            v for v in range(len(program.variants)) if program.rule(v).side in ("permit", "caution")
-        )
+        deciding = (v for v in range(len(program.variants)) if program.rule(v).side in ("permit", "caution"))
+        self.readers = program.file(deciding)
         reading: dict[str, dict[str, int]] = {}
         for pattern, _ in self.readers.alone(-1):
             mine = reading.setdefault(pattern.kind, {})

@@ -183,9 +183,9 @@ class Daily(Strict):
 class Treatment(Strict):
     """Where a complaint stands: its stage, what it is trained with now, and what ends the stage.
 
-    ``complaint`` is its place in the runner's list, from 0. ``sets_per_week`` are the working sets for it that this week
-    holds, of one side. ``until`` are the conditions of the next stage that are not met or not known; ``missing`` is what
-    its programme asks for and this week cannot give.
+    ``complaint`` is its place in the runner's list, from 0. ``sets_per_week`` are the working sets for it that this
+    week holds, of one side. ``until`` are the conditions of the next stage that are not met or not known; ``missing``
+    is what its programme asks for and this week cannot give.
     """
 
     complaint: int

@@ -53,9 +53,7 @@ def recommendation(answer: Recommendation, catalogue: Catalogue, *, details: boo
         yield Line(
             " · ".join(part for part in (f"SESSION {session.name}", day, f"{session.minutes} min") if part), "bold"
         )
-        yield from _wrapped(
-            f"Warm up for {session.warm_up_min} min: easy movement, then the first exercise lightly.", indent=2
-        )
+        yield from _wrapped(f"Warm up for {session.warm_up_min} min with easy movement.", indent=2)
         if session.note:
             yield from _wrapped(session.note, indent=2)
         number = 0

@@ -319,7 +319,10 @@ class _Loader:
         sides = {"permit" for t in types if t in PERMITS} | {"caution" for t in types if t in CAUTIONS}
         sides |= {"earned" for t in types if t in EARNS} | derived
         if len(sides) > 1:
-            message = "a rule either permits (permit, open), cautions (forbid, close, limit, refer, prescribe) or earns (reach, familiar)"
+            message = (
+                "a rule either permits (permit, open), cautions (forbid, close, limit, refer, prescribe) or earns "
+                "(reach, familiar)"
+            )
             fault("two-sides", message)
         side: Any = sides.pop() if len(sides) == 1 else "other"
         if text.unless and side != "caution":

@@ -198,8 +198,8 @@ def Some(model: Any) -> Any:  # noqa: N802 - reads as a type
 
 
 EffectName = Literal[
-    "permit", "forbid", "open", "close", "limit", "prescribe", "prefer", "require", "reach", "familiar", "refer", "derive",
-    "advise",
+    "permit", "forbid", "open", "close", "limit", "prescribe", "prefer", "require", "reach", "familiar", "refer",
+    "derive", "advise",
 ]  # fmt: skip
 EFFECTS: tuple[EffectName, ...] = get_args(EffectName)
 

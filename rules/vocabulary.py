@@ -166,8 +166,8 @@ class Scheme(Strict):
 
     ``caution`` orders the schemes: of several prescribed for one exercise the highest says how it is done, and the
     lowest end of any of them is the most that may be given. ``start_reps`` are the repetitions to begin with where
-    those that go with a light weight are not the fewest. ``pain_limit`` is given by schemes for what hurts. ``ramp_pct`` are the
-    lighter sets before the first heavy one of a movement, in percent of the working weight. ``rep_s``
+    those that go with a light weight are not the fewest. ``pain_limit`` is given by schemes for what hurts.
+    ``ramp_pct`` are the lighter sets before the first set of a main lift, in percent of the working weight. ``rep_s``
     is about how long a repetition takes, where that is not what most take.
     """
 

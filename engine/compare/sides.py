@@ -22,7 +22,7 @@ from prehab.rules.load import LocatedCase
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 from prehab.runner import Runner
-from prehab.sessions import Planner
+from prehab.week import Planner
 
 __all__ = ["Answer", "Side"]
 

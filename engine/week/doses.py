@@ -72,7 +72,7 @@ class Doses:
         )
 
     def _start(self, scheme: Scheme, spans: dict[str, Any]) -> Start:
-        """Where a scheme begins: at its lowest, but with the repetitions that go with a light weight where it says so."""
+        """Where a scheme begins: at its lowest, or with the repetitions of a light weight where it says so."""
 
         def least(name: str) -> int | None:
             return None if spans[name] is None else int(spans[name][0])

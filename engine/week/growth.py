@@ -40,7 +40,7 @@ class Growth:
         self._familiar = decisions.familiar
         numbers = decisions.program.parameters
         self._top = numbers["growth.sessions_to_top"]
-        self._share = numbers["growth.familiar_share"]
+        self._share = min(1.0, numbers["growth.familiar_share"])
         recent, calm = numbers["growth.recent_days"], numbers["growth.calm_pain"]
         sore = bool(runner.complaints)
         self._done = [

@@ -29,7 +29,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Treated:
-    """An exercise that treats: what it serves, and how much and how often. ``sets`` go from where they begin to the most."""
+    """An exercise that treats, and all that it serves."""
 
     bit: int
     serves: list[Asked] = field(default_factory=list)

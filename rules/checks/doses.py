@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,10 @@ def _doses(pack: Pack, channel: str) -> Iterator[_Dose]:
 
 def _span(about: Channel, scheme: Scheme, channel: str) -> tuple[float, float] | None:
     """What a scheme says of a channel, so that more is always less careful."""
-    told: Any = (0, scheme.pain_limit) if channel == "pain_limit" else scheme.span(channel)
+    if channel == "pain_limit":  # what gives none sets none
+        most = about.range[1] if about.range else math.inf
+        return 0.0, float(most if scheme.pain_limit is None else scheme.pain_limit)
+    told: Any = scheme.span(channel)
     if told is None:
         return None
     low, high = (float(about.values.index(end) if about.values else end) for end in told)

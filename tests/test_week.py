@@ -1,0 +1,263 @@
+"""The week: its builder against brute force, its doses, its minutes, its days."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import pytest
+
+from prehab.engine import Engine
+from prehab.graph.schema import make
+from prehab.population import random_runner
+from prehab.recommendation import Dose, Given, Recommendation, Start
+from prehab.rules.pack import Pack
+from prehab.week.days import WEEKDAYS, choose_days, hours_until, spread
+from prehab.week.ranking import Ranking
+from prehab.week.sessions import Offer, Place, Room, fill
+from tests.support import engine_of
+
+RUNNERS = 400
+
+
+@pytest.fixture(scope="module")
+def engine(pack: Pack) -> Engine:
+    """The bundled pack, evaluated in plain Python."""
+    return engine_of(pack)
+
+
+# -- one session against brute force ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Small:
+    """A small session to be filled: places with the exercises that fit, the minutes of a set, the most sets."""
+
+    places: tuple[int, ...]
+    asked: tuple[int, ...]
+    per_set: tuple[int, ...]
+    most: tuple[int, ...]
+    weights: tuple[int, ...]
+    minutes: int
+    exercises: int
+
+    @classmethod
+    def drawn(cls, rng: random.Random) -> Small:
+        """A random one, with up to four places and five exercises."""
+        count, exercises = rng.randint(1, 4), 5
+        return cls(
+            places=tuple(rng.randrange(1, 1 << exercises) for _ in range(count)),
+            asked=tuple(rng.randint(1, 4) for _ in range(count)),
+            per_set=tuple(rng.randint(1, 4) for _ in range(exercises)),
+            most=tuple(rng.randint(2, 4) for _ in range(exercises)),
+            weights=tuple(rng.randint(0, 2) for _ in range(exercises)),
+            minutes=rng.randint(3, 30),
+            exercises=rng.randint(1, 4),
+        )
+
+    def dosed(self, bit: int, dose: Dose, sets: int) -> tuple[Dose, int]:
+        return dose.model_copy(update={"start": make(Start, sets=sets, effort_rpe=5, rest_s=0)}), sets * self.per_set[
+            bit
+        ]
+
+    def offer(self, bit: int) -> Offer:
+        start = make(Start, sets=2, reps=8, effort_rpe=5, rest_s=0)
+        return Offer(make(Dose, scheme="any", start=start), self.most[bit])
+
+    def built(self) -> list[tuple[int, int, int]]:
+        """What the builder makes of it: place, exercise, sets."""
+        places = [
+            (Place(n, f"place {n}", mask, asked, each_session=False, concluded=()), mask, asked)
+            for n, (mask, asked) in enumerate(zip(self.places, self.asked, strict=True))
+        ]
+        ranking = Ranking.of(((weight, 1 << bit) for bit, weight in enumerate(self.weights)), ())
+        picks = fill(Room(self.minutes, self.exercises, 99), [], places, ranking, self.offer, self.dosed)
+        return [(int(pick.place.order), pick.bit, pick.dose.start.sets) for pick in picks if pick.place]
+
+    def sessions(self) -> Iterator[tuple[list[int | None], list[int]]]:
+        """Every session that there is room for: of each place the exercise or nothing, and the sets."""
+        choices = [[None, *(bit for bit in range(5) if mask >> bit & 1)] for mask in self.places]
+        for chosen in product(*choices):
+            used = [bit for bit in chosen if bit is not None]
+            if len(set(used)) < len(used) or len(used) > self.exercises:
+                continue
+            counts = [
+                [0] if bit is None else range(2, max(2, min(self.most[bit], self.asked[n])) + 1)
+                for n, bit in enumerate(chosen)
+            ]
+            for sets in product(*counts):
+                if sum(s * self.per_set[b] for s, b in zip(sets, chosen, strict=True) if b is not None) <= self.minutes:
+                    yield list(chosen), list(sets)
+
+    def worth(self, chosen: Sequence[int | None], sets: Sequence[int]) -> tuple[Any, ...]:
+        """The written order: place by place the better exercise, then place by place more sets."""
+        exercises = tuple((-1,) if bit is None else (0, self.weights[bit], -bit) for bit in chosen)
+        return exercises, tuple(sets)
+
+
+def test_a_session_equals_brute_force_under_the_written_order() -> None:
+    rng = random.Random("sessions")
+    for _ in range(600):
+        small = Small.drawn(rng)
+        chosen, sets = max(small.sessions(), key=lambda session: small.worth(*session))
+        best = [(n, bit, s) for n, (bit, s) in enumerate(zip(chosen, sets, strict=True)) if bit is not None]
+        assert small.built() == best, small
+
+
+# -- weeks of random runners ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def answers(engine: Engine) -> list[Recommendation]:
+    """The answers for random runners."""
+    rng = random.Random("weeks")
+    return [engine.recommend(random_runner(rng, engine.pack)) for _ in range(RUNNERS)]
+
+
+def listed(answer: Recommendation) -> list[Given]:
+    return [*(answer.daily.exercises if answer.daily else ()), *(g for s in answer.sessions for g in s.exercises)]
+
+
+def test_minutes_are_the_sum_of_what_is_listed(answers: list[Recommendation]) -> None:
+    for answer in answers:
+        for session in answer.sessions:
+            assert session.minutes == session.warm_up_min + sum(given.minutes for given in session.exercises)
+            told = answer.runner.strength.minutes_per_session
+            assert told is None or session.minutes <= max(told, 0), "a session keeps to the time there is"
+        if answer.daily:
+            assert answer.daily.minutes == sum(g.minutes * g.times_per_day for g in answer.daily.exercises)
+
+
+def test_a_session_holds_few_exercises_each_with_sets_of_use(engine: Engine, answers: list[Recommendation]) -> None:
+    schemes = engine.pack.schemes
+    for answer in answers:
+        for session in answer.sessions:
+            assert len(session.exercises) <= 7
+        for given in listed(answer):
+            least = min(schemes[given.dose.scheme].sets[0], given.dose.sets[1])
+            assert given.dose.start.sets >= least
+
+
+def test_what_is_begun_with_lies_in_its_range(answers: list[Recommendation]) -> None:
+    for answer in answers:
+        for given in listed(answer):
+            start, dose = given.dose.start, given.dose
+            for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe"):
+                span, value = getattr(dose, name), getattr(start, name)
+                assert (span is None) == (value is None), (given.exercise, name)
+                if span is not None:
+                    assert span[0] <= value <= span[1], (given.exercise, name, span, value)
+
+
+def test_treatment_stands_first(answers: list[Recommendation]) -> None:
+    treated = 0
+    for answer in answers:
+        for session in answer.sessions:
+            first = [bool(given.treats) for given in session.exercises]
+            assert first == sorted(first, reverse=True)
+            treated += sum(first)
+    assert treated > 20
+
+
+def test_no_exercise_stands_twice_in_a_session(answers: list[Recommendation]) -> None:
+    for answer in answers:
+        for session in answer.sessions:
+            ids = [given.exercise for given in session.exercises]
+            assert len(set(ids)) == len(ids)
+
+
+# -- law 15 -----------------------------------------------------------------------------------------------------------
+
+STRONG: Mapping[str, Any] = {
+    "strength": {"weeks_trained": 40, "sessions_per_week": 2, "minutes_per_session": 60,
+                 "equipment": ["barbell", "squat_rack", "dumbbell"]},
+    "legs": {side: {"calf_raises": 30, "balance_s": 60} for side in ("left", "right")},
+    "screens": dict.fromkeys(("squat", "hinge", "push", "pull", "rotate", "lunge", "single_leg"), "competent"),
+}  # fmt: skip
+
+
+def test_what_has_just_opened_begins_at_its_lowest(engine: Engine, answers: list[Recommendation]) -> None:
+    """Law 15: nothing that a runner's log does not know is begun above its lowest."""
+    for answer in answers:
+        if answer.runner.recent_sessions or engine._decide(answer.runner).familiar:
+            continue
+        for given in listed(answer):
+            if not given.treats:
+                assert given.dose.start.sets == given.dose.sets[0], given.exercise
+                assert given.dose.start.effort_rpe == given.dose.effort_rpe[0], given.exercise
+
+
+def squat(answer: Recommendation) -> Given:
+    return next(given for given in listed(answer) if given.exercise == "back_squat")
+
+
+def test_doses_grow_by_calm_sessions_of_the_exercise_and_by_nothing_else(engine: Engine) -> None:
+    def with_log(count: int, **more: Any) -> Start:
+        log = [{"days_ago": 3 * n + 1, "exercises": ["back_squat"], **more} for n in range(count)]
+        return squat(engine.recommend({**STRONG, "recent_sessions": log})).dose.start
+
+    fresh, half, grown = with_log(0), with_log(6), with_log(12)
+    assert (fresh.sets, fresh.effort_rpe) == (2, 7)
+    assert fresh.effort_rpe < half.effort_rpe < grown.effort_rpe
+    assert with_log(12, pain_during=6) == fresh, "a session that hurt is no step forward"
+    stale = [{"days_ago": 200 + n, "exercises": ["back_squat"]} for n in range(12)]
+    assert squat(engine.recommend({**STRONG, "recent_sessions": stale})).dose.start == fresh
+    longer = {**STRONG, "strength": {**STRONG["strength"], "weeks_trained": 400}}
+    assert squat(engine.recommend(longer)).dose.start == fresh
+
+
+# -- days -------------------------------------------------------------------------------------------------------------
+
+
+def test_days_keep_clear_of_key_runs_and_to_the_days_there_are() -> None:
+    rng = random.Random("days")
+    for _ in range(300):
+        keys = tuple(sorted(rng.sample(WEEKDAYS, rng.randint(0, 3))))
+        free = tuple(rng.sample(WEEKDAYS, rng.randint(0, 7)))
+        count = rng.randint(0, 5)
+        days, crowded = choose_days(count, keys, free, 36)
+        assert len(days) == min(count, len(free) or 7)
+        assert set(days) <= set(free or WEEKDAYS)
+        assert crowded == any(hours_until(WEEKDAYS.index(day), key) < 36 for day in days for key in keys)
+        if not crowded:
+            assert not any((WEEKDAYS.index(day) + 1) % 7 == WEEKDAYS.index(key) for day in days for key in keys)
+
+
+def test_work_between_sessions_is_spread_evenly() -> None:
+    assert spread(7, ("mon",)) == WEEKDAYS
+    assert spread(3, ("mon", "thu")) == ("mon", "thu", "sat") or "mon" in spread(3, ("mon", "thu"))
+    for count in range(2, 6):
+        places = [WEEKDAYS.index(day) for day in spread(count, ("tue",))]
+        gaps = [(places[(i + 1) % count] - place) % 7 or 7 for i, place in enumerate(places)]
+        assert max(gaps) - min(gaps) <= 1
+
+
+def test_no_session_stands_in_the_last_days_before_a_race(engine: Engine) -> None:
+    for days in range(8):
+        told = {**STRONG, "today": "2026-11-23", "running": {"race_date": f"2026-11-{23 + days}"}}
+        answer = engine.recommend(told)
+        for session in answer.sessions:
+            assert session.day is not None
+            assert WEEKDAYS.index(session.day) <= days - 3, f"{days} days before the race, on {session.day}"
+        if days < 3:
+            assert not answer.sessions
+            assert any("race is too near" in note for note in answer.notes)
+
+
+def test_fifteen_minutes_hold_what_matters_most(engine: Engine) -> None:
+    told = {**STRONG, "strength": {**STRONG["strength"], "minutes_per_session": 15}}
+    answer = engine.recommend(told)
+    for session in answer.sessions:
+        assert 2 <= len(session.exercises) <= 3
+        assert session.minutes <= 15
+    assert any("calf" in given.serves for given in listed(answer))
+
+
+def test_the_main_lifts_are_the_same_in_every_session(engine: Engine) -> None:
+    sessions = engine.recommend(STRONG).sessions
+    lifts = [{g.exercise for g in s.exercises if g.serves[0] in ("squat", "hinge")} for s in sessions]
+    assert len(lifts) == 2
+    assert lifts[0] == lifts[1]
