@@ -168,3 +168,29 @@ def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:
         if not without:
             message = f"stage `{stage}` has no exercise that can be done without bought equipment"
             yield "stage-without-exercise", message, ("stages", stage)
+        yield from _programme(injury, stage)
+
+
+def _programme(injury: Injury, stage: str) -> Iterator[Finding]:
+    """A programme is made of what treats the injury by then, and an injury has one for every stage or for none."""
+    about, order = injury.stages[stage], list(injury.stages)
+    if not about.programme and any(one.programme for one in injury.stages.values()):
+        yield "stage-without-programme", "other stages of this injury have a `programme`; give this one, too", (
+            "stages", stage,
+        )  # fmt: skip
+    by_then = {edge.exercise for edge in injury.treated_by if edge.stage in order[: order.index(stage) + 1]}
+    for number, work in enumerate(about.programme):
+        place: Place = ("stages", stage, "programme", number)
+        if not (work.sources or work.consensus):
+            yield "no-source", "this work needs `sources` or `consensus: true`", place
+        if sum(amount is not None for amount in (work.reps, work.hold_s, work.contacts)) > 1:
+            yield "programme-amount", "a work gives one of `reps`, `hold_s` and `contacts`", place
+        for name in ("sets", "days_per_week"):
+            first, last = getattr(work, name)
+            if first > last:
+                yield "programme-order", f"`{name}` must go from the fewer to the more", (*place, name)
+        for step, tools in enumerate(work.steps):
+            for tool in tools:
+                if tool not in by_then:
+                    message = f"`{tool}` does not treat this injury by then: add it to `treated_by` for `{stage}`"
+                    yield "programme-not-treating", message, (*place, "steps", step)

@@ -49,16 +49,19 @@ def hours_until(day: int, key: str) -> float:
 
 
 @lru_cache(maxsize=512)
-def spread(count: int, taken: tuple[str, ...], avoid: tuple[str, ...] = ()) -> tuple[str, ...]:
+def spread(
+    count: int, taken: tuple[str, ...], avoid: tuple[str, ...] = (), among: tuple[str, ...] = WEEKDAYS
+) -> tuple[str, ...]:
     """Days for work that is due more often than there are sessions: with those sessions, and evenly between them.
 
     Args:
         count: On how many days.
         taken: The days of the sessions, which it is done on as well.
         avoid: Days that are taken last.
+        among: The days that may be taken; where they are fewer, all of them.
     """
-    if count >= len(WEEKDAYS):
-        return WEEKDAYS
+    if count >= len(among):
+        return among
 
     def quality(days: Sequence[int]) -> tuple[Any, ...]:
         names = [WEEKDAYS[day] for day in days]
@@ -68,5 +71,5 @@ def spread(count: int, taken: tuple[str, ...], avoid: tuple[str, ...] = ()) -> t
             tuple(-day for day in days),
         )  # fmt: skip
 
-    best = max(combinations(range(len(WEEKDAYS)), count), key=quality)
+    best = max(combinations([WEEKDAYS.index(day) for day in among], count), key=quality)
     return tuple(WEEKDAYS[day] for day in best)

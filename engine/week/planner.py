@@ -136,7 +136,7 @@ class _Builder:
         treated, untreated = treatment(asked_of(decisions), decisions, self.growth, most)
         hours, protected = self._key_runs()
         when = self._when(hours)
-        daily = list(self._daily(treated, when))
+        daily = list(self._daily(treated, when, hours, protected))
         inside = [one for one in treated if one.bit not in {work.pick.bit for work in daily}]
         sessions, skipped = self._sessions(places, inside, ranking, daily, when, (hours, protected))
         return Week(
@@ -221,7 +221,7 @@ class _Builder:
         wanted = self.growth.amount(amounts[0], amounts[1], bit)
         return int(max(min(span[0], wanted), min(wanted, span[1])))
 
-    def _daily(self, treated: list[Treated], when: When) -> Iterator[DailyWork]:
+    def _daily(self, treated: list[Treated], when: When, hours: float, protected: int) -> Iterator[DailyWork]:
         """What is due more often than there are sessions."""
         bound = self.decisions.runner_bounds.get("daily_blocks")
         ceiling = int(bound.value) if bound is not None else len(WEEKDAYS)
@@ -230,9 +230,19 @@ class _Builder:
             if pick is None:
                 continue
             least, most = (min(int(n), ceiling, int(pick.dose.sessions_per_week[1])) for n in one.days)
-            if least > when.count and least >= 1:
-                where = spread(least, when.days, when.keys) if when.days else ()
+            if least <= when.count:
+                continue
+            where: tuple[str, ...] = ()
+            if when.days:
+                clear = self._clear_days(when, hours) if protected >> one.bit & 1 else WEEKDAYS
+                where = spread(least, when.days, when.keys, clear)
+                least, most = len(where), min(most, len(clear))
+            if least > 0:
                 yield DailyWork(pick, (least, max(least, most)), one.work.times_per_day, where)
+
+    def _clear_days(self, when: When, hours: float) -> tuple[str, ...]:
+        """The days on which no key run is too near for heavy or springy leg work."""
+        return tuple(day for n, day in enumerate(WEEKDAYS) if all(hours_until(n, key) >= hours for key in when.keys))
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
@@ -245,7 +255,6 @@ class _Builder:
         told = self.runner.strength.minutes_per_session
         minutes = int(told if told is not None else self.numbers["session.default_minutes"])
         warm_up = self._warm_up(minutes)
-        most = self._most_exercises(minutes)
         done = union(1 << work.pick.bit for work in daily)
         treating = [(one, pick) for one in treated if (pick := self._treating(one)) is not None]
         sessions: list[WeekSession] = []
@@ -263,10 +272,12 @@ class _Builder:
             if near:
                 pool &= ~protected
             begun = [pick for one, pick in treating if number < one.days[1] and pool >> pick.bit & 1]
-            room = Room(minutes - warm_up, most, self._contacts())
+            beside = self._beside(daily, days[number] if days else None)
+            left = max(minutes - beside, minutes // 2)  # what treats comes first, and the rest keeps half of the time
+            room = Room(left - warm_up, self._most_exercises(left), self._contacts())
             begun = _as_fit(begun, room)
             treats = union(1 << pick.bit for pick in begun) | done
-            wanted = self._turns(places, sets, number, most, treats)
+            wanted = self._turns(places, sets, number, room.exercises, treats)
             lower = union(1 << bit for bit in used) & ~union(1 << bit for bit in lifts.values())
             order = ranking.lowering(lower, self.numbers["prefer.slight"])  # so that accessories take turns
             picks = fill(
@@ -290,6 +301,12 @@ class _Builder:
             length = warm_up + sum(pick.minutes for pick in picks)
             sessions.append(WeekSession(days[number] if days else None, picks, length, warm_up, near))
         return sessions, [place for place in skipped if place.name not in sets]
+
+    def _beside(self, daily: list[DailyWork], day: str | None) -> int:
+        """The minutes of other work on the day of a session; on some day, where none is named."""
+        return sum(
+            work.pick.minutes * work.times_per_day for work in daily if day is None or not work.days or day in work.days
+        )
 
     def _turns(self, places: list[Place], sets: dict[str, int], number: int, most: int, treats: int) -> list[Place]:
         """The places in the order of their turn: the main lifts of this session, then what the week still lacks."""
