@@ -136,7 +136,7 @@ class _Builder:
         treated, untreated = treatment(asked_of(decisions), decisions, self.growth, most)
         hours, protected = self._key_runs()
         when = self._when(hours)
-        daily = list(self._daily(treated, when, hours, protected))
+        daily = self._daily(treated, when, hours, protected)
         inside = [one for one in treated if one.bit not in {work.pick.bit for work in daily}]
         sessions, skipped = self._sessions(places, inside, ranking, daily, when, (hours, protected))
         return Week(
@@ -221,24 +221,32 @@ class _Builder:
         wanted = self.growth.amount(amounts[0], amounts[1], bit)
         return int(max(min(span[0], wanted), min(wanted, span[1])))
 
-    def _daily(self, treated: list[Treated], when: When, hours: float, protected: int) -> Iterator[DailyWork]:
-        """What is due more often than there are sessions."""
+    def _daily(self, treated: list[Treated], when: When, hours: float, protected: int) -> list[DailyWork]:
+        """What is due more often than there are sessions; what is due equally often stands on the same days."""
         bound = self.decisions.runner_bounds.get("daily_blocks")
         ceiling = int(bound.value) if bound is not None else len(WEEKDAYS)
+        due: dict[int, list[tuple[Treated, Pick, int]]] = {}
         for one in treated:
             pick = self._treating(one)
-            if pick is None:
-                continue
-            least, most = (min(int(n), ceiling, int(pick.dose.sessions_per_week[1])) for n in one.days)
-            if least <= when.count:
-                continue
-            where: tuple[str, ...] = ()
+            if pick is not None:
+                least, most = (min(int(n), ceiling, int(pick.dose.sessions_per_week[1])) for n in one.days)
+                if least > when.count:
+                    due.setdefault(least, []).append((one, pick, most))
+        found = []
+        for least, ones in due.items():
+            days: tuple[str, ...] = ()
             if when.days:
-                clear = self._clear_days(when, hours) if protected >> one.bit & 1 else WEEKDAYS
-                where = spread(least, when.days, when.keys, clear)
-                least, most = len(where), min(most, len(clear))
-            if least > 0:
-                yield DailyWork(pick, (least, max(least, most)), one.work.times_per_day, where)
+                heavy = any(protected >> one.bit & 1 for one, _, _ in ones)
+                among = self._clear_days(when, hours) if heavy else WEEKDAYS
+                days = spread(least, when.days, when.keys, among)
+                ones = [(one, pick, min(most, len(among))) for one, pick, most in ones]
+            often = len(days) if when.days else least
+            found += [
+                DailyWork(pick, (often, max(often, most)), one.work.times_per_day, days)
+                for one, pick, most in ones
+                if often
+            ]
+        return sorted(found, key=lambda work: [one.bit for one in treated].index(work.pick.bit))
 
     def _clear_days(self, when: When, hours: float) -> tuple[str, ...]:
         """The days on which no key run is too near for heavy or springy leg work."""
