@@ -99,4 +99,4 @@ def _step(able: list[list[int]], growth: Growth) -> int | None:
     place = 0
     while place + 1 < len(able) and any(growth.known(bit) for bit in able[place]):
         place += 1
-    return max(able[place], key=lambda bit: (growth.share(bit), -able[place].index(bit)))
+    return max(able[place], key=lambda bit: (growth.sessions(bit), -able[place].index(bit)))
