@@ -6,6 +6,7 @@ import math
 from functools import lru_cache
 from typing import Any
 
+from prehab.graph.frozen import FrozenDict
 from prehab.graph.schema import Exercise, altered, make
 from prehab.program import Program
 from prehab.recommendation import Dose
@@ -63,7 +64,7 @@ class Doses:
             tempo=scheme.tempo,
             rest_s=_capped(scheme.rest_s, None),
             pain_limit=min(scheme.pain_limit, bound.get("pain_limit", scheme.pain_limit)),
-            bounds={channel: value for channel, value in bounds if channel not in SCHEME_CHANNELS},
+            bounds=FrozenDict((channel, value) for channel, value in bounds if channel not in SCHEME_CHANNELS),
         )
 
     def minutes(self, exercise: Exercise, dose: Dose) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.decide import URGENCIES, Concluded, Decisions
+from prehab.graph.frozen import FrozenDict
 from prehab.graph.schema import altered, make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
@@ -159,8 +160,8 @@ class _Page:
         return make(
             Phase,
             overall=self.decisions.phase,
-            patterns={s: reached(mask) for s, mask in writer.screen_masks.items() if mask & allowed},
-            regions={region: reached(writer.region_masks[region]) for region in sorted(regions)},
+            patterns=FrozenDict((s, reached(mask)) for s, mask in writer.screen_masks.items() if mask & allowed),
+            regions=FrozenDict((region, reached(writer.region_masks[region])) for region in sorted(regions)),
         )
 
     def referrals(self) -> Iterator[Referral]:
