@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +25,7 @@ from prehab.graph.schema import make
 from prehab.inference import Evaluator, infer
 from prehab.lacking import Lacking
 from prehab.program import Program, checked_values, layout_of
-from prehab.questions import Questions
+from prehab.questions import questions_of
 from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Provenance, Recommendation
 from prehab.runner import Runner
@@ -148,7 +149,7 @@ class Engine:
         if is_sealed(data) or _is_whole(data):  # built in Python: its fields are checked, its names are not
             words = self._shared.words
             if all(name in words[kind] for kind, name in _names(data)):
-                return data if is_sealed(data) else frozen(data)  # type: ignore[no-any-return]
+                return data if is_sealed(data) else frozen(data)
         return self.read(Document(data.model_dump(exclude_unset=True, warnings=False)))
 
     def read(self, document: Document) -> Runner:
@@ -245,7 +246,7 @@ class _Parts:
         self.reasons = Reasons(program)
         self.lacking = Lacking(program, self.reasons)
         provenance = make(Provenance, pack=pack.digest, library=__version__, overrides=program.overrides)
-        questions = Questions(program, self.lacking)
+        questions = questions_of(program.layout)
         self.writer = Writer(program, self.reasons, self.lacking, questions, self.planner, provenance)
 
 
@@ -300,7 +301,20 @@ def load_bundled_pack() -> Pack:
         from prehab.rules.load import load_pack
 
         return load_pack()
-    return Pack.from_data(json.loads(text), bundled_catalogue())
+    with _no_collecting():
+        return Pack.from_data(json.loads(text), bundled_catalogue())
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """No search for garbage while tens of thousands of objects are made that all stay."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def evaluators(program: Program) -> list[Evaluator]:

@@ -146,6 +146,7 @@ class Layout:
     """The rules of a pack laid out to be run, whatever the values of its parameters: all its programs share it.
 
     Variants of a layer with the same patterns are ``twins``: matched once, under the first of them, for all.
+    ``gates_read`` are the gates that each rule names in its conditions.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -210,6 +211,17 @@ class Layout:
             for number, variant in enumerate(pack.variants)
         )
         self.concluding = {variant: effects for variant, effects in concluding if effects}
+        self.gates_read: dict[int, tuple[str, ...]] = {}
+        for variant in pack.variants:
+            named = [
+                str(word)
+                for pattern in variant.patterns
+                if pattern.kind == "gate"
+                for test in pattern.tests
+                if test.field == "gate"
+                for word in test.words
+            ]
+            self.gates_read[variant.rule] = tuple(dict.fromkeys((*self.gates_read.get(variant.rule, ()), *named)))
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""

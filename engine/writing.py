@@ -330,7 +330,7 @@ class _Page:
         by_gate: dict[str, int] = {}
         for index, mask in self.writer.permit_rules:
             if mask & left:
-                closed = next((g for g in self.writer.lacking.gates_read[index] if not gates[g]), None)
+                closed = next((g for g in self.writer.program.gates_read[index] if not gates[g]), None)
                 if closed is not None:
                     by_gate[closed] = by_gate.get(closed, 0) | mask & left
                     left &= ~mask

@@ -83,6 +83,9 @@ class PrehabError(Exception):
         )
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults,), self.__dict__  # as it is raised, so that it can come from another process
+
     def to_json(self) -> str:
         """The faults as a JSON object ``{"errors": [...]}``."""
         text = json.dumps({"errors": [fault.as_dict() for fault in self.faults]}, indent=2, ensure_ascii=False)

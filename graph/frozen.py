@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Annotated, Any, NoReturn, Self, TypeVar, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler
@@ -134,7 +135,7 @@ def frozen(value: Any) -> Any:
         return FrozenDict({key: one if type(one) in _FROZEN else frozen(one) for key, one in value.items()})
     if kind is tuple:
         return tuple([one if type(one) in _FROZEN else frozen(one) for one in value])
-    if isinstance(value, BaseModel):
+    if hasattr(value, "__pydantic_fields_set__"):  # a model; asked so for speed
         _seal(value)
     return value
 
@@ -146,10 +147,7 @@ def is_sealed(model: BaseModel) -> bool:
 
 def _seal(model: BaseModel) -> None:
     """Freeze the values of a model, and the model itself, in place."""
-    values = vars(model)
-    changed = {key: frozen(one) for key, one in values.items() if type(one) not in _FROZEN}
-    if type(values) is not Values or any(changed[key] is not values[key] for key in changed):
-        _set_values(model, Values(values | changed))
+    _set_values(model, Values({n: v if type(v) in _FROZEN else frozen(v) for n, v in vars(model).items()}))
     if type(model.__pydantic_fields_set__) is not Told:
         _set_told(model, Told(model.__pydantic_fields_set__))
 
@@ -160,8 +158,10 @@ class Frozen:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for one in fields(self):  # type: ignore[arg-type]
-            object.__setattr__(self, one.name, frozen(getattr(self, one.name)))
+        for name in _names_of(type(self)):
+            value = getattr(self, name)
+            if type(value) not in _FROZEN:
+                object.__setattr__(self, name, frozen(value))
         if hasattr(self, "__dict__"):
             object.__setattr__(self, "__dict__", Values(vars(self)))
 
@@ -172,7 +172,12 @@ class Frozen:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, one.name) for one in fields(self))  # type: ignore[arg-type]
+        return type(self), tuple(getattr(self, name) for name in _names_of(type(self)))
+
+
+@cache
+def _names_of(model: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(model))
 
 
 Table = Annotated[Mapping[Key, Value], FrozenDict]

@@ -13,10 +13,8 @@ from prehab.decide import Decider, Decisions
 from prehab.engine import known_words
 from prehab.facts import FactBuilder, Facts
 from prehab.inference import Evaluator, Firing, Inference, binding, infer
-from prehab.lacking import Lacking
 from prehab.program import Program
-from prehab.questions import Questions
-from prehab.reasons import Reasons
+from prehab.questions import Questions, questions_of
 from prehab.reference import Reference
 from prehab.rules.load import LocatedCase
 from prehab.rules.pack import Pack
@@ -82,7 +80,7 @@ class Side:
     @cached_property
     def questions(self) -> Questions:
         """Finds what is asked."""
-        return Questions(self.program, Lacking(self.program, Reasons(self.program)))
+        return questions_of(self.program.layout)
 
     def runner(self, data: Any) -> Runner | None:
         """The runner, or None where it is none or names something that this pack's graph does not hold."""
