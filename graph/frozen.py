@@ -7,9 +7,7 @@ written as JSON and pickled as ever. A copy of a list or a dictionary is an ordi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
-from functools import cache
-from typing import Annotated, Any, NoReturn, Self, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, NoReturn, Self, TypeVar, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -156,9 +154,10 @@ class Frozen:
     """A frozen dataclass whose fields are frozen when it is made. Its copy is itself; only its fields are pickled."""
 
     __slots__ = ()
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     def __post_init__(self) -> None:
-        for name in _names_of(type(self)):
+        for name in self.__dataclass_fields__:
             value = getattr(self, name)
             if type(value) not in _FROZEN:
                 object.__setattr__(self, name, frozen(value))
@@ -172,12 +171,7 @@ class Frozen:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, name) for name in _names_of(type(self)))
-
-
-@cache
-def _names_of(model: Any) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(model))
+        return type(self), tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
 
 Table = Annotated[Mapping[Key, Value], FrozenDict]

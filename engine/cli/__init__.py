@@ -64,5 +64,8 @@ def main() -> None:
 
 def run() -> None:
     """The ``prehab`` program: ``main`` in a process of its own, too short to be worth collecting garbage in."""
+    from prehab.cli.streams import whole_streams
+
     gc.disable()
-    main()
+    with whole_streams():
+        main()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from prehab.graph.faults import Fault, InputError, PackError, PrehabError
+from prehab.graph.files import MAX_BYTES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -35,6 +36,8 @@ __all__ = [
     "write_file",
     "write_out",
 ]
+
+STANDARD_INPUT = "<standard input>"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,9 +75,6 @@ def reports_faults(command: F) -> F:
             if isinstance(error, PackError) and not kwargs.get("as_json"):
                 click.echo(f"{_count(error)}; nothing was loaded.", err=True)
             sys.exit(2)
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(0)
 
     return run  # type: ignore[return-value]
 
@@ -126,14 +126,22 @@ def read_runner(engine: Engine, path: str) -> Runner:
     """The runner of a file, or of standard input when the path is ``-``; an unset date becomes today's."""
     from datetime import date
 
-    if path == "-":
-        raw = sys.stdin.buffer.read(1_000_001)
-        runner = engine.read_text(raw, name="<standard input>")
-    else:
-        runner = engine.read_file(path)
+    standard = path == "-"
+    runner = engine.read_text(_standard_input(), name=STANDARD_INPUT) if standard else engine.read_file(path)
     if runner.today is None and runner.running.race_date is not None:
         runner = runner.model_copy(update={"today": date.today()})
     return runner
+
+
+def _standard_input() -> bytes:
+    try:
+        if sys.stdin is None:
+            raise OSError("it is closed")
+        raw: bytes = sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        said = f"cannot read it: {(error.strerror or str(error)).lower()}"
+        raise InputError([Fault("unreadable-file", said, file=STANDARD_INPUT)]) from None
+    return raw
 
 
 def print_json(data: Any) -> None:
