@@ -123,12 +123,14 @@ class Catalogue:
     def muscle_family(self) -> dict[str, frozenset[str]]:
         """For each muscle or group: itself and every muscle below it."""
         muscles = self.words["muscles"]
-
-        def below(name: str) -> set[str]:
-            children = [child for child, entry in muscles.items() if entry.get("parent") == name]
-            return {name}.union(*(below(child) for child in children))
-
-        return {name: frozenset(below(name)) for name in muscles}
+        family: dict[str, set[str]] = {name: {name} for name in muscles}
+        for name in muscles:
+            above, seen = muscles[name].get("parent"), {name}
+            while above in muscles and above not in seen:  # a circle is told of by the laws
+                family[above].add(name)
+                seen.add(above)
+                above = muscles[above].get("parent")
+        return {name: frozenset(members) for name, members in family.items()}
 
     @cached_property
     def structures_of(self) -> dict[str, tuple[str, ...]]:
