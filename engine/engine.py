@@ -166,11 +166,11 @@ class Engine:
         Raises:
             InputError: The file cannot be read, or is not a runner; every fault has its line and column.
         """
-        return self.read(read_path(path))
+        return self.read(read_path(path, what="a runner file"))
 
     def read_text(self, text: str | bytes, *, name: str | None = None) -> Runner:
         """A runner from YAML or JSON text; ``name`` is used in error messages."""
-        return self.read(read_text(text, file=name))
+        return self.read(read_text(text, file=name, what="a runner file"))
 
     # -- looking inside ----------------------------------------------------------------------------------------------
 

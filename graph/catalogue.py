@@ -130,12 +130,14 @@ class Catalogue(Frozen):
     def muscle_family(self) -> Mapping[str, frozenset[str]]:
         """For each muscle or group: itself and every muscle below it."""
         muscles = self.words["muscles"]
-
-        def below(name: str) -> set[str]:
-            children = [child for child, entry in muscles.items() if entry.get("parent") == name]
-            return {name}.union(*(below(child) for child in children))
-
-        return {name: frozenset(below(name)) for name in muscles}
+        family: dict[str, set[str]] = {name: {name} for name in muscles}
+        for name in muscles:
+            above, seen = muscles[name].get("parent"), {name}
+            while above in muscles and above not in seen:  # a circle is told of by the laws
+                family[above].add(name)
+                seen.add(above)
+                above = muscles[above].get("parent")
+        return {name: frozenset(members) for name, members in family.items()}
 
     @Once
     def structures_of(self) -> Mapping[str, tuple[str, ...]]:
