@@ -8,7 +8,7 @@ import z3
 
 from prehab.decide import STATUSES, URGENCIES, Decider, Decisions
 from prehab.facts import FactBuilder
-from prehab.inference import binding, infer
+from prehab.inference import infer
 from prehab.program import Program
 from prehab.proof.witness import values_of
 from prehab.reference import Reference
@@ -74,14 +74,12 @@ class Translated:
         for number, limit in enumerate(self.encoding.limits):
             told["limit", number] = (limit.channel, limit.bound, limit.mask) in bounds
         for one in decided.of("refer"):
-            data = one.effect.data
-            named = data.get("region")
-            regions = [binding(self.program, one.firing)[named]] if isinstance(named, str) else named or [None]
-            told |= {("refer", data["urgency"], region): True for region in regions}
+            regions = one.regions(self.program) or (None,)
+            told |= {("refer", one.effect.data["urgency"], region): True for region in regions}
         health = {name for name, kind in self.pack.kinds.items() if kind.health}
         told["cautioned",] = any(
             fact.kind in health for kind in ("forbid", "close", "limit", "prescribe") for c in decided.of(kind)
-            for fact in c.firing.facts
+            for firing in c.firings for fact in firing.facts
         )  # fmt: skip
         ladders = (("status", STATUSES, decided.status), ("urgency", ("none", *URGENCIES), decided.urgency or "none"),
                    ("phase", tuple(self.pack.catalogue.words["phases"]), decided.phase))  # fmt: skip
