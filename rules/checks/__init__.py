@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from prehab.graph.faults import Fault
+from prehab.rules.checks.aggregates import check_aggregates
 from prehab.rules.checks.numbers import ENGINE_PARAMETERS, check_numbers
 from prehab.rules.checks.places import Where
 from prehab.rules.checks.polarity import check_polarity, direction
@@ -28,6 +29,7 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where) -> Itera
         uses: For each parameter, what uses it.
         where: Tells the place of a rule, a parameter, a derived fact, a gate, a scheme or an exercise.
     """
+    yield from check_aggregates(pack, where)
     yield from check_polarity(pack, where)
     yield from check_numbers(pack, uses, where)
     yield from check_derived(pack, where)
