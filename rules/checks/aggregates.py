@@ -15,7 +15,7 @@ from prehab.rules.checks.places import Where
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Aggregate, Field, Kind
 
-__all__ = ["check_aggregates"]
+__all__ = ["check_aggregates", "directions", "empty_value"]
 
 _OPPOSITE = {"higher": "lower", "lower": "higher"}
 
@@ -38,7 +38,7 @@ def _faults(pack: Pack, key: str, one: Aggregate) -> Iterator[tuple[str, str, tu
         what = "numbers, words and yes or no" if one.take != "any" else "yes or no"
         yield "aggregate-type", f"`{one.take}` is taken of {what}, and `{one.of}` is a {field.type}", ("take",)
         return
-    wanted = _directions(kind, field, one)
+    wanted = directions(kind, field, one.take)
     if len(wanted) > 1:
         message = (
             f"one {kind_name} more moves it one way, and a worse `{one.of}` the other, so no direction would be right"
@@ -53,11 +53,11 @@ def _faults(pack: Pack, key: str, one: Aggregate) -> Iterator[tuple[str, str, tu
         yield from _empty(kind_name, kind, field, one)
 
 
-def _directions(kind: Kind, field: Field | None, one: Aggregate) -> set[str]:
-    """Which way is worse, by the field and by what one more does."""
+def directions(kind: Kind, field: Field | None, take: str) -> set[str]:
+    """Which way is worse, by the field and by what one more does: one way, neither (then none), or both."""
     found: set[str] = {field.worse} if field is not None and field.worse != "neither" else set()
     if kind.cardinality == "many" and kind.more != "neither":
-        grows = "lower" if one.take == "min" else "higher"
+        grows = "lower" if take == "min" else "higher"
         found.add(grows if kind.more == "worse" else _OPPOSITE[grows])
     return found
 
@@ -77,14 +77,19 @@ def _empty(name: str, kind: Kind, field: Field | None, one: Aggregate) -> Iterat
         return
     if kind.more == "neither":
         return
-    directed = field.model_copy(update={"worse": one.worse})
-    end = directed.best() if kind.more == "worse" else directed.worst()
+    end = empty_value(kind, field, one.worse)
     if one.empty is None or one.empty != end:
         message = (
             f"say `empty: {_said(end)}`, its {'best' if kind.more == 'worse' else 'worst'} value; with another one, or "
             f"none, the first {name} would be {'good' if kind.more == 'worse' else 'bad'} news"
         )
         yield "aggregate-empty", message, ("empty",) if one.empty is not None else ()
+
+
+def empty_value(kind: Kind, field: Field, worse: str) -> Any:
+    """What stands for no facts of a kind of which one more is worse, or better: its best value, or its worst."""
+    directed = field.model_copy(update={"worse": worse})
+    return directed.best() if kind.more == "worse" else directed.worst()
 
 
 def _is_value(value: Any, field: Field) -> bool:
