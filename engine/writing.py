@@ -220,7 +220,7 @@ class _Page:
         most: float = max(span[1] for span in spans)
         bound = self.decisions.runner_bounds.get("daily_blocks")
         if bound is not None:
-            most = min(most, bound.value)
+            most = min(most, int(bound.value))
         least = min(min(span[0] for span in spans), most)
         given = tuple(self.given(pick) for pick in self.week.daily)
         return make(Daily, days_per_week=(least, most), exercises=given)

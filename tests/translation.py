@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import z3
@@ -25,6 +26,7 @@ class Translated:
         self.program = program
         self.pack = program.pack
         self._builder = FactBuilder(program)
+        self._told = FactBuilder(Program(replace(program.pack, careful=()), program.overrides))
         self._decider = Decider(program)
         self._reference = Reference(program)
         outcome = encoding.outcome.terms
@@ -34,20 +36,20 @@ class Translated:
         self.terms |= fired
 
     def differences(self, runner: Runner) -> list[Any]:
-        """The keys about which formulas and evaluator do not say the same of a runner (without a log)."""
+        """The keys about which formulas and evaluator do not say the same of a runner."""
         facts = self._builder.build(runner)
         inference = infer(self.program, facts, self._reference)
         decided = self._decider.decide(inference, ())
-        pairs = values_of(self.encoding, runner, facts, self.program.parameters)
+        pairs = values_of(self.encoding, runner, self._told.build(runner), self.program.parameters)
         whole = z3.substitute(z3.And(*self.terms.values()), *pairs)
         said = dict(self.plain)
         for key, term in zip(self.terms, whole.children(), strict=True):
             simple = z3.simplify(term)
             said[key] = z3.is_true(simple) if z3.is_true(simple) or z3.is_false(simple) else str(simple)
-        told = self._told(decided)
+        told = self._decided(decided)
         return sorted((key for key in said if said[key] != told.get(key, False)), key=str)
 
-    def _told(self, decided: Decisions) -> dict[Any, bool]:
+    def _decided(self, decided: Decisions) -> dict[Any, bool]:
         """What was decided, by the keys of an outcome."""
         told: dict[Any, bool] = {("gate", name): is_open for name, is_open in decided.inference.gates.items()}
         given = 0 if decided.status == STATUSES[-1] else decided.allowed

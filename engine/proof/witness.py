@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from operator import attrgetter
 from typing import Any
 
 import z3
@@ -146,7 +145,7 @@ def values_of(encoding: Encoding, runner: Runner, facts: Facts, parameters: Mapp
     Args:
         encoding: The encoding.
         runner: The runner. Of a log that is longer than what is drawn, a part that says the same is put in its place.
-        facts: The runner's facts.
+        facts: The runner's facts, before any answer is read carefully: the formulas do that themselves.
         parameters: The value of every parameter.
     """
     return list(_values_of(encoding, runner, facts, parameters))
@@ -177,12 +176,7 @@ def _values_of(
         if kind in encoding.runner.lengths:
             yield encoding.runner.lengths[kind], exact(len(facts.by_kind[kind]))
     for (kind, fact, name), answer in encoding.runner.told.items():
-        value = None
-        if kind != "complaint":
-            value = by_name[kind, fact].values[name] if (kind, fact) in by_name else None
-        elif int(fact[1:]) <= len(runner.complaints):
-            source = pack.kinds[kind].fields[name].source or name
-            value = attrgetter(source)(runner.complaints[int(fact[1:]) - 1])
+        value = by_name[kind, fact].values.get(name) if (kind, fact) in by_name else None
         if answer.known is not True:
             yield answer.known, z3.BoolVal(value is not None)
         if value is not None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from prehab.graph.faults import Fault
 from prehab.rules.checks.aggregates import check_aggregates
 from prehab.rules.checks.numbers import ENGINE_PARAMETERS, check_numbers
+from prehab.rules.checks.orders import check_orders
 from prehab.rules.checks.places import Where
 from prehab.rules.checks.polarity import check_polarity, direction
 from prehab.rules.checks.reach import check_derived, check_exercises
@@ -32,6 +33,7 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where) -> Itera
     yield from check_aggregates(pack, where)
     yield from check_polarity(pack, where)
     yield from check_numbers(pack, uses, where)
+    yield from check_orders(pack, where)
     yield from check_derived(pack, where)
     yield from check_exercises(pack, where)
 
