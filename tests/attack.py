@@ -24,10 +24,13 @@ from prehab.testing.seen import Seen, softer
 from tests.support import words_context
 from tests.translation import Translated
 
-__all__ = ["Attack", "Wrong", "bent", "logged", "with_other_numbers"]
+__all__ = ["FORMULAS", "Attack", "Wrong", "bent", "logged", "with_other_numbers"]
 
 COMPLAINTS = 2
 SESSIONS = 6
+FORMULAS = 3
+"""Of so many runners formulas and engine are compared whole; it takes half a second each."""
+
 Mark = tuple[str, str, str, str]
 """What is claimed of an answer (``worse``, ``unknown``, ``told``), and which answer: its kind, fact and name."""
 

@@ -457,7 +457,9 @@ def test_packs_that_pass_the_checks_keep_the_laws_about_two_runners(pack: Pack) 
     """Laws 4 to 6 of a random pack, proved: the checks promise them of anyone's pack."""
     for seed in range(4):
         attack = Attack(random_pack(random.Random(f"kept {seed}"), pack.catalogue))
-        assert set(attack.answers.values()) <= {"proved"}, attack.answers
+        # a rule that holds for the unknown may rest on others that do not: what they promise together is up to authors
+        verdicts = {mark: verdict for mark, verdict in attack.answers.items() if mark[0] != "held"}
+        assert set(verdicts.values()) == {"proved"}, verdicts
         assert attack.claims["one complaint more"] == "proved"
 
 
