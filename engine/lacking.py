@@ -130,7 +130,7 @@ class Lacking:
             deep: Follow the gates that this one rests on down to the runner's own values.
         """
         closing = [c for c in decisions.of("close") if c.effect.data["gate"] == gate]
-        closed = [self.reasons.because(c.firing) for c in self.reasons.ordered(closing)]
+        closed = [self.reasons.because(self.reasons.leading(c)) for c in self.reasons.ordered(closing)]
         ways = []
         for variant in self.openers[gate]:
             lacks: list[str] = []

@@ -355,7 +355,7 @@ def checked_values(
         low, high = parameter.range
         if not low <= value <= high:
             fault("out-of-range", f"`{name}` may go from {low} to {high} {parameter.unit}, not {value}", name)
-        elif name in pack.fixed_parameters:
+        elif name in pack.fixed_parameters and value != parameter.value:
             fault(
                 "fixed-parameter",
                 f"`{name}` selects exercises, which is fixed when a pack is compiled",

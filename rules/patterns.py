@@ -114,18 +114,21 @@ class Patterns:
             return Pattern(kind_name)
         tests: list[Test] = []
         binds: list[tuple[str, str]] = []
+        told = self.vocabulary.aggregates.get(kind_name)
+        # what is known so far of an aggregate is read where it is due, and never by its name
+        fields = {key: kind.fields[key] for key in told.fields} if told else kind.fields
         for name, wanted in text.items():
             if name == "fact":
                 continue
-            field = kind.fields.get(name)
+            field = fields.get(name)
             if field is None:
                 if not self.broken.may_declare(name):
                     fault(
                         "unknown-fact-field",
                         f"`{kind_name}` has no field `{shorten(name)}`",
                         name,
-                        allowed=tuple(kind.fields),
-                        did_you_mean=nearest(name, kind.fields),
+                        allowed=tuple(fields),
+                        did_you_mean=nearest(name, fields),
                     )
                 continue
             if isinstance(wanted, str) and wanted.startswith("$"):
@@ -163,7 +166,7 @@ class Patterns:
                 yield Test(kind, target, "is", words, unknown=unknown)
             return
         if set(wanted) == {"known"} and isinstance(wanted["known"], bool):
-            yield Test(kind, target, "known" if wanted["known"] else "unknown")
+            yield Test(kind, name, "known" if wanted["known"] else "unknown")  # whether all of it is
             return
         if not wanted:
             fault("unknown-test", f"say what `{name}` is tested for", name, allowed=(*_COMPARE, "known", "is"))

@@ -12,7 +12,9 @@ from collections.abc import Iterator, Mapping
 
 from prehab.graph.faults import Fault
 from prehab.graph.salvage import Broken
+from prehab.rules.checks.aggregates import check_aggregates
 from prehab.rules.checks.numbers import ENGINE_PARAMETERS, check_numbers
+from prehab.rules.checks.orders import check_orders
 from prehab.rules.checks.places import Where
 from prehab.rules.checks.polarity import check_polarity, direction
 from prehab.rules.checks.reach import check_derived, check_exercises
@@ -30,8 +32,10 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where, broken: 
         where: Tells the place of a rule, a parameter, a derived fact, a gate, a scheme or an exercise.
         broken: What was left out: nothing that might stand there is missed.
     """
+    yield from check_aggregates(pack, where)
     yield from check_polarity(pack, where)
     yield from check_numbers(pack, uses, where, broken)
+    yield from check_orders(pack, where)
     yield from check_derived(pack, where, broken)
     yield from check_exercises(pack, where, broken)
 
