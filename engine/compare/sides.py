@@ -13,7 +13,6 @@ from prehab.decide import Decider, Decisions
 from prehab.engine import known_words
 from prehab.facts import FactBuilder, Facts
 from prehab.inference import Evaluator, Inference, infer
-from prehab.lacking import Lacking
 from prehab.program import Program
 from prehab.questions import Questions, questions_of
 from prehab.reference import Reference
