@@ -1,4 +1,7 @@
-"""What comes out: a recommendation, and the explanation of a decision about one exercise."""
+"""What comes out: a recommendation, and the explanation of a decision about one exercise.
+
+Both are values: nothing in them can be changed, so an engine may share their parts between answers.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from prehab.graph.frozen import FrozenDict, Table
 from prehab.graph.schema import Strict
 from prehab.runner import Runner
 
@@ -100,7 +104,7 @@ class Dose(Strict):
     rest_s: Span
     sessions_per_week: Span
     pain_limit: float | None = None
-    bounds: dict[str, float] = {}
+    bounds: Table[str, float] = FrozenDict()
 
 
 class Treats(Strict):
@@ -224,8 +228,8 @@ class Phase(Strict):
     """Where the runner stands: overall, per screened movement, and per sore region."""
 
     overall: str
-    patterns: dict[str, str] = {}
-    regions: dict[str, str] = {}
+    patterns: Table[str, str] = FrozenDict()
+    regions: Table[str, str] = FrozenDict()
 
 
 class Withheld(Strict):
@@ -276,7 +280,7 @@ class Provenance(Strict):
     schema_version: int = SCHEMA_VERSION
     pack: str
     library: str
-    overrides: dict[str, float] = {}
+    overrides: Table[str, float] = FrozenDict()
 
 
 class Recommendation(Strict):

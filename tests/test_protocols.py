@@ -20,8 +20,9 @@ STRONG: dict[str, Any] = {
                  "equipment": ["dumbbell", "barbell", "squat_rack", "leg_press_machine", "band"]},
     "running": {"years": 5, "pain_free_run_min": 40},
     "legs": {side: {"calf_raises": 25, "balance_s": 45, "clean_step_downs": 12} for side in ("left", "right")},
-    "screens": {name: "competent" for name in
-                ("squat", "hinge", "push", "pull", "rotate", "lunge", "single_leg", "landing")},
+    "screens": dict.fromkeys(
+        ("squat", "hinge", "push", "pull", "rotate", "lunge", "single_leg", "landing"), "competent"
+    ),
 }  # fmt: skip
 QUIET = {"trend": "improving", "side": "left", "weeks": 10}
 

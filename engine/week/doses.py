@@ -7,10 +7,11 @@ the lowest end of each counts. So one more prescription, like one more bound, ne
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from prehab.graph.frozen import FrozenDict
 from prehab.graph.schema import Exercise, altered, make
 from prehab.program import Program
 from prehab.recommendation import Dose, Start
@@ -23,6 +24,10 @@ Bounds = tuple[tuple[str, Any], ...]
 SCHEME_CHANNELS = frozenset(
     {"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s", "external_load", "pain_limit"}
 )
+
+
+COUNTED = frozenset({"sets", "contacts"})
+"""The channels that count things."""
 
 
 class Doses:
@@ -50,13 +55,13 @@ class Doses:
         bound = dict(bounds)
         exercise = self.exercises[bit]
         spans = {
-            name: _narrowed(all_of, name, bound.get(name))
+            name: _narrowed(all_of, name, _whole(bound.get(name), math.floor) if name in COUNTED else bound.get(name))
             for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe", "sessions_per_week")
         }
         load, load_text = self._load(all_of, exercise, bound.get("external_load"), owned)
         limits = [one.pain_limit for one in all_of if one.pain_limit is not None]
         reserves = [one.reps_in_reserve[0] for one in all_of if one.reps_in_reserve]
-        floor = max([*reserves, bound.get("reps_in_reserve", 0)])
+        floor = max([*reserves, _whole(bound.get("reps_in_reserve", 0), math.ceil)])
         return make(
             Dose,
             scheme=schemes[0],
@@ -68,7 +73,7 @@ class Doses:
             tempo=first.tempo,
             rest_s=(first.rest_s[0], first.rest_s[1]),
             pain_limit=min([*limits, *([bound["pain_limit"]] if "pain_limit" in bound else [])], default=None),
-            bounds={channel: value for channel, value in bounds if channel not in SCHEME_CHANNELS},
+            bounds=FrozenDict((channel, value) for channel, value in bounds if channel not in SCHEME_CHANNELS),
         )
 
     def _start(self, scheme: Scheme, spans: dict[str, Any]) -> Start:
@@ -141,6 +146,11 @@ class Doses:
                 most = words.index(heaviest)
                 text = f"as heavy as the {item} gets; if that feels light, go slower and up to 15"
         return words[most], text
+
+
+def _whole(bound: Any, to: Callable[[float], int]) -> Any:
+    """A bound on what is counted, as a whole number on its safe side: two sets and a half are two."""
+    return bound if bound is None or bound == int(bound) else to(bound)
 
 
 def _narrowed(schemes: Sequence[Scheme], name: str, bound: Any) -> tuple[float, float] | None:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from prehab.decide import Concluded, Decisions
 from prehab.graph.index import union
 from prehab.graph.schema import Exercise, altered
-from prehab.inference import binding
+from prehab.inference import Firing, binding
 from prehab.program import Program
 from prehab.recommendation import Dose
 from prehab.runner import Runner
@@ -161,7 +161,7 @@ class _Builder:
             asked.setdefault(self._name(concluded), []).append((order, concluded))
         places = []
         for name, ones in asked.items():
-            ones.sort(key=lambda one: (one[0], one[1].firing.variant))
+            ones.sort(key=lambda one: (one[0], min(firing.variant for firing in one[1].firings)))
             sets = max(
                 (int(self.numbers[c.effect.data["sets"]]) for _, c in ones if "sets" in c.effect.data),
                 default=int(self.numbers["session.accessory_sets"]),
@@ -190,9 +190,11 @@ class _Builder:
 
     def _name(self, concluded: Concluded) -> str:
         name = str(concluded.effect.data["name"])
-        if "{" in name:
-            for variable, value in binding(self.planner.program, concluded.firing).items():
-                name = name.replace("{" + variable[1:] + "}", value)
+        return min(self._filled(name, firing) for firing in concluded.firings) if "{" in name else name
+
+    def _filled(self, name: str, firing: Firing) -> str:
+        for variable, value in binding(self.planner.program, firing).items():
+            name = name.replace("{" + variable[1:] + "}", value)
         return name
 
     # -- treatment ----------------------------------------------------------------------------------------------------

@@ -61,4 +61,4 @@ class Running:
 
     def _for_health(self, one: Concluded) -> bool:
         kinds = self.program.pack.kinds
-        return any(kinds[fact.kind].health for fact in one.firing.facts)
+        return any(kinds[fact.kind].health for firing in one.firings for fact in firing.facts)
