@@ -32,9 +32,8 @@ from prehab.recommendation import (
     Withheld,
 )
 from prehab.runner import Runner
-from prehab.week import Pick, Place, Planner, Week, WeekSession
-from prehab.week.planner import DailyWork
-from prehab.week.running import Running as RunningDecider
+from prehab.week import DailyWork, Pick, Place, Planner, Week, WeekSession
+from prehab.week import Running as RunningDecider
 
 __all__ = ["Writer"]
 
@@ -213,15 +212,15 @@ class _Page:
         if run is None:
             return None
         dose = None if run.bit is None else self.writer.planner.dose(self.decisions, run.bit, self.runner)
-        paced = dose is not None and run.mode != "as_usual" and dose.reps is not None
+        paced = dose if run.mode != "as_usual" and dose is not None and dose.reps is not None else None
         held = self.reasons.ordered(list(run.because))
         untils = (until for one in held for until in self.reasons.until(one))
         return make(
             Running,
             mode=run.mode,
             says=RUNNING[run.mode],
-            minutes=(dose.start.reps, dose.reps[1]) if paced else None,
-            days_per_week=dose.sessions_per_week if paced else None,
+            minutes=None if paced is None or paced.reps is None else (paced.start.reps, paced.reps[1]),
+            days_per_week=None if paced is None else paced.sessions_per_week,
             pain_limit=None if dose is None else dose.pain_limit,
             reasons=tuple({id(r): r for r in map(self.reason, held)}.values()),
             until=() if self.decisions.status == "stop" else tuple(dict.fromkeys(untils)),

@@ -6,6 +6,8 @@
 """
 
 from prehab.week.days import WEEKDAYS
-from prehab.week.planner import Pick, Place, Planner, Week, WeekSession
+from prehab.week.planner import DailyWork, Planner, Week, WeekSession
+from prehab.week.running import Running
+from prehab.week.sessions import Pick, Place
 
-__all__ = ["WEEKDAYS", "Pick", "Place", "Planner", "Week", "WeekSession"]
+__all__ = ["WEEKDAYS", "DailyWork", "Pick", "Place", "Planner", "Running", "Week", "WeekSession"]

@@ -339,8 +339,9 @@ class _Builder:
 
     def _when(self, hours: float) -> When:
         """How many sessions there are, and on which days: clear of key runs, and of a race that is near."""
-        count, free = self._count(), tuple(self.runner.strength.days or ())
-        keys = tuple(sorted(set(self.runner.running.key_days or ())))
+        count = self._count()
+        free: tuple[str, ...] = tuple(self.runner.strength.days or ())
+        keys: tuple[str, ...] = tuple(sorted(set(self.runner.running.key_days or ())))
         left = self.decisions.inference.facts.by_kind["running"][0].values["days_to_race"]
         gap = int(self.numbers["session.days_before_race"])
         near = left is not None and left <= len(WEEKDAYS)
@@ -449,7 +450,7 @@ def _ties(exercises: tuple[Exercise, ...]) -> Iterator[int]:
 
 def _as_fit(begun: list[Pick], room: Room) -> list[Pick]:
     """Of what treats, as much as there is room for, the first first."""
-    kept = []
+    kept: list[Pick] = []
     for pick in begun:
         if len(kept) < room.exercises and pick.minutes <= room.minutes:
             kept.append(pick)
