@@ -11,9 +11,10 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.contents import check_contents, check_folder, check_ids, check_most
 from prehab.graph.faults import Fault, InputError, PackError
 from prehab.graph.files import Document, read_path
+from prehab.graph.frozen import FrozenDict
 from prehab.graph.laws import check
 from prehab.graph.salvage import Broken, Faults, Salvaged, salvage
-from prehab.graph.schema import Claim, Exercise, Injury, Order, Source, Strict
+from prehab.graph.schema import Claim, Exercise, Injury, Order, Source, Strict, altered
 from prehab.graph.words import WordLists
 
 __all__ = ["GRAPH_FOLDER", "GraphRead", "load_catalogue", "read_folder", "read_graph"]
@@ -144,7 +145,10 @@ class _Reader:
                 self._nodes(kind, model, files[kind], known)
         if self.faults:
             words = self._consistent(words)
-        catalogue = Catalogue(words=words.data, **{kind: self._made(kind) for kind in _MODELS})
+        tables = {kind: self._made(kind) for kind in _MODELS}
+        structures = words.data["structures"]
+        tables["exercises"] = {key: _with_neighbours(made, structures) for key, made in tables["exercises"].items()}
+        catalogue = Catalogue(words=words.data, **tables)
         with self.faults.enough():
             if files["words"] and not self.faults.full:
                 self.faults.extend(self._laws(catalogue, words))
@@ -268,3 +272,13 @@ class _Reader:
 def _no_words() -> dict[str, Any]:
     """Word lists with nothing in them."""
     return {name: {} for name in WordLists.model_fields}
+
+
+def _with_neighbours(exercise: Exercise, structures: Mapping[str, Any]) -> Exercise:
+    """The exercise with the loads of structures that are loaded as a neighbour is, unless it names them itself."""
+    borrowed = {
+        name: exercise.loads[about["loaded_as"]]
+        for name, about in structures.items()
+        if about.get("loaded_as") in exercise.loads and name not in exercise.loads
+    }
+    return altered(exercise, loads=FrozenDict(exercise.loads | borrowed)) if borrowed else exercise

@@ -198,7 +198,9 @@ class _Maker:
     def _plainly(self) -> Text:
         """A caution that names no variable."""
         name = self.choose(("forbid", "limit", "close"))
-        return {name: {"forbid": self._about, "limit": self._limit, "close": lambda: {"gate": GATES[-1]}}[name]()}
+        if name == "close":
+            return {"close": {"gate": GATES[-1]}}
+        return {name: self._about() if name == "forbid" else self._limit()}
 
     def _scheme(self, place: int, mode: str) -> Text:
         amount = ({"reps": [5, 10]}, {"hold_s": [10, 40]}, {"contacts": [10, 60]})[place % 3]
