@@ -15,6 +15,8 @@ __all__ = ["Doses", "Timed", "TimedDoses"]
 
 Bounds = tuple[tuple[str, Any], ...]
 Timed = tuple[Dose, float]
+Owned = tuple[tuple[str, ...], tuple[str, ...]]
+"""What the runner named, and what every other home has and his has not."""
 
 SCHEME_CHANNELS = frozenset(
     {"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s", "external_load", "pain_limit"}
@@ -38,11 +40,11 @@ class Doses:
         self.timed = lru_cache(maxsize=512)(self._timed)
         self.equipment_for = lru_cache(maxsize=4096)(self._equipment_for)
 
-    def _timed(self, scheme: str, bounds: Bounds, owned: tuple[str, ...]) -> TimedDoses:
+    def _timed(self, scheme: str, bounds: Bounds, owned: Owned) -> TimedDoses:
         """The doses for a scheme and its bounds. They depend on no more, so they are remembered between runners."""
         return TimedDoses(self, scheme, bounds, owned)
 
-    def dose(self, exercise: Exercise, scheme_name: str, bounds: Bounds, owned: tuple[str, ...]) -> Dose:
+    def dose(self, exercise: Exercise, scheme_name: str, bounds: Bounds, owned: Owned) -> Dose:
         """The scheme of an exercise narrowed by every bound."""
         scheme = self.program.pack.schemes[scheme_name]
         bound = dict(bounds)
@@ -82,15 +84,17 @@ class Doses:
         seconds = sets * work + (sets - 1) * _middle(dose.rest_s) + numbers["session.change_over_s"]
         return round(seconds / 60, 1)
 
-    def _equipment_for(self, exercise: str, owned: tuple[str, ...]) -> tuple[str, ...]:
+    def _equipment_for(self, exercise: str, owned: Owned) -> tuple[str, ...]:
         """Of each thing that an exercise needs, the one to use: what the runner named before what every home has."""
+        has, lacks = owned
         chosen = []
         for options in self.program.pack.catalogue.exercises[exercise].needs:
-            named = [o for o in options if o in owned]
-            chosen.append((named or [o for o in options if o in self.everyday] or list(options))[0])
+            named = [o for o in options if o in has]
+            found = named or [o for o in options if o in self.everyday and o not in lacks]
+            chosen.append((found or list(options))[0])
         return tuple(chosen)
 
-    def _load(self, scheme: Scheme, exercise: Exercise, bound: str | None, owned: tuple[str, ...]) -> tuple[str, str]:
+    def _load(self, scheme: Scheme, exercise: Exercise, bound: str | None, owned: Owned) -> tuple[str, str]:
         """The outside load and how it is said: as much as scheme, bound and equipment allow."""
         if exercise.external_load == "none" or scheme.load[1] == "none":
             return "none", scheme.load_text if scheme.load[1] == "none" else "body weight"
@@ -112,7 +116,7 @@ class Doses:
 class TimedDoses:
     """The doses of exercises under one scheme and its bounds, each with its minutes; made when first asked for."""
 
-    def __init__(self, doses: Doses, scheme: str, bounds: Bounds, owned: tuple[str, ...]) -> None:
+    def __init__(self, doses: Doses, scheme: str, bounds: Bounds, owned: Owned) -> None:
         self._doses = doses
         self._about = (scheme, bounds, owned)
         self._known: dict[int, tuple[Timed, Timed]] = {}

@@ -201,7 +201,8 @@ class Engine:
 
     def _decide(self, runner: Runner) -> Decisions:
         inference = infer(self._program, self._builder.build(runner), self._evaluator)
-        return self._decider.decide(inference, runner.strength.equipment or ())
+        strength = runner.strength
+        return self._decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
 
 
 def known_words(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
@@ -268,8 +269,10 @@ def _names(runner: Runner) -> Iterator[tuple[str, str]]:
             yield "injuries", complaint.injury
         if complaint.region is not None:
             yield "regions", complaint.region
-    for name in runner.strength.equipment or ():
+    for name in (*(runner.strength.equipment or ()), *runner.strength.lacks):
         yield "equipment", name
+    for name in runner.strength.refuses:
+        yield "exercises", name
     for name in runner.faults:
         yield "faults", name
     for session in runner.recent_sessions:

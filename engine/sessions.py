@@ -132,7 +132,7 @@ class _Builder:
         self.exercises = planner.exercises
         self.decisions = decisions
         self.runner = runner
-        self.equipment = runner.strength.equipment or ()
+        self.equipment = (runner.strength.equipment or (), runner.strength.lacks)
         self.timed: dict[int, TimedDoses] = {}
         self.doses: dict[int, tuple[Timed, Timed]] = {}
         self.alike: dict[int, int] = {}

@@ -42,6 +42,7 @@ class Field(Strict):
     source: str | None = Bounds(default=None, alias="from")
     label: str | None = None
     ask: str | None = None
+    how: str | dict[str, str] | None = None
     ask_if: dict[str, list[str]] = {}
 
     def worst(self) -> Any:
