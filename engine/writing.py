@@ -144,7 +144,10 @@ class _Page:
             return (
                 "Adapted to what is sore; the rest of you trains on." if sore else "With care, for the reasons below."
             )
-        return str(self.writer.words["phases"][self.reached(self.writer.carried)]) + "."
+        today = self.reached(self.writer.carried)
+        if today != decisions.phase:
+            return "Lighter than you are trained for, for the reasons below."
+        return str(self.writer.words["phases"][today]) + "."
 
     def phase(self) -> Phase:
         """Where the runner stands: names for what is allowed today, nothing more."""
