@@ -21,7 +21,7 @@ MOST_ASKS = 12
 FIRST_SAFETY = 4
 FIRST_OTHERS = 3
 STOPS = len(URGENCIES)
-"""The rank of a referral that stops everything."""
+"""The rank of an urgent referral that stops everything; an emergency ranks above it."""
 
 AskIf = tuple[tuple[str, str, Sequence[str]], ...]
 """The kind and field of what a runner may not have told otherwise, for a question to concern him, and its words."""
@@ -31,8 +31,8 @@ class _Concern(NamedTuple):
     """What a missing value matters for: how urgent a referral, the rule that asks, the exercises that it may touch.
 
     Of several rules the most urgent asks; of equally urgent ones those that fail for want of the value come before
-    those that hold, and then the one whose turn is first. ``fits`` says that the rule looks at something that hurts here,
-    ``opens`` that an answer may allow more, not only less.
+    those that hold, and then the one whose turn is first. ``fits`` says that the rule looks at something that hurts,
+    ``opens`` that an answer may allow more, not only less; ``withholds`` are the exercises that cautions hold back.
     """
 
     urgency: int
@@ -41,6 +41,11 @@ class _Concern(NamedTuple):
     mask: int
     fits: bool
     opens: bool
+    withholds: int
+
+    def touches(self, live: int) -> int:
+        """The exercises whose fate the answer can touch now: a permit changes nothing for what is held back anyway."""
+        return self.mask & live | self.withholds
 
 
 class _Worded(NamedTuple):
@@ -73,8 +78,9 @@ class Questions:
             urgency, mask = concerns[variant.rule]
             sore = any(pattern.kind == "complaint" for pattern in variant.patterns)
             opens = pack.rules[variant.rule].side == "permit"
-            self.near.append(_Concern(urgency, (1, 0, -number), variant.rule, mask, sore, opens))
-            self.held.append(_Concern(urgency, (0, -variant.layer, -number), variant.rule, mask, sore, True))
+            held = 0 if opens else mask
+            self.near.append(_Concern(urgency, (1, 0, -number), variant.rule, mask, sore, opens, held))
+            self.held.append(_Concern(urgency, (0, -variant.layer, -number), variant.rule, mask, sore, True, mask))
         self.places = {
             (kind, name): place for kind, about in pack.kinds.items() for place, name in enumerate(about.fields)
         }
@@ -91,7 +97,7 @@ class Questions:
         """An emergency that fits what was told, then what changes most, then the other questions of safety.
 
         Of what fits, that comes first which the graph calls an emergency for what hurts here, and what is asked of
-        this one place. Of the others, what may allow more comes before what may only allow less. A stop ends the asking.
+        this one place. Of the others, what may allow more comes before what can only allow less. A stop ends it.
         """
         if decisions.status == "stop":
             return
@@ -100,7 +106,8 @@ class Questions:
         fits: dict[str, _Wanted] = {}
         safety: dict[str, _Wanted] = {}
         others: dict[str, _Wanted] = {}
-        for *_, missed, name, concern in sorted(self._ranked(inference, feared)):
+        live = ~(decisions.forbidden | decisions.referred)
+        for *_, missed, name, concern in sorted(self._ranked(inference, feared, live)):
             sore = concern.fits or name in feared
             into = others if not concern.urgency else fits if sore and concern.urgency > 1 else safety
             if len(into) >= MOST_ASKS:
@@ -112,22 +119,23 @@ class Questions:
                 if not known and self._concerned(fact, worded.ask_if, inference):
                     into[worded.about] = worded, concern
         urgent, plain = list(fits.values()), list(others.values())
-        order = [*urgent[:FIRST_SAFETY], *plain[:FIRST_OTHERS], *urgent[FIRST_SAFETY:], *safety.values()]
-        for worded, concern in [*order, *plain[FIRST_OTHERS:]][:MOST_ASKS]:
-            touches = concern.mask.bit_count()
-            yield self.ask(worded, self.why[concern.rule], concern.urgency > 0, touches)
+        most = [one for one in plain if one[1].opens and one[1].touches(live)][:FIRST_OTHERS]
+        rest = [one for one in plain if one not in most]
+        order = [*urgent[:FIRST_SAFETY], *most, *urgent[FIRST_SAFETY:], *safety.values(), *rest]
+        for worded, concern in order[:MOST_ASKS]:
+            yield self.ask(worded, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count())
 
-    def _ranked(self, inference: Inference, feared: set[str]) -> Iterator[tuple[Any, ...]]:
+    def _ranked(self, inference: Inference, feared: set[str], live: int) -> Iterator[tuple[Any, ...]]:
         """Each value that is missed with its rank: the lower, the sooner it is asked for."""
         for (fact, field), concern in self._found(inference).items():
             asked = self.pack.kinds[fact.kind].fields.get(field)
             here = asked is not None and len(asked.ask_if.get("complaint.region", ())) == 1
             sign = fact.kind == "complaint"
             near = 0 if field in feared and not sign else 1 if here else 2 if field in feared else 3 if sign else 4
-            yield (
-                -concern.urgency, near if concern.urgency else 0, not concern.opens, -concern.mask.bit_count(), fact.number, self.places.get((fact.kind, field), 0),
-                fact, field, concern,
-            )  # fmt: skip
+            touches = concern.touches(live).bit_count()
+            order = (near, -concern.urgency) if concern.urgency else (not concern.opens, -touches)
+            place = (fact.number, self.places.get((fact.kind, field), 0))
+            yield -min(concern.urgency, STOPS), order, -touches, place, fact, field, concern
 
     def _found(self, inference: Inference) -> dict[tuple[Fact, str], _Concern]:
         """Each value that is missed, with what it concerns."""
@@ -154,8 +162,9 @@ class Questions:
         mask, urgency = rule.mask, 0
         for effect in rule.effects:
             if effect.type == "refer":
-                rank = STOPS if effect.data.get("everything") else 1 + URGENCIES.index(effect.data["urgency"])
-                urgency = max(urgency, rank)
+                rank = 1 + URGENCIES.index(effect.data["urgency"])
+                stops = STOPS + (rank == STOPS)
+                urgency = max(urgency, stops if effect.data.get("everything") else rank)
             if effect.type in ("refer", "derive"):
                 mask = every
             elif effect.type in ("open", "close"):
@@ -177,7 +186,7 @@ class Questions:
         return True
 
     def _wording(self, kind: str, fact: str, field: str) -> _Worded:
-        """Where the answer about a field of a fact belongs in the runner file, the question, how to find out, whom to ask."""
+        """Where an answer belongs in the runner file, the question, how to find out, and whom to ask."""
         asked = self.pack.kinds[kind].fields[field]
         key = fact.replace("_", "-")
         if kind == "fault":
@@ -203,7 +212,12 @@ def _both(one: _Concern, other: _Concern) -> _Concern:
         return one
     first = max(one, other)
     fits = any(concern.fits for concern in (one, other) if concern.urgency == first.urgency)
-    return first._replace(mask=one.mask | other.mask, fits=fits, opens=one.opens or other.opens)
+    return first._replace(
+        mask=one.mask | other.mask,
+        fits=fits,
+        opens=one.opens or other.opens,
+        withholds=one.withholds | other.withholds,
+    )
 
 
 def _ask(worded: _Worded, why: str, safety: bool, concerns: int) -> Ask:

@@ -135,8 +135,8 @@ class Daily(Strict):
 class Phase(Strict):
     """Where the runner stands: overall, for the legs today, per screened movement, and per sore region.
 
-    ``overall`` is what the runner is trained for, whatever hurts; ``today`` is the highest phase of which some work that
-    the legs carry is allowed.
+    ``overall`` is what the runner is trained for, whatever hurts; ``today`` is the highest phase of which some work
+    that the legs bear is allowed.
     """
 
     overall: str

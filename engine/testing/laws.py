@@ -211,7 +211,11 @@ def turned(data: Any) -> Any:
 
 LAWS_OF_ONE = (
     Law("1", "No jump, throw or sprint is permitted except through an open gate.", gates_for_springs),
-    Law("2", "A movement that failed its screen gets no outside load; one that nobody looked at, a light one at most.", screens_before_load),
+    Law(
+        "2",
+        "A movement that failed its screen gets no outside load; one that nobody looked at, a light one at most.",
+        screens_before_load,
+    ),
     Law("3", "A stop gives nothing; an urgent referral gives nothing that loads its region.", referrals_withhold),
     Law("7", "Unless everything stops, something is left, and treats what hurts, or a reason.", something_is_left),
     Law("8", "Holds never count as loading for bone.", holds_are_no_bone_work),

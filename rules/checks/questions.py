@@ -31,14 +31,15 @@ def fields_read(pack: Pack) -> set[tuple[str, str]]:
             if aggregate is None:
                 found.add((pattern.kind, test.field))
             else:
-                kind, _, name = aggregate.fields[test.field.removesuffix("_so_far")].of.partition(".")
-                found.add((kind, name))
-    for kind in pack.kinds.values():
-        for field in kind.fields.values():
-            for path in field.ask_if:
-                of, _, name = path.partition(".")
-                found.add((of, name))
+                found.add(_split(aggregate.fields[test.field.removesuffix("_so_far")].of))
+    for about in pack.kinds.values():
+        found |= {_split(path) for field in about.fields.values() for path in field.ask_if}
     return found
+
+
+def _split(path: str) -> tuple[str, str]:
+    kind, _, name = path.partition(".")
+    return kind, name
 
 
 def check_questions(pack: Pack, where: Where) -> Iterator[Fault]:
