@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from prehab.facts import Fact
 from prehab.inference import Inference
-from prehab.program import Program
+from prehab.program import Layout
 from prehab.reference import matches
 
 __all__ = ["Asking", "Missing"]
@@ -18,7 +18,7 @@ Missing = tuple[int, Fact, str]
 class Asking:
     """Finds the values for want of which variants do not fire, or do."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Layout) -> None:
         self.program = program
         wanted: list[tuple[str, ...]] = []
         held: list[tuple[str, ...]] = []

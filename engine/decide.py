@@ -15,7 +15,7 @@ from typing import Any
 
 from prehab.facts import Fact
 from prehab.graph.index import union
-from prehab.inference import Firing, Inference
+from prehab.inference import Firing, Inference, binding
 from prehab.program import Program
 from prehab.rules.language import Effect
 
@@ -27,11 +27,19 @@ URGENCIES = ("routine", "urgent", "emergency")
 
 @dataclass(slots=True, eq=False)
 class Concluded:
-    """One effect of one firing, with the exercises it is about."""
+    """One effect of a rule, with the exercises it is about, and every firing that concludes it.
 
-    firing: Firing
+    There is at least one firing; which of them comes first means nothing.
+    """
+
+    firings: list[Firing]
     effect: Effect
     mask: int = 0
+
+    def regions(self, program: Program) -> tuple[str, ...]:
+        """The regions of a referral; none where it is about everything."""
+        named = self.effect.data.get("region")
+        return (binding(program, self.firings[0])[named],) if isinstance(named, str) else tuple(named or ())
 
 
 @dataclass(slots=True, eq=False)
@@ -151,12 +159,18 @@ class Decider:
         self.region_masks = {
             region: self.index.loading(structures, level) for region, structures in pack.catalogue.structures_of.items()
         }
-        self.health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
+        health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
+        self.heeding_health = frozenset(
+            number for number, variant in enumerate(pack.variants) if any(p.kind in health for p in variant.patterns)
+        )
         self.everything = (1 << len(self.exercises)) - 1
         self.plain_effects = [self._plain(effects) for effects in program.effects]
         self.rule_of = [variant.rule for variant in program.source]
-        self.certain = dict(self._certain())
-        self.places = [self._places(variant) for variant in range(len(program.variants))]
+        certain = dict(self._certain())
+        self.saying = [
+            (rule, certain.get(variant), self.plain_effects[rule], self._places(variant))
+            for variant, rule in enumerate(self.rule_of)
+        ]
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
         self.emptied_by = cache(self._emptied_by)
         self.usable = lru_cache(maxsize=512)(self.index.usable)
@@ -216,31 +230,33 @@ class Decider:
 
     def _conclusions(self, inference: Inference) -> dict[str, list[Concluded]]:
         """What each effect of each rule that fired says, once for each of the values that its variables stood for."""
-        rule_of = self.rule_of
+        saying = self.saying
         found: dict[str, list[Concluded]] = defaultdict(list)
-        told: set[object] = set()
+        told: dict[object, list[Firing]] = {}
         for firing in inference.firings:
-            certain = self.certain.get(firing.variant)
+            rule, certain, plain, places = saying[firing[0]]
             if certain is not None:
                 for concluded in certain:
                     found[concluded.effect.type].append(concluded)
-                continue
-            rule = rule_of[firing.variant]
-            plain = self.plain_effects[rule]
-            if plain is not None:
-                if rule not in told:
-                    told.add(rule)
-                    for effect, mask in plain:
-                        found[effect.type].append(Concluded(firing, effect, mask))
-                continue
-            for effect, places in self.places[firing.variant]:
-                values = tuple([firing.facts[place].values[field] for place, field in places])
-                mark = (rule, id(effect), values)
-                if mark not in told:
-                    told.add(mark)
+            elif plain is not None:
+                if rule in told:
+                    told[rule].append(firing)
+                    continue
+                told[rule] = firings = [firing]
+                for effect, mask in plain:
+                    found[effect.type].append(Concluded(firings, effect, mask))
+            else:
+                facts = firing[1]
+                for effect, bound in places:
+                    values = tuple([facts[place].values[field] for place, field in bound])
+                    mark = (id(effect), values)
+                    if mark in told:
+                        told[mark].append(firing)
+                        continue
+                    told[mark] = firings = [firing]
                     about = self._about(effect, values)
                     if about is not None:
-                        found[effect.type].append(Concluded(firing, effect, about))
+                        found[effect.type].append(Concluded(firings, effect, about))
         return found
 
     def _certain(self) -> Iterator[tuple[int, tuple[Concluded, ...]]]:
@@ -253,7 +269,7 @@ class Decider:
             if plain is None or looks or variants[rule] > 1 or program.pack.kinds[pattern.kind].cardinality != "one":
                 continue
             firing = Firing(variant, (Fact(pattern.kind, pattern.kind, {}, (0, 0, 0)),))
-            yield variant, tuple(Concluded(firing, effect, mask) for effect, mask in plain)
+            yield variant, tuple(Concluded([firing], effect, mask) for effect, mask in plain)
 
     def _places(self, variant: int) -> list[tuple[Effect, list[tuple[int, str]]]]:
         """Each effect, and where its variables are bound: the place of the fact and its field."""
@@ -338,7 +354,7 @@ class Decider:
             return "modify"
         for kind in ("forbid", "close", "limit", "prescribe"):
             for concluded in conclusions.get(kind, ()):
-                if any(fact.kind in self.health for fact in concluded.firing.facts):
+                if any(firing.variant in self.heeding_health for firing in concluded.firings):
                     return "modify"
         return "train"
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from prehab.graph.frozen import FrozenDict
 from prehab.graph.schema import Exercise, altered, make
 from prehab.program import Program
 from prehab.recommendation import Dose
@@ -52,12 +54,12 @@ class Doses:
         return make(
             Dose,
             scheme=scheme_name,
-            sets=_capped(scheme.sets, bound.get("sets")),
+            sets=_capped(scheme.sets, _whole(bound.get("sets"), math.floor)),
             reps=_capped(scheme.reps, None) if scheme.reps else None,
             hold_s=_capped(scheme.hold_s, bound.get("hold_s")) if scheme.hold_s else None,
-            contacts=_capped(scheme.contacts, bound.get("contacts")) if scheme.contacts else None,
+            contacts=_capped(scheme.contacts, _whole(bound.get("contacts"), math.floor)) if scheme.contacts else None,
             effort_rpe=_capped(scheme.effort_rpe, bound.get("effort_rpe")),
-            reps_in_reserve=_floored(scheme.reps_in_reserve, bound.get("reps_in_reserve"))
+            reps_in_reserve=_floored(scheme.reps_in_reserve, _whole(bound.get("reps_in_reserve"), math.ceil))
             if scheme.reps_in_reserve
             else None,
             load=load,
@@ -65,7 +67,7 @@ class Doses:
             tempo=scheme.tempo,
             rest_s=_capped(scheme.rest_s, None),
             pain_limit=min(scheme.pain_limit, bound.get("pain_limit", scheme.pain_limit)),
-            bounds={channel: value for channel, value in bounds if channel not in SCHEME_CHANNELS},
+            bounds=FrozenDict((channel, value) for channel, value in bounds if channel not in SCHEME_CHANNELS),
         )
 
     def minutes(self, exercise: Exercise, dose: Dose) -> float:
@@ -132,6 +134,11 @@ class TimedDoses:
             both = ((full, minutes(exercise, full)), (short, minutes(exercise, short)))
             found = self._known.setdefault(bit, both)
         return found
+
+
+def _whole(bound: Any, to: Callable[[float], int]) -> Any:
+    """A bound on what is counted, as a whole number on its safe side: two sets and a half are two."""
+    return bound if bound is None or bound == int(bound) else to(bound)
 
 
 def _capped(span: list[Any], bound: Any) -> tuple[float, float]:

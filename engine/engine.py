@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache, lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,13 +16,16 @@ from pydantic import ValidationError
 from prehab import __version__
 from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder
+from prehab.graph.bundled import read_bundled
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.graph.files import Document, read_path, read_text
+from prehab.graph.frozen import frozen, is_sealed
+from prehab.graph.once import Once, SharedBy
 from prehab.graph.schema import make
 from prehab.inference import Evaluator, infer
 from prehab.lacking import Lacking
-from prehab.program import Program
-from prehab.questions import Questions
+from prehab.program import Program, checked_values, layout_of
+from prehab.questions import questions_of
 from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Provenance, Recommendation
 from prehab.runner import Runner
@@ -45,7 +50,9 @@ RunnerLike = Runner | Mapping[str, Any]
 class Engine:
     """Recommends strength work for runners.
 
-    An engine loads its pack once, is immutable, and is safe to share between threads.
+    An engine is immutable, and safe to share between threads. It is light: engines of one pack share what does not
+    depend on their parameters. A copy of an engine is the engine itself. It can be pickled, for a process pool say: the
+    bundled pack is then loaded there, another one goes along.
 
     Args:
         rules: A folder of rule files in place of the bundled ones.
@@ -83,28 +90,11 @@ class Engine:
             from prehab.rules.load import RULES_FOLDER, load_pack
 
             self._pack = load_pack(Path(rules or RULES_FOLDER), Path(graph or GRAPH_FOLDER))
-        self._program = Program(self._pack, parameters)
-        self._builder = FactBuilder(self._program)
-        self._decider = Decider(self._program)
-        self._planner = Planner(self._program)
-        self._reasons = Reasons(self._program)
-        self._lacking = Lacking(self._program, self._reasons)
-        self._provenance = make(
-            Provenance, pack=self._pack.digest, library=__version__, overrides=self._program.overrides
-        )
-        questions = Questions(self._program, self._lacking)
-        self._writer = Writer(self._program, self._reasons, self._lacking, questions, self._planner, self._provenance)
-        self._evaluator = _evaluator(self._program, evaluator)
-        catalogue = self._pack.catalogue
-        self._words = known_words(catalogue)
-        self._aliases = {
-            "unknown-injury": {
-                a: i.id for i in catalogue.injuries.values() if not i.unnamed for a in (*i.aliases, i.name)
-            },
-            "unknown-exercise": {a: e.id for e in catalogue.exercises.values() for a in (*e.aliases, e.name)},
-            "unknown-region": {str(r["name"]): key for key, r in catalogue.words["regions"].items()},
-            "unknown-equipment": {str(e["name"]): key for key, e in catalogue.words["equipment"].items()},
-        }
+        self._bundled = rules is None and graph is None and pack is None
+        self._overrides = json.dumps(checked_values(self._pack, parameters)[0])
+        self._asked = evaluator
+        self._evaluates = _evaluator(evaluator)
+        self._shared = _shared_by(self._pack)
 
     # -- what everybody uses ------------------------------------------------------------------------------------------
 
@@ -119,7 +109,8 @@ class Engine:
         """
         runner = self.runner(runner)
         decisions = self._decide(runner)
-        return self._writer.recommendation(decisions, self._planner.week(decisions, runner), runner)
+        parts = self._parts
+        return parts.writer.recommendation(decisions, parts.planner.week(decisions, runner), runner)
 
     def explain(self, runner: RunnerLike, exercise: str) -> Explanation:
         """Why an exercise is given, allowed or withheld, with every reason; the hardest to lift first.
@@ -129,7 +120,7 @@ class Engine:
         """
         runner = self.runner(runner)
         if exercise not in self._pack.catalogue.exercises:
-            close = nearest(exercise, self._pack.catalogue.ids, self._aliases["unknown-exercise"])
+            close = nearest(exercise, self._pack.catalogue.ids, self._shared.aliases["unknown-exercise"])
             raise InputError(
                 [
                     Fault(
@@ -143,27 +134,31 @@ class Engine:
         decisions = self._decide(runner)
         from prehab.explain import Explainer
 
-        explainer = Explainer(self._program, self._reasons, self._decider, self._planner, self._lacking)
-        return explainer.explain(decisions, self._planner.week(decisions, runner), runner, exercise)
+        parts = self._parts
+        explainer = Explainer(parts.program, parts.reasons, parts.decider, parts.planner, parts.lacking)
+        return explainer.explain(decisions, parts.planner.week(decisions, runner), runner, exercise)
 
     def runner(self, data: RunnerLike) -> Runner:
-        """Check runner data and give it back as a ``Runner``.
+        """Check runner data and give it back as a ``Runner``, which nobody can change any more.
 
         Raises:
             InputError: With every fault found.
         """
-        if isinstance(data, Runner):  # built in Python: its fields are checked, its names are not
-            if all(name in self._words[kind] for kind, name in _names(data)):
-                return data
-            data = data.model_dump(exclude_unset=True)
-        return self.read(Document(data))
+        if not isinstance(data, Runner):
+            return self.read(Document(data))
+        if is_sealed(data) or _is_whole(data):  # built in Python: its fields are checked, its names are not
+            words = self._shared.words
+            if all(name in words[kind] for kind, name in _names(data)):
+                return data if is_sealed(data) else frozen(data)
+        return self.read(Document(data.model_dump(exclude_unset=True, warnings=False)))
 
     def read(self, document: Document) -> Runner:
         """A runner from a document; faults carry the document's file, line and column."""
         try:
-            return Runner.model_validate(document.data, context=self._words)
+            runner: Runner = frozen(Runner.model_validate(document.data, context=self._shared.words))
         except ValidationError as error:
-            raise InputError(document.faults(error, Runner, also=self._aliases, helps=_HELPS)) from None
+            raise InputError(document.faults(error, Runner, also=self._shared.aliases, helps=_HELPS)) from None
+        return runner
 
     def read_file(self, path: str | Path) -> Runner:
         """A runner from a YAML or JSON file.
@@ -171,27 +166,27 @@ class Engine:
         Raises:
             InputError: The file cannot be read, or is not a runner; every fault has its line and column.
         """
-        return self.read(read_path(path))
+        return self.read(read_path(path, what="a runner file"))
 
     def read_text(self, text: str | bytes, *, name: str | None = None) -> Runner:
         """A runner from YAML or JSON text; ``name`` is used in error messages."""
-        return self.read(read_text(text, file=name))
+        return self.read(read_text(text, file=name, what="a runner file"))
 
     # -- looking inside ----------------------------------------------------------------------------------------------
 
     @property
     def evaluator(self) -> str:
         """``durable`` or ``reference``."""
-        return self._evaluator.name
+        return self._evaluates
 
     @property
     def pack(self) -> Pack:
-        """The compiled rule pack."""
+        """The compiled rule pack. Nothing in it can be changed."""
         return self._pack
 
     @property
     def catalogue(self) -> Catalogue:
-        """Exercises, injuries, sources and the word lists."""
+        """Exercises, injuries, sources and the word lists. Nothing in it can be changed."""
         return self._pack.catalogue
 
     @property
@@ -199,10 +194,90 @@ class Engine:
         """SHA-256 of everything in the pack that can change an answer."""
         return self._pack.digest
 
+    def __copy__(self) -> Engine:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Engine:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.digest if self._bundled else self._pack, self._overrides, self._asked)
+
+    @property
+    def _parts(self) -> _Parts:
+        return self._shared.parts(self._overrides, self._evaluates)
+
+    @property
+    def _program(self) -> Program:
+        return self._parts.program
+
     def _decide(self, runner: Runner) -> Decisions:
-        inference = infer(self._program, self._builder.build(runner), self._evaluator)
+        parts = self._parts
+        inference = infer(parts.program, parts.builder.build(runner), parts.evaluator)
         strength = runner.strength
-        return self._decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
+        return parts.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
+
+
+def _again(pack: Pack | str, overrides: str, evaluator: Any) -> Engine:
+    """An engine that was pickled; the bundled pack is known by its digest."""
+    if isinstance(pack, str):
+        bundled = load_bundled_pack()
+        if bundled.digest != pack:
+            message = (
+                f"this engine was pickled with another bundled pack ({pack[:12]} there, {bundled.digest[:12]} here)"
+            )
+            raise InputError([Fault("other-pack", message, help="Use the same version of prehab in both places.")])
+        return Engine(parameters=json.loads(overrides), evaluator=evaluator)
+    return Engine(pack=pack, parameters=json.loads(overrides), evaluator=evaluator)
+
+
+MOST_PARTS = 16
+"""Of how many sets of parameters, the latest used, an engine's parts are kept ready for each pack."""
+
+
+class _Parts:
+    """What answers for one pack with its parameters. Much of it remembers what it worked out."""
+
+    def __init__(self, pack: Pack, overrides: Mapping[str, float], evaluator: str) -> None:
+        self.program = program = Program(pack, overrides)
+        self.evaluator = _EVALUATORS[evaluator](program)
+        self.builder = FactBuilder(program)
+        self.decider = Decider(program)
+        self.planner = Planner(program)
+        self.reasons = Reasons(program)
+        self.lacking = Lacking(program, self.reasons)
+        provenance = make(Provenance, pack=pack.digest, library=__version__, overrides=program.overrides)
+        questions = questions_of(program.layout)
+        self.writer = Writer(program, self.reasons, self.lacking, questions, self.planner, provenance)
+
+
+class _Shared:
+    """What all engines of a pack share."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self.layout = layout_of(pack)
+        self.words = known_words(pack.catalogue)
+        self.parts = lru_cache(maxsize=MOST_PARTS)(self._make_parts)
+
+    def _make_parts(self, overrides: str, evaluator: str) -> _Parts:
+        return _Parts(self.pack, json.loads(overrides), evaluator)
+
+    @Once
+    def aliases(self) -> dict[str, dict[str, str]]:
+        """What people call things, by the fault of not knowing it."""
+        catalogue = self.pack.catalogue
+        return {
+            "unknown-injury": {
+                a: i.id for i in catalogue.injuries.values() if not i.unnamed for a in (*i.aliases, i.name)
+            },
+            "unknown-exercise": {a: e.id for e in catalogue.exercises.values() for a in (*e.aliases, e.name)},
+            "unknown-region": {str(r["name"]): key for key, r in catalogue.words["regions"].items()},
+            "unknown-equipment": {str(e["name"]): key for key, e in catalogue.words["equipment"].items()},
+        }
+
+
+_shared_by = SharedBy(_Shared)
 
 
 def known_words(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
@@ -222,44 +297,73 @@ def load_bundled_pack() -> Pack:
     from prehab.graph.catalogue import bundled_catalogue
     from prehab.rules.pack import Pack
 
-    try:
-        text = PACK_FILE.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    text = read_bundled(PACK_FILE)
+    if text is None:
         from prehab.rules.load import load_pack
 
         return load_pack()
-    return Pack.from_data(json.loads(text), bundled_catalogue())
+    with _no_collecting():
+        return Pack.from_data(json.loads(text), bundled_catalogue())
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """No search for garbage while tens of thousands of objects are made that all stay."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def evaluators(program: Program) -> list[Evaluator]:
     """Every evaluator that runs here: the reference, and durable-rules where it can be imported."""
-    from prehab.reference import Reference
-
-    found: list[Evaluator] = [Reference(program)]
+    found: list[Evaluator] = [_EVALUATORS["reference"](program)]
     with suppress(ImportError):
-        from prehab.durable import Durable
-
-        found.append(Durable(program))
+        found.append(_EVALUATORS["durable"](program))
     return found
 
 
-def _evaluator(program: Program, wanted: str | None) -> Evaluator:
+def _reference(program: Program) -> Evaluator:
     from prehab.reference import Reference
 
-    if wanted not in (None, "durable", "reference"):
-        raise InputError(
-            [Fault("unknown-evaluator", f"unknown evaluator `{wanted}`", allowed=("durable", "reference"))]
-        )
+    return Reference(program)
+
+
+def _durable(program: Program) -> Evaluator:
+    from prehab.durable import Durable
+
+    return Durable(program)
+
+
+_EVALUATORS: Mapping[str, Callable[[Program], Evaluator]] = {"durable": _durable, "reference": _reference}
+
+
+def _evaluator(wanted: str | None) -> str:
+    """The evaluator to use: the one that is wanted, or else durable-rules where it can be imported."""
+    if wanted not in (None, *_EVALUATORS):
+        raise InputError([Fault("unknown-evaluator", f"unknown evaluator `{wanted}`", allowed=tuple(_EVALUATORS))])
     if wanted == "reference":
-        return Reference(program)
+        return wanted
     try:
-        from prehab.durable import Durable
+        import_module("prehab.durable")
     except ImportError as error:
         if wanted == "durable":
             message = f"durable-rules cannot be imported here ({error}); the reference evaluator answers the same"
             raise InputError([Fault("no-durable-rules", message)]) from None
-        return Reference(program)
-    return Durable(program)
+        return "reference"
+    return "durable"
+
+
+def _is_whole(runner: Runner) -> bool:
+    """Whether there is nothing in a runner that can be changed, as ``model_construct`` lets there be."""
+    try:
+        hash(runner)
+    except TypeError:
+        return False
+    return True
 
 
 def _names(runner: Runner) -> Iterator[tuple[str, str]]:

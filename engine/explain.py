@@ -40,10 +40,10 @@ class Explainer:
             *(c for c in decisions.of("refer") if c.effect.data["urgency"] != "routine"),
             *decisions.of("forbid"),
         ]
-        reasons = [self.reasons.reason(c.firing) for c in self._about(against, bit)]
+        reasons = [self.reasons.of(c) for c in self._about(against, bit)]
         if decisions.emptied >> bit & 1:
-            reasons += [self.reasons.reason(c.firing) for c in self._emptying(decisions, bit)]
-        permits = [self.reasons.reason(c.firing) for c in self._about(decisions.of("permit"), bit)]
+            reasons += [self.reasons.of(c) for c in self._emptying(decisions, bit)]
+        permits = [self.reasons.of(c) for c in self._about(decisions.of("permit"), bit)]
         missed = () if permits else tuple(self._missed(decisions, bit))
         given = [pick for pick in week.picks() if pick.bit == bit]
         stopped = decisions.status == "stop"
@@ -85,8 +85,8 @@ class Explainer:
         """The conclusions about an exercise, the hardest to lift first; those that read the same, once."""
         found: dict[tuple[str, str, tuple[str, ...]], Concluded] = {}
         for one in self.reasons.ordered([c for c in concluded if c.mask >> bit & 1]):
-            rule = self.program.rule(one.firing.variant).id
-            found.setdefault((rule, self.reasons.because(one.firing), self.reasons.saw(one.firing)), one)
+            told = self.reasons.of(one)
+            found.setdefault((told.rule, told.because, told.saw), one)
         return list(found.values())
 
     def _emptying(self, decisions: Decisions, bit: int) -> Iterator[Concluded]:
@@ -98,7 +98,7 @@ class Explainer:
         scheme = decisions.scheme_of(bit)
         for concluded in decisions.of("prescribe"):
             if concluded.mask >> bit & 1 and concluded.effect.data["scheme"] == scheme:
-                yield self.reasons.reason(concluded.firing)
+                yield self.reasons.of(concluded)
 
     def _summary(self, reasons: list[Reason], missed: tuple[Missed, ...]) -> str:
         if reasons:

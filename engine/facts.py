@@ -13,6 +13,8 @@ from typing import Any
 
 from prehab.program import Program, RunnablePattern
 from prehab.rules.language import Pattern
+from prehab.rules.pack import Pack
+from prehab.rules.vocabulary import Aggregate
 from prehab.runner import Runner
 
 __all__ = ["Fact", "FactBuilder", "Facts"]
@@ -95,8 +97,8 @@ class FactBuilder:
         self.program = program
         self.pack = pack = program.pack
         self.aggregates = [
-            (kind, [(name, *one.of.partition(".")[::2], one) for name, one in aggregate.fields.items()])
-            for kind, aggregate in pack.aggregates.items()
+            (kind, [(name, *one.of.partition(".")[::2], one, _order(pack, one)) for name, one in about.fields.items()])
+            for kind, about in pack.aggregates.items()
         ]
         self.told: list[Callable[[Runner, Facts], None]] = []
         for name, kind in pack.kinds.items():
@@ -212,7 +214,7 @@ class FactBuilder:
     def _aggregates(self, facts: Facts) -> Iterator[tuple[str, dict[str, Any]]]:
         for kind, fields in self.aggregates:
             values: dict[str, Any] = {}
-            for name, of_kind, field, one in fields:
+            for name, of_kind, field, one, order in fields:
                 members = facts.by_kind[of_kind]
                 if one.take == "count":
                     values[name] = values[f"{name}_so_far"] = len(members)
@@ -223,12 +225,19 @@ class FactBuilder:
                     complete = so_far if so_far or len(known) < len(members) else False
                 else:
                     pick = min if one.take == "min" else max
-                    so_far = pick(known) if known else None
+                    so_far = pick(known, key=order) if known else None
                     complete = so_far if len(known) == len(members) else None
                 if not members:
                     so_far = complete = one.empty
                 values[name], values[f"{name}_so_far"] = complete, so_far
             yield kind, values
+
+
+def _order(pack: Pack, one: Aggregate) -> Callable[[Any], Any] | None:
+    """How the values that an aggregate compares are ordered: words as the vocabulary lists them, the rest by itself."""
+    kind, _, name = one.of.partition(".")
+    field = None if one.take == "count" else pack.kinds[kind].fields[name]
+    return field.values.index if field is not None and field.type == "choice" else None
 
 
 def _count_days(runner: Runner, facts: Facts) -> Runner:

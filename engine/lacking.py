@@ -6,12 +6,38 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from prehab.decide import Decisions
 from prehab.facts import Fact
-from prehab.program import Program
+from prehab.graph.once import SharedBy
+from prehab.program import Layout, Program
 from prehab.reasons import Reasons
 from prehab.reference import choices
 from prehab.rules.language import Pattern, Test
 
 __all__ = ["Lacking"]
+
+
+class _Conditions:
+    """The conditions of a layout's rules: their tests by number, and who opens which gate and derives which fact."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.tests = [self._numbered(tests) for tests in layout.pattern_tests]
+        self.openers: dict[str, list[int]] = {name: [] for name in layout.pack.gates}
+        self.makers: dict[str, list[tuple[int, Mapping[str, str]]]] = {name: [] for name in layout.pack.derived}
+        for number, variant in enumerate(layout.source):
+            for effect in layout.effects[variant.rule]:
+                if effect.type == "open":
+                    self.openers[effect.data["gate"]].append(number)
+                elif effect.type == "derive":
+                    self.makers[effect.data["fact"]].append((number, effect.data))
+
+    def _numbered(self, tests: tuple[Test, ...]) -> tuple[int, tuple[tuple[Test, int], ...]]:
+        """The bits of a pattern's tests: those that say which fact is meant, and each one's own."""
+        numbered = tuple((test, 1 << self.layout.numbers[test.kind][test]) for test in tests)
+        keys = {bit for test, bit in numbered if test.field in self.layout.pack.kinds[test.kind].keys}
+        return sum(keys), numbered
+
+
+_conditions_of = SharedBy(_Conditions)
 
 
 class Lacking:
@@ -21,25 +47,9 @@ class Lacking:
         self.program = program
         self.reasons = reasons
         self.kinds = program.pack.kinds
-        self._tests = [self._numbered(tests) for tests in program.pattern_tests]
-        self.openers: dict[str, list[int]] = {name: [] for name in program.pack.gates}
-        self.makers: dict[str, list[tuple[int, Mapping[str, str]]]] = {name: [] for name in program.pack.derived}
-        self.gates_read: dict[int, tuple[str, ...]] = {}
-        for number, variant in enumerate(program.source):
-            for effect in program.effects[variant.rule]:
-                if effect.type == "open":
-                    self.openers[effect.data["gate"]].append(number)
-                elif effect.type == "derive":
-                    self.makers[effect.data["fact"]].append((number, effect.data))
-            named = [
-                str(word)
-                for pattern in variant.patterns
-                if pattern.kind == "gate"
-                for test in pattern.tests
-                if test.field == "gate"
-                for word in test.words
-            ]
-            self.gates_read[variant.rule] = tuple(dict.fromkeys((*self.gates_read.get(variant.rule, ()), *named)))
+        self._conditions = _conditions_of(program.layout)
+        self.openers = self._conditions.openers
+        self.makers = self._conditions.makers
 
     def unmet(
         self,
@@ -65,7 +75,7 @@ class Lacking:
                 if sum(bool(fact.meets & pattern.bit) for fact in by_kind[pattern.kind]) < _alike(written, source):
                     found += self._underived(written, decisions)
                 continue
-            keys, tests = self._tests[pattern.index]
+            keys, tests = self._conditions.tests[pattern.index]
             for fact in by_kind[pattern.kind]:
                 values = fact.values
                 if bound and any(bound.get(name, values[field]) != values[field] for field, name in pattern.binds):
@@ -111,11 +121,6 @@ class Lacking:
             bound = {data[field]: word for field, word in wanted.items()}
             yield from self.unmet(variant, decisions, bound, every=True)
 
-    def _numbered(self, tests: tuple[Test, ...]) -> tuple[int, tuple[tuple[Test, int], ...]]:
-        """The bits of a pattern's tests: those that say which fact is meant, and each one's own."""
-        numbered = tuple((test, 1 << self.program.numbers[test.kind][test]) for test in tests)
-        return sum({bit for test, bit in numbered if test.field in self.kinds[test.kind].keys}), numbered
-
     def gate(self, gate: str, decisions: Decisions, *, deep: bool = False) -> list[str]:
         """What a closed gate lacks: what closed it, and the way in that lacks least.
 
@@ -125,7 +130,7 @@ class Lacking:
             deep: Follow the gates that this one rests on down to the runner's own values.
         """
         closing = [c for c in decisions.of("close") if c.effect.data["gate"] == gate]
-        closed = [self.reasons.because(c.firing) for c in self.reasons.ordered(closing)]
+        closed = [self.reasons.because(self.reasons.leading(c)) for c in self.reasons.ordered(closing)]
         ways = []
         for variant in self.openers[gate]:
             lacks: list[str] = []

@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from prehab.rules.pack import Pack
@@ -214,7 +215,10 @@ def build_runner(choose: Choose, shape: Shape, complaints: int | None) -> dict[s
         able = strong and mood == "able"
         _tell(choose, data, section, choose(("best", "best", "best", "one_bad") if able else MOODS[mood]))
     if count:
-        data["complaints"] = [build_complaint(choose, shape) for _ in range(count)]
+        data["complaints"] = told = [build_complaint(choose, shape) for _ in range(count)]
+        for one, other in pairwise(told):
+            if choose((False, False, False, True)):  # the same once more, on the other leg perhaps
+                other |= {name: one[name] for name in ("injury", "region") if name in one}
     if faults := _some(choose, shape.faults, (0, 0, 0, 1, 2, 4)):
         data["faults"] = faults
     equipment = choose(("unknown", "none", "some", "some", "all"))
@@ -242,7 +246,7 @@ def build_runner(choose: Choose, shape: Shape, complaints: int | None) -> dict[s
 
 def build_log(choose: Choose, shape: Shape) -> list[dict[str, Any]]:
     """The sessions that a runner noted: mostly none."""
-    count = choose((0, 0, 0, 0, 1, 2, 3, 5)) if shape.logged else 0
+    count = choose((0, 0, 0, 0, 1, 2, 3, 6)) if shape.logged else 0
     return [_session(choose, shape) for _ in range(count)]
 
 

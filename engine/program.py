@@ -14,53 +14,77 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from prehab.graph.faults import Fault, InputError, nearest
+from prehab.graph.frozen import FrozenDict
 from prehab.graph.index import bits_of
+from prehab.graph.once import SharedBy
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.pack import Pack
+from prehab.rules.vocabulary import Field
 
-__all__ = ["Binding", "FieldTests", "Filed", "Program", "RunnablePattern", "Shared", "shared"]
+__all__ = [
+    "Binding", "FieldTests", "Filed", "Layout", "Program", "RunnablePattern", "Shared", "checked_values", "shared",
+]  # fmt: skip
+
+
+MOST_VALUES = 100
+"""A whole number of a wider range than this is looked up by the interval that it lies in."""
+
+
+class TestedField:
+    """The tests of one field, with their bits, and how its values are told apart, whatever the parameters.
+
+    ``failing`` are the patterns that each test keeps from being met. ``countable`` values are few enough for each to
+    have an answer of its own. ``when_unknown`` is the answer for no value.
+    """
+
+    __slots__ = ("countable", "failing", "numbered", "when_unknown")
+
+    def __init__(self, numbered: list[tuple[int, Test]], field: Field, patterns: Mapping[Test, int]) -> None:
+        self.numbered = numbered
+        self.failing = [patterns.get(test, 0) for _, test in numbered]
+        low, high = field.range or (0, 0)
+        self.countable = field.type != "number" and high - low <= MOST_VALUES
+        self.when_unknown = self.answer(None, {})
+
+    def answer(self, value: Any, parameters: Mapping[str, float]) -> tuple[int, int]:
+        """The tests that a value meets, and the patterns that it fails."""
+        met = failed = 0
+        for (bit, test), failing in zip(self.numbered, self.failing, strict=True):
+            if test.met(value, parameters):
+                met |= 1 << bit
+            else:
+                failed |= failing
+        return met, failed
 
 
 class FieldTests:
-    """The tests of one field, answered for a value as two sets of bits: tests that it meets, patterns that it fails.
+    """The tests of one field with the parameters of a program. Each answer is worked out once.
 
-    ``when_unknown`` is the answer for no value. ``patterns`` are those that have each test, by the test. ``countable``
-    values are few enough for each to have its own answer.
+    As many answers are kept as there are countable values, or intervals between the numbers compared with: whoever
+    tells a runner's values cannot add to them.
     """
 
-    def __init__(
-        self,
-        numbered: list[tuple[int, Test]],
-        parameters: Mapping[str, float],
-        patterns: Mapping[Test, int],
-        *,
-        countable: bool,
-    ) -> None:
-        self.numbered = numbered
+    __slots__ = ("cells", "cuts", "field", "parameters", "when_unknown")
+
+    def __init__(self, field: TestedField, parameters: Mapping[str, float]) -> None:
+        self.field = field
         self.parameters = parameters
-        self.patterns = patterns
-        cuts = sorted({parameters[t.parameter] for _, t in numbered if t.parameter is not None})
-        self.cuts = [] if countable else cuts
+        self.cuts: list[float] = []
+        if not field.countable:
+            self.cuts = sorted({parameters[t.parameter] for _, t in field.numbered if t.parameter is not None})
         self.cells: dict[Any, tuple[int, int]] = {}
-        self.when_unknown = self._answer(None)
+        self.when_unknown = field.when_unknown
 
     def answer(self, value: Any) -> tuple[int, int]:
         """The tests that a known value meets, and the patterns that it fails."""
-        cell: Any = (bisect_left(self.cuts, value), bisect_right(self.cuts, value)) if self.cuts else value
+        cell: Any = value
+        if not self.field.countable:
+            cell = (bisect_left(self.cuts, value), bisect_right(self.cuts, value))
         found = self.cells.get(cell)
         if found is None:
-            found = self.cells[cell] = self._answer(value)
+            found = self.cells[cell] = self.field.answer(value, self.parameters)
         return found
-
-    def _answer(self, value: Any) -> tuple[int, int]:
-        met = failed = 0
-        for bit, test in self.numbered:
-            if test.met(value, self.parameters):
-                met |= 1 << bit
-            else:
-                failed |= self.patterns.get(test, 0)
-        return met, failed
 
 
 @dataclass(slots=True, eq=False)
@@ -82,7 +106,7 @@ class Filed:
     not have it.
     """
 
-    def __init__(self, program: Program, variants: Iterable[int]) -> None:
+    def __init__(self, program: Layout, variants: Iterable[int]) -> None:
         self._alone = 0
         self._by_pattern: dict[int, tuple[RunnablePattern, list[int]]] = {}
         files: dict[object, list[tuple[int, int]]] = {}
@@ -118,23 +142,15 @@ class Filed:
         yield from self.joined(patterns)
 
 
-class Program:
-    """A pack with its parameters, ready for the evaluators. Immutable once made.
+class Layout:
+    """The rules of a pack laid out to be run, whatever the values of its parameters: all its programs share it.
 
     Variants of a layer with the same patterns are ``twins``: matched once, under the first of them, for all.
-
-    Args:
-        pack: The compiled pack.
-        overrides: Parameter values that replace the pack's, inside their permitted ranges and orders.
-
-    Raises:
-        InputError: An override names no parameter, is out of range, breaks an order, or is fixed by compilation.
+    ``gates_read`` are the gates that each rule names in its conditions.
     """
 
-    def __init__(self, pack: Pack, overrides: Mapping[str, float] | None = None) -> None:
+    def __init__(self, pack: Pack) -> None:
         self.pack = pack
-        self.overrides = dict(sorted((overrides or {}).items()))
-        self.parameters = _values(pack, self.overrides)
         self.numbers: dict[str, dict[Test, int]] = {kind: {} for kind in pack.kinds}
         self.patterns: list[RunnablePattern] = []
         self.pattern_tests: list[tuple[Test, ...]] = []
@@ -177,32 +193,35 @@ class Program:
                 having[test] = having.get(test, 0) | one.bit
         decided = gate_layers(pack)
         self.gates_of = [[name for name in pack.gates if decided[name] == layer] for layer in range(self.layers)]
-        self.fields: dict[str, dict[str, FieldTests]] = {}
+        self.tested: dict[str, dict[str, TestedField]] = {}
         for kind, numbered in self.numbers.items():
             by_field: dict[str, list[tuple[int, Test]]] = {}
             for test, bit in numbered.items():
                 by_field.setdefault(test.field, []).append((bit, test))
-            self.fields[kind] = {
-                name: FieldTests(
-                    mine, self.parameters, having, countable=pack.kinds[kind].fields[name].type != "number"
-                )
-                for name, mine in by_field.items()
-            }
-        self._asked = {
-            kind: tuple((name, tests.when_unknown, tests.cells, tests.answer) for name, tests in fields.items())
-            for kind, fields in self.fields.items()
-        }
-        self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {
-            kind: {}
+            fields = pack.kinds[kind].fields
+            self.tested[kind] = {name: TestedField(mine, fields[name], having) for name, mine in by_field.items()}
+        self.few = frozenset(
+            kind
             for kind, about in pack.kinds.items()
             if about.cardinality == "fixed" and not any(one.range for one in about.fields.values())
-        }
+        )
         self.effects: tuple[tuple[Effect, ...], ...] = tuple(rule.effects for rule in pack.rules)
         concluding = (
             (number, tuple(e for e in self.effects[variant.rule] if e.type in ("open", "close", "derive")))
             for number, variant in enumerate(pack.variants)
         )
         self.concluding = {variant: effects for variant, effects in concluding if effects}
+        self.gates_read: dict[int, tuple[str, ...]] = {}
+        for variant in pack.variants:
+            named = [
+                str(word)
+                for pattern in variant.patterns
+                if pattern.kind == "gate"
+                for test in pattern.tests
+                if test.field == "gate"
+                for word in test.words
+            ]
+            self.gates_read[variant.rule] = tuple(dict.fromkeys((*self.gates_read.get(variant.rule, ()), *named)))
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
@@ -211,6 +230,44 @@ class Program:
     def file(self, variants: Iterable[int]) -> Filed:
         """Variants, to be found again by the patterns that they need."""
         return Filed(self, variants)
+
+    def mask(self, pattern: Pattern) -> int:
+        """The bits of a pattern's tests."""
+        numbers = self.numbers[pattern.kind]
+        mask = 0
+        for test in pattern.tests:
+            mask |= 1 << numbers.setdefault(test, len(numbers))
+        return mask
+
+
+layout_of = SharedBy(Layout)
+"""The layout of a pack."""
+
+
+class Program(Layout):
+    """A pack with its parameters, ready for the evaluators. Immutable once made.
+
+    Args:
+        pack: The compiled pack.
+        overrides: Parameter values that replace the pack's, inside their permitted ranges and orders.
+
+    Raises:
+        InputError: An override names no parameter, is out of range, breaks an order, or is fixed by compilation.
+    """
+
+    def __init__(self, pack: Pack, overrides: Mapping[str, float] | None = None) -> None:
+        self.overrides, self.parameters = checked_values(pack, overrides)
+        self.layout = layout_of(pack)
+        vars(self).update(vars(self.layout))
+        self.fields = {
+            kind: {name: FieldTests(field, self.parameters) for name, field in fields.items()}
+            for kind, fields in self.tested.items()
+        }
+        self._asked = {
+            kind: tuple((name, tests.when_unknown, tests.cells, tests.answer) for name, tests in fields.items())
+            for kind, fields in self.fields.items()
+        }
+        self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {kind: {} for kind in self.few}
 
     def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""
@@ -236,14 +293,6 @@ class Program:
             met |= here
         possible = self.kind_patterns[kind] & ~failed
         return met, possible & ~lacking, possible
-
-    def mask(self, pattern: Pattern) -> int:
-        """The bits of a pattern's tests."""
-        numbers = self.numbers[pattern.kind]
-        mask = 0
-        for test in pattern.tests:
-            mask |= 1 << numbers.setdefault(test, len(numbers))
-        return mask
 
 
 def _name(pack: Pack, tests: tuple[Test, ...]) -> Test | None:
@@ -280,7 +329,15 @@ def _independent(patterns: tuple[RunnablePattern, ...]) -> bool:
     return len(set(variables)) == len(variables) and len(set(kinds)) == len(kinds)
 
 
-def _values(pack: Pack, overrides: Mapping[str, float]) -> dict[str, float]:
+def checked_values(
+    pack: Pack, overrides: Mapping[str, float] | None
+) -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """The overrides, in order of their names, and every parameter with the value that it then has.
+
+    Raises:
+        InputError: An override cannot be; every fault is listed.
+    """
+    overrides = FrozenDict(sorted((overrides or {}).items()))
     faults: list[Fault] = []
 
     def fault(code: str, message: str, name: str, **more: Any) -> None:
@@ -298,7 +355,7 @@ def _values(pack: Pack, overrides: Mapping[str, float]) -> dict[str, float]:
         low, high = parameter.range
         if not low <= value <= high:
             fault("out-of-range", f"`{name}` may go from {low} to {high} {parameter.unit}, not {value}", name)
-        elif name in pack.fixed_parameters:
+        elif name in pack.fixed_parameters and value != parameter.value:
             fault(
                 "fixed-parameter",
                 f"`{name}` selects exercises, which is fixed when a pack is compiled",
@@ -316,4 +373,4 @@ def _values(pack: Pack, overrides: Mapping[str, float]) -> dict[str, float]:
             )
     if faults:
         raise InputError(faults)
-    return values
+    return overrides, FrozenDict(values)

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decisions
 from prehab.facts import Fact
+from prehab.graph.once import SharedBy
 from prehab.graph.schema import make
 from prehab.inference import Inference
-from prehab.lacking import Lacking
-from prehab.program import Program
+from prehab.program import Layout
 from prehab.recommendation import Ask
 
-__all__ = ["Questions"]
+__all__ = ["Questions", "questions_of"]
 
 MOST_ASKS = 12
 FIRST_SAFETY = 4
@@ -61,14 +61,14 @@ _Wanted = tuple[_Worded, _Concern]
 
 
 class Questions:
-    """Asks for one program; what does not depend on the runner is worked out once."""
+    """Asks for a layout, whatever the parameters; what does not depend on the runner is worked out once."""
 
-    def __init__(self, program: Program, lacking: Lacking) -> None:
+    def __init__(self, program: Layout) -> None:
         self.program = program
         self.pack = pack = program.pack
         self.asking = Asking(program)
         gates = dict.fromkeys(pack.gates, 0)
-        for index, names in lacking.gates_read.items():
+        for index, names in program.gates_read.items():
             for name in names:
                 gates[name] |= pack.rules[index].mask
         concerns = [self._concern(index, gates) for index in range(len(pack.rules))]
@@ -205,6 +205,10 @@ class Questions:
         elif kind.keys:
             section = f"{section}/{fact}"
         return "/" + "/".join(part for part in (section, field.replace(".", "/")) if part)
+
+
+questions_of = SharedBy(Questions)
+"""The questions of a layout."""
 
 
 def _both(one: _Concern, other: _Concern) -> _Concern:

@@ -12,7 +12,8 @@ from prehab.graph.schema import make
 from prehab.inference import Firing, binding
 from prehab.program import Program
 from prehab.recommendation import Reason, Referral, SourceText
-from prehab.rules.language import Test
+from prehab.rules.language import Rule, Test, Variant
+from prehab.rules.pack import Pack
 
 __all__ = ["Reasons"]
 
@@ -31,7 +32,9 @@ class Reasons:
         }
         self._plain_reasons: dict[int, Reason] = {}
         self._looks = [self._looks_of(tests) for tests in program.pattern_tests]
-        self._changes = [self._changes_of(tests) for tests in program.pattern_tests]
+        changes = [self._changes_of(tests) for tests in program.pattern_tests]
+        self._hardest = [_hardest_first(changes[p.index] for p in patterns) for patterns in program.variants]
+        self._lifts = [_lifting(self.pack, variant) for variant in program.source]
         self.label = lru_cache(maxsize=4096)(self._label)
         self.need_of = lru_cache(maxsize=4096)(self._need_of)
         self.written = lru_cache(maxsize=4096)(self._written)
@@ -40,6 +43,30 @@ class Reasons:
             "structure": self.pack.catalogue.words["structures"],
             "region": self.pack.catalogue.words["regions"],
         }
+
+    def leading(self, concluded: Concluded) -> Firing:
+        """The firing that is told of those that conclude the same: the hardest to lift.
+
+        Of equally hard ones it is that of the alternative written first, and of one alternative's that which reads
+        first. So it changes nothing in which order the facts came.
+        """
+        firings = concluded.firings
+        if len(firings) == 1:
+            return firings[0]
+        hardness = [self.hardness(firing) for firing in firings]
+        most = max(hardness)
+        hardest = [firing for firing, hard in zip(firings, hardness, strict=True) if hard == most]
+        variant = min(firing.variant for firing in hardest)
+        left = [firing for firing in hardest if firing.variant == variant]
+        return left[0] if len(left) == 1 else min(left, key=lambda one: (self.saw(one), self.because(one)))
+
+    def of(self, concluded: Concluded) -> Reason:
+        """The reason for a conclusion."""
+        return self.reason(self.leading(concluded))
+
+    def rule(self, concluded: Concluded) -> Rule:
+        """The rule that concludes something."""
+        return self.program.rule(concluded.firings[0].variant)
 
     def reason(self, firing: Firing) -> Reason:
         """The reason that a firing gives."""
@@ -168,12 +195,11 @@ class Reasons:
 
     def hardness(self, firing: Firing) -> int:
         """How hard a reason is to lift: 3 cannot be changed, 2 takes time, 1 takes training, 0 takes an answer."""
-        hardest = 0
-        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
-            for field, hardness in self._changes[pattern.index]:
-                if hardness > hardest and fact.values.get(field) is not None:
-                    hardest = hardness
-        return hardest
+        facts = firing.facts
+        for place, field, hardness in self._hardest[firing.variant]:
+            if facts[place].values.get(field) is not None:
+                return hardness
+        return 0
 
     def _changes_of(self, tests: Iterable[Test]) -> tuple[tuple[str, int], ...]:
         """The fields that a pattern looks at and a runner may not have told, and how hard each is to change."""
@@ -181,20 +207,22 @@ class Reasons:
         return tuple({name: _HARDNESS[field.change] for name, field in fields if not field.always}.items())
 
     def ordered(self, concluded: list[Concluded]) -> list[Concluded]:
-        """The hardest to lift first, then by rule."""
-        return sorted(concluded, key=lambda c: (-self.hardness(c.firing), self.program.rule(c.firing.variant).id))
+        """The hardest to lift first, then by rule. All that concludes something has to be lifted."""
+        return sorted(concluded, key=lambda c: (-max(map(self.hardness, c.firings)), self.rule(c).id))
 
-    def until(self, firing: Firing) -> str | None:
-        """What an ``unless`` of the rule still asks for, if that is why it holds."""
-        source = self.program.source[firing.variant]
-        field = (source.origin or "").rpartition("unless/")[2].partition("/")[2]
-        if not field:
-            return None
-        for pattern, fact in zip(source.patterns, firing.facts, strict=True):
-            for test in pattern.tests:
-                if test.field == field and test.unknown:
-                    return self.need(fact, test.opposite())
-        return None
+    def until(self, concluded: Concluded) -> tuple[str, ...]:
+        """All that the ``unless`` of the rule still asks for, the hardest to lift first; nothing where it has none."""
+        if len(concluded.firings) == 1:
+            need = self._until(concluded.firings[0])
+            return () if need is None else (need,)
+        firings = sorted(concluded.firings, key=lambda one: (-self.hardness(one), one.variant))
+        needs = dict.fromkeys(need for need in map(self._until, firings) if need is not None)
+        return tuple(needs)
+
+    def _until(self, firing: Firing) -> str | None:
+        """What would lift one firing."""
+        lifts = self._lifts[firing.variant]
+        return None if lifts is None else self.need(firing.facts[lifts[0]], lifts[1])
 
     def cite(self, told: Iterable[Reason | Referral]) -> tuple[SourceText, ...]:
         """The sources of what was told, cited in full, in id order."""
@@ -206,6 +234,30 @@ class Reasons:
             if fact.kind == "complaint" and fact.values["key"] == key:
                 return fact
         return None
+
+
+def _hardest_first(changes: Iterable[tuple[tuple[str, int], ...]]) -> tuple[tuple[int, str, int], ...]:
+    """For each field that the patterns of a variant look at its pattern's place, and how hard it is to change."""
+    found = [(place, name, hard) for place, fields in enumerate(changes) for name, hard in fields if hard]
+    return tuple(sorted(found, key=lambda one: -one[2]))
+
+
+def _lifting(pack: Pack, variant: Variant) -> tuple[int, Test] | None:
+    """The test of an ``unless`` that made a variant, turned round so that it lifts it, and its pattern's place."""
+    _, lifted, place_in_rule = (variant.origin or "").rpartition("unless/")
+    if not lifted:
+        return None
+    number, _, field = place_in_rule.partition("/")
+    entry = pack.rules[variant.rule].text["unless"][int(number)]
+    variables = {(name, word) for name, word in entry.items() if isinstance(word, str) and word.startswith("$")}
+    keys = pack.kinds[entry["fact"]].keys.keys() & entry.keys() - {name for name, _ in variables}
+    for place, pattern in enumerate(variant.patterns):
+        named = {test.field for test in pattern.tests if test.field in keys and entry[test.field] in test.words}
+        if pattern.kind == entry["fact"] and variables <= set(pattern.binds) and named == keys:
+            for test in reversed(pattern.tests):  # what `when` says of the same field stands before it
+                if test.field == field and test.unknown:
+                    return place, test.opposite()
+    return None
 
 
 def _plain(value: object) -> str:

@@ -1,4 +1,7 @@
-"""What comes out: a recommendation, and the explanation of a decision about one exercise."""
+"""What comes out: a recommendation, and the explanation of a decision about one exercise.
+
+Both are values: nothing in them can be changed, so an engine may share their parts between answers.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from prehab.graph.frozen import FrozenDict, Table
 from prehab.graph.schema import Strict
 from prehab.runner import Runner
 
@@ -79,7 +83,7 @@ class Dose(Strict):
     tempo: str | None = None
     rest_s: Span
     pain_limit: float
-    bounds: dict[str, float] = {}
+    bounds: Table[str, float] = FrozenDict()
 
 
 class Given(Strict):
@@ -141,8 +145,8 @@ class Phase(Strict):
 
     overall: str
     today: str
-    patterns: dict[str, str] = {}
-    regions: dict[str, str] = {}
+    patterns: Table[str, str] = FrozenDict()
+    regions: Table[str, str] = FrozenDict()
 
 
 class Withheld(Strict):
@@ -197,7 +201,7 @@ class Provenance(Strict):
     schema_version: int = SCHEMA_VERSION
     pack: str
     library: str
-    overrides: dict[str, float] = {}
+    overrides: Table[str, float] = FrozenDict()
 
 
 class Recommendation(Strict):

@@ -11,7 +11,7 @@ from itertools import product
 
 from prehab.facts import Fact, Facts
 from prehab.inference import Firing, fired
-from prehab.program import Binding, Program, Shared, shared
+from prehab.program import Binding, Layout, Program, Shared, shared
 from prehab.rules.language import Pattern
 
 __all__ = ["Reference", "choices", "found_by", "matches"]
@@ -38,7 +38,7 @@ class Reference:
         return found
 
 
-def matches(program: Program, variant: int, candidates: Sequence[Sequence[Fact]]) -> Iterable[tuple[Fact, ...]]:
+def matches(program: Layout, variant: int, candidates: Sequence[Sequence[Fact]]) -> Iterable[tuple[Fact, ...]]:
     """The choices for a variant; where any facts go together, all of them."""
     if program.independent[variant]:
         return product(*candidates)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from prehab.graph.catalogue import Catalogue
+from prehab.graph.text import visible
 from prehab.recommendation import Ask, Dose, Explanation, Given, Recommendation, Withheld
 
 __all__ = ["Line", "explanation", "print_lines", "recommendation"]
@@ -109,7 +110,7 @@ def print_lines(lines: Iterable[Line]) -> None:
 
         console = Console(highlight=False)
         for line in lines:
-            console.print(Text(line.text, style=line.style), soft_wrap=True)
+            console.print(Text(visible(line.text), style=line.style), soft_wrap=True)
     else:
         from prehab.cli.common import write_out
 

@@ -11,7 +11,7 @@ from typing import Any
 from prehab.decide import Concluded, Decisions
 from prehab.doses import Doses, Timed, TimedDoses
 from prehab.graph.schema import Exercise, altered
-from prehab.inference import binding
+from prehab.inference import Firing, binding
 from prehab.program import Program
 from prehab.ranking import Ranking
 from prehab.recommendation import Dose
@@ -174,9 +174,11 @@ class _Builder:
 
     def _name(self, concluded: Concluded) -> str:
         name = str(concluded.effect.data["name"])
-        if "{" in name:
-            for variable, value in binding(self.program, concluded.firing).items():
-                name = name.replace("{" + variable[1:] + "}", value)
+        return min(self._filled(name, firing) for firing in concluded.firings) if "{" in name else name
+
+    def _filled(self, name: str, firing: Firing) -> str:
+        for variable, value in binding(self.program, firing).items():
+            name = name.replace("{" + variable[1:] + "}", value)
         return name
 
     # -- daily work and sessions --------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from prehab.decide import STATUSES, URGENCIES, Decisions
 from prehab.graph.index import bits_of
-from prehab.inference import binding
 from prehab.reference import found_by
 from prehab.rules.statements import Promise, Statement
 
@@ -53,9 +52,7 @@ def _refers(decisions: Decisions, urgency: str, region: str | None) -> Iterator[
     for concluded in decisions.of("refer"):
         data = concluded.effect.data
         if URGENCIES.index(data["urgency"]) >= URGENCIES.index(urgency):
-            named = data.get("region")
-            regions = [binding(decisions.program, concluded.firing)[named]] if isinstance(named, str) else named or ()
-            yield bool(data.get("everything")) or region in regions
+            yield bool(data.get("everything")) or region in concluded.regions(decisions.program)
 
 
 def _unbounded(promise: Promise, bound: Mapping[str, str], given: int, decisions: Decisions) -> Iterator[str]:

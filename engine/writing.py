@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from prehab.decide import URGENCIES, Concluded, Decisions
+from prehab.graph.frozen import FrozenDict
 from prehab.graph.schema import altered, make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
@@ -53,7 +55,8 @@ class Writer:
         self.provenance = provenance
         self.exercises = planner.exercises
         self.every = (1 << len(self.exercises)) - 1
-        self.sore_kinds = frozenset(("complaint", *pack.derived))
+        sore = frozenset(("complaint", *pack.derived))
+        self.sore = frozenset(n for n, one in enumerate(pack.variants) if any(p.kind in sore for p in one.patterns))
         self.outlines = Outlines(program)
         words = pack.catalogue.words
         self.words = words
@@ -123,11 +126,11 @@ class _Page:
             runner=self.runner,
         )
 
-    def reason(self, firing: Firing) -> Reason:
-        """The reason of a firing; written once however many exercises share it."""
-        found = self._reason.get(id(firing))
+    def reason(self, concluded: Concluded) -> Reason:
+        """The reason for a conclusion; written once however many exercises share it."""
+        found = self._reason.get(id(concluded.firings))
         if found is None:
-            found = self._reason[id(firing)] = self.reasons.reason(firing)
+            found = self._reason[id(concluded.firings)] = self.reasons.of(concluded)
         return found
 
     # -- headline, phase, referrals, advice ---------------------------------------------------------------------------
@@ -157,8 +160,8 @@ class _Page:
             Phase,
             overall=self.decisions.phase,
             today=reached(writer.carried),
-            patterns={s: reached(mask) for s, mask in writer.screen_masks.items() if mask & allowed},
-            regions={region: reached(writer.region_masks[region]) for region in sorted(regions)},
+            patterns=FrozenDict((s, reached(mask)) for s, mask in writer.screen_masks.items() if mask & allowed),
+            regions=FrozenDict((region, reached(writer.region_masks[region])) for region in sorted(regions)),
         )
 
     def reached(self, mask: int) -> str:
@@ -174,14 +177,14 @@ class _Page:
         made: list[Referral] = []
         for concluded in self.decisions.of("refer"):
             data = concluded.effect.data
-            rule = self.writer.program.rule(concluded.firing.variant)
-            regions: list[str | None] = [*self.regions(concluded)] or [None]
+            rule = self.reasons.rule(concluded)
+            regions: Sequence[str | None] = concluded.regions(self.writer.program) or (None,)
             made += [
                 make(
                     Referral,
                     urgency=data["urgency"],
                     region=region,
-                    because=self.reasons.because(concluded.firing),
+                    because=self.reasons.because(self.reasons.leading(concluded)),
                     who=data["who"],
                     tell=data["tell"],
                     rule=rule.id,
@@ -199,24 +202,21 @@ class _Page:
             region
             for concluded in self.decisions.of("refer")
             if concluded.effect.data["urgency"] != "routine"
-            for region in self.regions(concluded)
+            for region in concluded.regions(self.writer.program)
         }
         seen: set[str] = set()
         for concluded in self.decisions.of("advise"):
             data = concluded.effect.data
-            places = {fact.values["region"] for fact in concluded.firing.facts if fact.kind == "complaint"}
-            if data.get("training") and (self.decisions.status == "stop" or places & looked_at):
-                continue
+            if data.get("training"):
+                if self.decisions.status == "stop":
+                    continue
+                firings = [firing for firing in concluded.firings if looked_at.isdisjoint(_places(firing))]
+                if not firings:
+                    continue
+                concluded = replace(concluded, firings=firings)
             if data["say"] not in seen:
                 seen.add(data["say"])
-                yield self.reasons.saying(concluded.firing, data["say"])
-
-    def regions(self, concluded: Concluded) -> list[str]:
-        """The regions of a referral; none when it is about the whole runner."""
-        named = concluded.effect.data.get("region")
-        if isinstance(named, str):
-            return [next(fact for fact in concluded.firing.facts if fact.kind == "complaint").values["region"]]
-        return list(named or ())
+                yield self.reasons.saying(self.reasons.leading(concluded), data["say"])
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
@@ -227,7 +227,7 @@ class _Page:
         most: float = max(span[1] for span in spans)
         bound = self.decisions.runner_bounds.get("daily_blocks")
         if bound is not None:
-            most = min(most, bound.value)
+            most = min(most, int(bound.value))
         least = min(min(span[0] for span in spans), most)
         given = tuple(self.given(pick) for pick in self.week.daily)
         return make(Daily, days_per_week=(least, most), exercises=given)
@@ -256,14 +256,14 @@ class _Page:
         if known is not None:
             return known if known.dose is pick.dose else altered(known, dose=pick.dose, minutes=pick.minutes)
         filled, serves = self.week.places.of(bit)
-        firings = [self.week.requirements[place].concluded.firing for place in filled[:2]]
-        firings.append(_about(decisions.of("permit"), bit))
+        why = [self.week.requirements[place].concluded for place in filled[:2]]
+        why.append(_about(decisions.of("permit"), bit))
         dosed = _about(self.prescribed[pick.dose.scheme], bit)
-        if not writer.sore_kinds.isdisjoint([fact.kind for fact in dosed.facts]):
-            firings.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
+        if any(firing.variant in writer.sore for firing in dosed.firings):
+            why.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
         else:
-            firings.append(dosed)
-        told = [*map(self.reason, firings), *self.bounding(bit)]
+            why.append(dosed)
+        told = [*map(self.reason, why), *self.bounding(bit)]
         reasons = tuple(dict(zip(map(id, told), told, strict=True)).values())  # each once
         harder, easier = writer.outlines.steps(bit, decisions.allowed)
         made = self._given[bit] = altered(
@@ -284,7 +284,7 @@ class _Page:
         dosing = self.decisions.dosing(bit)
         found = self._bounding.get(dosing.alike)
         if found is None:
-            found = [self.reason(bound.concluded.firing) for bound in dosing.bounds.values()]
+            found = [self.reason(bound.concluded) for bound in dosing.bounds.values()]
             self._bounding[dosing.alike] = found
         return found
 
@@ -324,14 +324,13 @@ class _Page:
             )
 
     def held(self, kind: str, concluded: Concluded, mask: int) -> Withheld:
-        until = self.reasons.until(concluded.firing)
         return make(
             Withheld,
             kind=kind,
-            because=self.reasons.because(concluded.firing),
-            rule=self.writer.program.rule(concluded.firing.variant).id,
+            because=self.reasons.because(self.reasons.leading(concluded)),
+            rule=self.reasons.rule(concluded).id,
             exercises=self.ids(mask),
-            until=(until,) if until else (),
+            until=self.reasons.until(concluded),
         )
 
     def not_permitted(self, left: int) -> Iterator[Withheld]:
@@ -340,7 +339,7 @@ class _Page:
         by_gate: dict[str, int] = {}
         for index, mask in self.writer.permit_rules:
             if mask & left:
-                closed = next((g for g in self.writer.lacking.gates_read[index] if not gates[g]), None)
+                closed = next((g for g in self.writer.program.gates_read[index] if not gates[g]), None)
                 if closed is not None:
                     by_gate[closed] = by_gate.get(closed, 0) | mask & left
                     left &= ~mask
@@ -420,7 +419,7 @@ class _Page:
         bound = self.decisions.runner_bounds.get("sessions_per_week")
         told = strength.sessions_per_week
         if told is not None and bound is not None and told > bound.value:
-            because = self.reasons.because(bound.concluded.firing)
+            because = self.reasons.because(self.reasons.leading(bound.concluded))
             yield f"You have room for {told} sessions; at most {int(bound.value)} a week are planned. {because}"
         if week.crowded:
             yield "Your key runs leave too few free days, so some sessions leave out heavy and springy leg work."
@@ -435,9 +434,14 @@ class _Page:
             yield "Nothing could be planned. The steps below say what removed how many exercises."
 
 
-def _about(concluded: list[Concluded], bit: int) -> Firing:
-    """The first firing that concludes something about an exercise."""
+def _places(firing: Firing) -> set[str]:
+    """The regions of the complaints that a firing is about."""
+    return {fact.values["region"] for fact in firing.facts if fact.kind == "complaint"}
+
+
+def _about(concluded: list[Concluded], bit: int) -> Concluded:
+    """The first conclusion about an exercise."""
     for one in concluded:
         if one.mask >> bit & 1:
-            return one.firing
+            return one
     raise LookupError(f"nothing was concluded about exercise {bit}")

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from prehab.graph.bundled import read_bundled
+from prehab.graph.frozen import Frozen
 from prehab.graph.index import Index
+from prehab.graph.once import Once
 from prehab.graph.schema import (
     Aggravator,
     Claim,
@@ -33,15 +37,18 @@ GRAPH_FILE = Path(__file__).parent / "graph.json"
 
 
 @dataclass(frozen=True, repr=False)
-class Catalogue:
-    """Word lists, exercises, injuries, sources, claims and published orders, each keyed by id in sorted order."""
+class Catalogue(Frozen):
+    """Word lists, exercises, injuries, sources, claims and published orders, each keyed by id in sorted order.
 
-    words: dict[str, Any]
-    exercises: dict[str, Exercise]
-    injuries: dict[str, Injury]
-    sources: dict[str, Source]
-    claims: dict[str, Claim]
-    orders: dict[str, Order]
+    Nothing in it can be changed: its mappings and lists refuse it.
+    """
+
+    words: Mapping[str, Any]
+    exercises: Mapping[str, Exercise]
+    injuries: Mapping[str, Injury]
+    sources: Mapping[str, Source]
+    claims: Mapping[str, Claim]
+    orders: Mapping[str, Order]
 
     def __repr__(self) -> str:
         return f"<Catalogue of {len(self.exercises)} exercises and {len(self.injuries)} injuries>"
@@ -76,7 +83,7 @@ class Catalogue:
             orders={key: make(Order, **entry) for key, entry in data["orders"].items()},
         )
 
-    @cached_property
+    @Once
     def index(self) -> Index:
         """Which exercises have what, as bit masks."""
         return Index(self)
@@ -87,13 +94,13 @@ class Catalogue:
             return {key: str(e["name"] if isinstance(e, dict) else e) for key, e in self.words[table].items()}
         return {key: getattr(e, "name", None) or getattr(e, "title", key) for key, e in getattr(self, table).items()}
 
-    @cached_property
+    @Once
     def ids(self) -> tuple[str, ...]:
         """The exercises in the order of their bits."""
         return tuple(self.exercises)
 
-    @cached_property
-    def easier(self) -> dict[str, tuple[str, ...]]:
+    @Once
+    def easier(self) -> Mapping[str, tuple[str, ...]]:
         """For each exercise the ones that progress to it (the mirror of ``progresses_to``)."""
         return self._mirror("progresses_to")
 
@@ -107,8 +114,8 @@ class Catalogue:
             found.update(steps)
         return found
 
-    @cached_property
-    def replaces(self) -> dict[str, tuple[str, ...]]:
+    @Once
+    def replaces(self) -> Mapping[str, tuple[str, ...]]:
         """For each exercise the ones that name it as a substitute (the mirror of ``substitutes``)."""
         return self._mirror("substitutes")
 
@@ -119,19 +126,21 @@ class Catalogue:
                 found[other].append(key)
         return {key: tuple(others) for key, others in found.items()}
 
-    @cached_property
-    def muscle_family(self) -> dict[str, frozenset[str]]:
+    @Once
+    def muscle_family(self) -> Mapping[str, frozenset[str]]:
         """For each muscle or group: itself and every muscle below it."""
         muscles = self.words["muscles"]
+        family: dict[str, set[str]] = {name: {name} for name in muscles}
+        for name in muscles:
+            above, seen = muscles[name].get("parent"), {name}
+            while above in muscles and above not in seen:  # a circle is told of by the laws
+                family[above].add(name)
+                seen.add(above)
+                above = muscles[above].get("parent")
+        return {name: frozenset(members) for name, members in family.items()}
 
-        def below(name: str) -> set[str]:
-            children = [child for child, entry in muscles.items() if entry.get("parent") == name]
-            return {name}.union(*(below(child) for child in children))
-
-        return {name: frozenset(below(name)) for name in muscles}
-
-    @cached_property
-    def structures_of(self) -> dict[str, tuple[str, ...]]:
+    @Once
+    def structures_of(self) -> Mapping[str, tuple[str, ...]]:
         """For each region the structures that lie in it."""
         structures = self.words["structures"].items()
         return {
@@ -156,9 +165,8 @@ _INSIDE: dict[str, Any] = {
 @cache
 def bundled_catalogue() -> Catalogue:
     """The graph that comes with prehab, loaded once: compiled at the install, or from the files of a checkout."""
-    try:
-        text = GRAPH_FILE.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    text = read_bundled(GRAPH_FILE)
+    if text is None:
         from prehab.graph.load import load_catalogue
 
         return load_catalogue()

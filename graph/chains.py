@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -111,7 +111,7 @@ class Backing:
         }
 
 
-def ladder_path(exercises: dict[str, Exercise], ladders: DiGraph[str], start: str, end: str) -> Path | None:
+def ladder_path(exercises: Mapping[str, Exercise], ladders: DiGraph[str], start: str, end: str) -> Path | None:
     """The shortest way up from one exercise to the other, or else down; ``None`` when no ladder joins them."""
     import networkx
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.graph.network import KnowledgeGraph
 from prehab.graph.relations import KINDS, RELATIONS, Edge
+from prehab.graph.text import visible
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -102,7 +103,9 @@ def flat(data: dict[str, Any]) -> dict[str, str | int | float | bool]:
     """Attributes as GraphML can hold them: JSON text for lists and mappings, nothing for None, each field by itself."""
     fields = {f"fields.{name}": value for name, value in data.get("fields", {}).items()}
     return {
-        name: value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+        name: visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        if not isinstance(value, int | float)
+        else value
         for name, value in {**data, **fields}.items()
         if value is not None and name != "fields"
     }
@@ -126,12 +129,12 @@ def _json(part: MultiDiGraph[str]) -> str:
 
     data = networkx.node_link_data(part, name="key", edges="edges")
     data["edges"].sort(key=lambda edge: edge["key"])
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return visible(json.dumps(data, ensure_ascii=False, indent=1)) + "\n"
 
 
 def _dot(part: MultiDiGraph[str]) -> str:
     def quoted(text: str) -> str:
-        return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        return '"' + visible(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
     lines = [
         "digraph prehab {",
@@ -152,7 +155,7 @@ def _dot(part: MultiDiGraph[str]) -> str:
 def _mermaid(part: MultiDiGraph[str]) -> str:
     def quoted(text: str) -> str:
         """Everything but letters, digits and harmless marks as a character code: no text can end or style anything."""
-        return '"' + re.sub(r"[^\w ,.()/-]", lambda sign: f"#{ord(sign[0])};", " ".join(text.split())) + '"'
+        return '"' + re.sub(r"[^\w ,.()/-]", lambda sign: f"#{ord(sign[0])};", " ".join(visible(text).split())) + '"'
 
     numbers = {key: f"n{number}" for number, key in enumerate(part)}
     members: dict[str, list[str]] = {}

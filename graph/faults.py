@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from prehab.graph.text import escape
+
 __all__ = ["Fault", "InputError", "PackError", "PrehabError", "nearest", "pointer", "shorten"]
 
 
@@ -83,6 +85,9 @@ class PrehabError(Exception):
         )
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults,), self.__dict__  # as it is raised, so that it can come from another process
+
     def to_json(self) -> str:
         """The faults as a JSON object ``{"errors": [...]}``."""
         text = json.dumps({"errors": [fault.as_dict() for fault in self.faults]}, indent=2, ensure_ascii=False)
@@ -99,10 +104,6 @@ class PackError(PrehabError):
 
 def _printable(line: str) -> str:
     """A line without characters that would end it, steer a terminal or not be encodable: escaped as in JSON."""
-
-    def escape(sign: str) -> str:
-        return json.dumps(sign)[1:-1] if ord(sign) > 0xFFFF else f"\\u{ord(sign):04x}"
-
     return line if line.isprintable() else "".join(sign if sign.isprintable() else escape(sign) for sign in line)
 
 
@@ -114,23 +115,32 @@ def nearest(word: str, allowed: Iterable[str], also: Mapping[str, str] | None = 
         allowed: The names that exist.
         also: Other names people use, each with the allowed name it stands for.
     """
+    from collections import Counter
     from difflib import SequenceMatcher
-
-    def plain(text: str) -> str:
-        return "".join(character for character in text.casefold() if character.isalnum() or character == " ")
 
     spoken = {name: name for name in allowed}
     spoken.update(also or {})
-    wanted = plain(word.replace("_", " "))[:200]
+    wanted = _plain(word.replace("_", " "))[:200]
+    letters = Counter(wanted)
     found: dict[str, float] = {}
     for name, target in spoken.items():
-        other = plain(name.replace("_", " "))
-        score = SequenceMatcher(None, wanted, other, autojunk=False).ratio() if wanted else 0.0
+        other = _plain(name.replace("_", " "))
+        together = len(wanted) + len(other)
+        score = 0.0
+        if wanted and 2 * min(len(wanted), len(other)) >= 0.7 * together:  # else it cannot be near enough
+            shared = sum(min(number, letters[sign]) for sign, number in Counter(other).items())
+            if 2 * shared >= 0.7 * together:
+                score = SequenceMatcher(None, wanted, other, autojunk=False).ratio()
         if (len(wanted) >= 4 and wanted in other) or _begins(wanted, other) or _begins(other, wanted):
             score = max(score, 0.75)
         if score >= 0.7:
             found[target] = max(score, found.get(target, 0.0))
     return tuple(sorted(found, key=lambda name: (-found[name], name))[:3])
+
+
+def _plain(text: str) -> str:
+    """A name as it is compared: small letters, digits and spaces."""
+    return "".join(character for character in text.casefold() if character.isalnum() or character == " ")
 
 
 def _begins(short: str, long: str) -> bool:

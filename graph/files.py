@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from prehab.graph.budgets import VALUES
 from prehab.graph.faults import Fault, InputError, PrehabError, pointer
+from prehab.graph.kinds_of_file import SOME_BINARY, binary_kind, special_kind, text_kind, unicode_kind
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -33,16 +35,32 @@ Mark = tuple[int, int]
 
 @dataclass
 class Document:
-    """What a file said, and where it said it."""
+    """What a file said, and where it said it.
+
+    Attributes:
+        data: What it said.
+        file: Its name in messages.
+        values: Where each value stands, by its place in the data.
+        keys: Where each name stands, likewise.
+        relocate: Reads the file again for the places, where they were not needed so far.
+        text: The text that was read.
+        size: How many values there are.
+        moved: The place in the file, for the place in ``data`` where that is only a part of it.
+    """
 
     data: Any
     file: str | None = None
     values: dict[Place, Mark] = field(default_factory=dict)
     keys: dict[Place, Mark] = field(default_factory=dict)
     relocate: Callable[[], Document] | None = None
+    text: str = ""
+    size: int = 0
+    moved: Callable[[Place], Place] | None = None
 
     def where(self, place: Place, *, key: bool = False) -> dict[str, Any]:
         """``file``, ``line``, ``column`` and ``path`` of a place, for a Fault; the nearest known one above it."""
+        if self.moved is not None:
+            place = self.moved(place)
         if self.relocate is not None and not self.values:
             try:
                 located = self.relocate()
@@ -87,38 +105,60 @@ class Document:
         return translate(self, error, root, at, also or {}, helps or {})
 
 
-def read_path(path: str | Path, *, limit: int = MAX_BYTES) -> Document:
+def read_path(path: str | Path, *, limit: int = MAX_BYTES, what: str = "a data file") -> Document:
     """Read a data file.
+
+    Args:
+        path: Where it is. Pipes, devices and sockets are not opened, unless they are standard input.
+        limit: The most bytes that it may have.
+        what: What it should be, for the sentence that tells what it is instead.
 
     Raises:
         InputError: It is not there, not a file, too large, not UTF-8, or not valid YAML or JSON.
     """
     path = Path(path)
     try:
+        if special := special_kind(path):
+            raise _unreadable(path, f"that is {special}, not a file")
         with path.open("rb") as stream:
             raw = stream.read(limit + 1)
+    except FileNotFoundError:
+        gone = "it is a link to something that is not there" if path.is_symlink() else "there is no such file"
+        raise _unreadable(path, gone) from None
     except OSError as error:
-        reason = {"FileNotFoundError": "there is no such file", "IsADirectoryError": "that is a folder, not a file"}
-        text = reason.get(type(error).__name__, (error.strerror or str(error)).lower())
-        raise InputError([Fault("unreadable-file", f"cannot read it: {text}", file=str(path))]) from None
+        raise _unreadable(path, (error.strerror or str(error)).lower()) from None
     except ValueError as error:
-        raise InputError([Fault("unreadable-file", f"cannot read it: {error}", file=str(path))]) from None
-    return read_text(raw, file=str(path), limit=limit)
+        raise _unreadable(path, str(error)) from None
+    return read_text(raw, file=str(path), limit=limit, what=what)
 
 
-def read_text(raw: bytes | str, *, file: str | None = None, limit: int = MAX_BYTES) -> Document:
+def _unreadable(path: Path, reason: str) -> InputError:
+    return InputError([Fault("unreadable-file", f"cannot read it: {reason}", file=str(path))])
+
+
+def read_text(
+    raw: bytes | str, *, file: str | None = None, limit: int = MAX_BYTES, what: str = "a data file"
+) -> Document:
     """Read YAML or JSON text; see ``read_path``."""
+    kind = binary_kind(raw) if isinstance(raw, bytes) else None
+    if kind and not (kind == SOME_BINARY and len(raw) > limit):
+        raise _other_format(kind, what, file)
     if len(raw) > limit:
         message = f"this is larger than {limit:,} bytes, far more than it can need"
         raise InputError([Fault("too-large", message, file)])
     if isinstance(raw, bytes):
         try:
+            if other := unicode_kind(raw):
+                message = f"this is not UTF-8 text, but {other}"
+                raise InputError([Fault("not-utf-8", message, file, 1, 1, help="Save the file as UTF-8.")])
             raw = raw.decode("utf-8")
         except UnicodeDecodeError as error:
             place = _mark(error.object[: error.start].decode("utf-8"))
             message = f"this is not UTF-8 text (byte {error.object[error.start]:#04x})"
             raise InputError([Fault("not-utf-8", message, file, *place, help="Save the file as UTF-8.")]) from None
     text = str(raw).removeprefix("\ufeff")
+    if kind := text_kind(text):
+        raise _other_format(kind, what, file)
     if (at := _not_text(text)) is not None:
         message = f"this holds a character that is not text (U+{ord(text[at]):04X})"
         raise InputError([
@@ -129,12 +169,19 @@ def read_text(raw: bytes | str, *, file: str | None = None, limit: int = MAX_BYT
             data = json.loads(
                 text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite, parse_int=_whole
             )
-            _measure(data)
+            size = _measure(data)
         except (ValueError, RecursionError):
             pass  # the YAML reader below finds the same fault, with its place
         else:
-            return Document(data, file, relocate=lambda: _read_yaml(_without_pairs(text), file))
-    return _read_yaml(text, file)
+            return Document(data, file, relocate=lambda: _read_yaml(_without_pairs(text), file), text=text, size=size)
+    document = _read_yaml(text, file)
+    document.text, document.size = text, len(document.values)
+    return document
+
+
+def _other_format(kind: str, what: str, file: str | None) -> InputError:
+    help_text = f"{what[:1].upper()}{what[1:]} is text, in YAML or JSON."
+    return InputError([Fault("not-data", f"this is {kind}, not {what}", file, 1, 1, help=help_text)])
 
 
 def _read_yaml(text: str, file: str | None) -> Document:
@@ -147,7 +194,7 @@ def _not_text(text: str) -> int | None:
     """Where a character stands that no text file holds."""
     if text.isascii() and text.translate({9: None, 10: None, 13: None}).isprintable():
         return None  # nearly always so, and far quicker than compiling the expression below
-    strange = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
+    strange = re.search("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
     return strange.start() if strange else None
 
 
@@ -189,13 +236,19 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _measure(data: Any) -> None:
+def _measure(data: Any) -> int:
+    """How many values there are; what the YAML reader would refuse is an error."""
     todo = [(data, 1)]
+    values = 0
     while todo:
         item, depth = todo.pop()
+        values += 1
+        if values > VALUES:
+            raise _BadJSONError("too many values")
         if depth > MAX_DEPTH:
             raise _BadJSONError("too deep")
         if isinstance(item, str) and not item.isascii():
             item.encode()  # a lone surrogate is no text
         inside = (*item, *item.values()) if isinstance(item, dict) else item if isinstance(item, list) else ()
         todo.extend((child, depth + 1) for child in inside)
+    return values

@@ -9,9 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from prehab.graph.once import Once
 
 if TYPE_CHECKING:
     from prehab.graph.catalogue import Catalogue
@@ -138,11 +140,11 @@ class Index:
                 bits[value].append(bit)
         return {value: _mask(found) for value, found in bits.items()}
 
-    @cached_property
+    @Once
     def _place(self) -> dict[str, int]:
         return {key: bit for bit, key in enumerate(self._catalogue.exercises)}
 
-    @cached_property
+    @Once
     def _loads(self) -> dict[str, dict[int, int]]:
         tables: dict[str, dict[int, int]] = defaultdict(dict)
         loads: Any = self._having("loads")
@@ -150,15 +152,15 @@ class Index:
             tables[structure][level] = mask
         return tables
 
-    @cached_property
+    @Once
     def _needs(self) -> Mapping[frozenset[str], int]:
         return self._table(lambda exercise: {frozenset(options) for options in exercise.needs})  # type: ignore[return-value]
 
-    @cached_property
+    @Once
     def _sole_modes(self) -> Mapping[Hashable, int]:
         return self._table(lambda exercise: [tuple(exercise.modes)])
 
-    @cached_property
+    @Once
     def _spoken(self) -> tuple[list[str], list[int]]:
         table = self._table(lambda e: {word for said in (e.id, e.name, *e.aliases) for word in words_in(said)})
         words = sorted(table)  # type: ignore[type-var]

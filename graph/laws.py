@@ -40,6 +40,10 @@ def check(catalogue: Catalogue, places: Mapping[tuple[str, str], Document], word
         message = "the parents of these muscles run in a circle: " + " -> ".join(circle)
         yield words.fault("muscle-circle", message, ("muscles", circle[0], "parent"))
         return  # whose member a muscle is, nobody can say then
+    for name, about in catalogue.words["structures"].items():
+        if "loaded_as" in catalogue.words["structures"].get(about.get("loaded_as"), {}):
+            message = f"`{about['loaded_as']}` itself borrows its load; name a structure that exercises state"
+            yield words.fault("borrowed-twice", message, ("structures", name, "loaded_as"))
     if circle := _circle({key: exercise.progresses_to for key, exercise in catalogue.exercises.items()}):
         message = "the progressions run in a circle: " + " -> ".join(circle)
         yield places["exercises", circle[0]].fault("ladder-circle", message, (circle[0], "progresses_to"), key=True)

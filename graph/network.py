@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Unpack
 
 from prehab.graph.catalogue import Catalogue, bundled_catalogue
 from prehab.graph.chains import Backing, Chain, Path, chains_of, ladder_path
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 from prehab.graph.find import Criteria, Found, find_exercises, find_injuries, unknown
+from prehab.graph.frozen import Frozen
+from prehab.graph.once import Once
 from prehab.graph.relations import KINDS, RELATIONS, Edge, Node, edges_of, nodes_of
 from prehab.graph.schema import Injury
 from prehab.graph.sheet import Sheet, Statement
@@ -49,12 +50,12 @@ class Ladder:
 
 
 @dataclass(frozen=True)
-class KnowledgeGraph:
+class KnowledgeGraph(Frozen):
     """What exists and how it relates. Immutable; networkx is imported when the edges are first needed."""
 
     catalogue: Catalogue
 
-    @cached_property
+    @Once
     def network(self) -> MultiDiGraph[str]:
         """The frozen network: nodes named ``kind:id`` with ``kind``, ``id``, ``name`` and ``fields``; edges numbered by
         their keys, with ``relation``, ``sources``, ``consensus`` and what that relation adds (``role``, ``level`` …).
@@ -200,25 +201,25 @@ class KnowledgeGraph:
                   did_you_mean=nearest(word, self._by_id, spoken))
         ])  # fmt: skip
 
-    @cached_property
+    @Once
     def _ladders(self) -> DiGraph[str]:
         """The exercises and their progressions alone."""
         import networkx
 
         return networkx.DiGraph({key: node.progresses_to for key, node in self.catalogue.exercises.items()})
 
-    @cached_property
+    @Once
     def _nodes(self) -> dict[str, Node]:
         return {node.key: node for node in nodes_of(self.catalogue)}
 
-    @cached_property
+    @Once
     def _by_id(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for key, node in self._nodes.items():
             found[node.id] = (*found.get(node.id, ()), key)
         return found
 
-    @cached_property
+    @Once
     def _by_name(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}
         for key, node in self._nodes.items():

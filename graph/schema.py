@@ -7,10 +7,12 @@ validation from the compiled pack, whose contents were validated when it was com
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
+
+from prehab.graph.frozen import Told, Values
 
 __all__ = [
     "Aggravator",
@@ -45,22 +47,22 @@ def make(model: type[Model], /, **values: Any) -> Model:
     """An instance of values that are right by construction: ``model_construct``, several times faster.
 
     A pack and a recommendation hold hundreds of small objects; building them is most of the time. A test compares what
-    is made here with what validation makes of the same values.
+    is made here with what validation makes of the same values. Whatever is made so can be shared: it is sealed.
     """
     blank, every = _blanks[model]
-    return _made(model, blank | values, every if len(values) == len(every) else set(values))
+    return _made(model, blank | values, every if len(values) == len(every) else Told(values))
 
 
 def altered(instance: Model, /, **changes: Any) -> Model:
     """A copy with other values, which are right by construction."""
     model, told = type(instance), instance.__pydantic_fields_set__
     every = _blanks[model][1]
-    return _made(model, instance.__dict__ | changes, told if told is every else told | changes.keys())
+    return _made(model, instance.__dict__ | changes, told if told is every else Told(told | changes.keys()))
 
 
 def _made(model: type[Model], values: dict[str, Any], told: set[str]) -> Model:
     instance = object.__new__(model)
-    _set_values(instance, values)
+    _set_values(instance, Values(values))
     _set_told(instance, told)
     _set_extra(instance, None)
     _set_private(instance, None)
@@ -73,7 +75,7 @@ class _Blanks(dict[type[BaseModel], tuple[dict[str, Any], set[str]]]):
     def __missing__(self, model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
         fields = model.model_fields.items()
         blank = {name: None if field.is_required() else field.default for name, field in fields}
-        self[model] = blank, set(blank)
+        self[model] = blank, Told(blank)
         return self[model]
 
 
@@ -84,6 +86,18 @@ class Strict(BaseModel):
     """A frozen model that refuses unknown fields and does not bend types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True, allow_inf_nan=False)
+
+    if not TYPE_CHECKING:  # a type checker knows already that it is frozen
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name.startswith("_"):  # which pydantic lets through, even in a frozen model
+                raise AttributeError(f"`{name}` of a {type(self).__name__} cannot be set")
+            super().__setattr__(name, value)
+
+        def __delattr__(self, name: str) -> None:
+            if name.startswith("_"):
+                raise AttributeError(f"`{name}` of a {type(self).__name__} cannot be deleted")
+            super().__delattr__(name)
 
 
 def noun(kind: str) -> str:

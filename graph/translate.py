@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from prehab.graph.files import Document, Place
 
-__all__ = ["translate"]
+__all__ = ["follow", "translate"]
 
 _LIKE_A_NUMBER = re.compile(r"[-+]?[0-9.,]+\Z")
 
@@ -29,7 +29,7 @@ def translate(
     helps: Mapping[str, str],
 ) -> list[Fault]:
     """See ``Document.faults``."""
-    found = [(_follow(document.data, (*at, *item["loc"])), item) for item in error.errors(include_url=False)]
+    found = [(follow(document.data, (*at, *item["loc"])), item) for item in error.errors(include_url=False)]
     if len(found) > MAX_FAULTS:
         wheres = [document.where(place, key=item["type"] == "extra_forbidden") for place, item in found]
         order = sorted(range(len(found)), key=lambda i: (wheres[i]["line"] or 0, wheres[i]["column"] or 0, i))
@@ -120,7 +120,7 @@ def _translate(
     return fault(kind.replace("_", "-"), message[:1].lower() + message[1:])
 
 
-def _follow(data: Any, loc: tuple[str | int, ...]) -> Place:
+def follow(data: Any, loc: tuple[str | int, ...]) -> Place:
     """Keep the parts of pydantic's location that exist in the data (it adds names of union members)."""
     place: list[str | int] = []
     current = data

@@ -29,6 +29,7 @@ class _Structure(_Named):
     region: Annotated[str, Word("regions")]
     weight_bearing: bool = False
     landing: bool = False
+    loaded_as: Annotated[str, Word("structures")] | None = None
     of: list[Annotated[str, Word("muscles")]] = []
     bears: list[Annotated[str, Word("features")]] = []
 

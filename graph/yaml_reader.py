@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from prehab.graph.budgets import VALUES
 from prehab.graph.faults import Fault, InputError, pointer, shorten
 from prehab.graph.files import MAX_DEPTH, MAX_DIGITS, MAX_FAULTS, Document, Mark, Place
 
 __all__ = ["read_yaml"]
 
+MAX_KEY = 300
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.?(?:inf|nan|infinity)\Z", re.IGNORECASE)
@@ -118,6 +120,9 @@ class _Builder:
                 stack.append((made, place))
                 keys.append(None)
             self.document.values[place] = mark
+            if len(self.document.values) > VALUES:
+                message = f"from here on there are more than {VALUES:,} values, far more than a file can need"
+                self._stop("too-large", message, mark, place)
             if parent is None:
                 self.document.data = made
             elif isinstance(parent, list):
@@ -150,6 +155,8 @@ class _Builder:
         mapping, above = open_mapping
         key = str(event.value)
         place = (*above, key)
+        if len(key) > MAX_KEY:
+            self._stop("too-long", f"a name has at most {MAX_KEY} characters, but this has {len(key):,}", mark, above)
         if event.implicit[0]:
             self._trap(key, mark, place)
         if key in mapping:
@@ -162,6 +169,8 @@ class _Builder:
         return key
 
     def _trap(self, text: str, mark: Mark, place: Place) -> bool:
+        if len(text) > MAX_DIGITS:
+            return False  # no word or number is so long, and to make sure could take for ever
         code, message = "ambiguous-word", f"`{shorten(text)}` is read differently by different programs"
         if text in ("true", "false", "null"):
             return False

@@ -23,6 +23,7 @@ class Effects:
         masks: Selects the exercises.
         use: Told of every parameter that an effect names, with the reporter of faults and the path to the name.
         lack: Told of every parameter that does not exist, likewise.
+        whole: Whether all of the graph could be read. Else what a selector selects is not certain.
     """
 
     def __init__(
@@ -32,16 +33,21 @@ class Effects:
         masks: Masks,
         use: Callable[..., None],
         lack: Callable[..., None],
+        *,
+        whole: bool = True,
     ) -> None:
         self.vocabulary = vocabulary
         self.schemes = schemes
         self.masks = masks
         self.use = use
         self.lack = lack
+        self.whole = whole
 
     def wanted(self, name: str, entry: Any) -> dict[str, str]:
         """What the variables of an effect have to stand for."""
         if name == "derive":
+            if entry.fact not in self.vocabulary.derived:  # it stands in what could not be read
+                return {}
             fields = self.vocabulary.derived[entry.fact].fields
             given = {k: v for k, v in (entry.model_extra or {}).items() if isinstance(v, str) and k in fields}
             return {variable: str(fields[field].to) for field, variable in given.items()}
@@ -59,12 +65,15 @@ class Effects:
             table: dict[tuple[str, ...], int] = {}
             unknown: list[str] = []
             if getattr(entry, "exercises", None) is not None:
+                if said := self.masks.too_much(entry.exercises):
+                    fault("too-many", said, name)
+                    continue
                 variables, table = self.masks.table(entry.exercises)
                 unknown = sorted(self.masks.unknown)
                 for parameter in unknown:
                     self.lack(parameter, fault, name)
                 self.masks.unknown.clear()
-                if not (table or unknown):
+                if not (table or unknown) and self.whole:
                     fault("selects-nothing", f"`{name}` selects no exercise", name)
             if name == "limit":
                 self._check_limit(entry, data, fault)
@@ -72,11 +81,12 @@ class Effects:
                 self._check_refer(entry, fault)
                 if isinstance(entry.region, str):
                     variables = (entry.region,)
-            if name == "prescribe" and not unknown:
+            if name == "prescribe" and not unknown and self.whole:
                 self._check_fit(entry, table, fault)
             if name == "derive":
                 variables = self._derived(entry, data, fault)
-                fields = ("fact", *self.vocabulary.derived[entry.fact].fields)  # whichever order they are written in
+                about = self.vocabulary.derived.get(entry.fact)
+                fields = ("fact", *(about.fields if about else ()))  # whichever order they are written in
                 data = {key: data[key] for key in fields if key in data}
             for number in ("weight", "order"):
                 if number in data:
@@ -85,6 +95,8 @@ class Effects:
 
     def _derived(self, entry: Any, data: dict[str, Any], fault: Any) -> tuple[str, ...]:
         """The variables that the fields of a derived fact are given."""
+        if entry.fact not in self.vocabulary.derived:  # it stands in what could not be read
+            return ()
         expected = self.vocabulary.derived[entry.fact].fields
         given = {k: v for k, v in data.items() if k != "fact"}
         for wrong in sorted(given.keys() ^ expected.keys()):
@@ -103,9 +115,9 @@ class Effects:
             fault("refer-what", "a routine referral never stops everything; name a `region`", "refer")
 
     def _check_fit(self, entry: Any, table: dict[tuple[str, ...], int], fault: Any) -> None:
-        modes = getattr(self.schemes[entry.scheme], "modes", None)
-        if modes is None:  # a scheme with faults of its own
+        if entry.scheme not in self.schemes:  # it stands in what could not be read
             return
+        modes = self.schemes[entry.scheme].modes
         fits = 0
         for i, exercise in enumerate(self.masks.catalogue.exercises.values()):
             if set(exercise.modes) & set(modes):
@@ -120,7 +132,9 @@ class Effects:
             fault("scheme-misfit", message, "prescribe")
 
     def _check_limit(self, entry: Any, data: dict[str, Any], fault: Any) -> None:
-        channel = self.vocabulary.channels[entry.channel]
+        channel = self.vocabulary.channels.get(entry.channel)
+        if channel is None:  # it stands in what could not be read
+            return
         word = "at_most" if channel.safe == "cap" else "at_least"
         other = "at_least" if channel.safe == "cap" else "at_most"
         bound = data.get(word)

@@ -7,8 +7,10 @@ A rule is a list of patterns over facts and one or several effects. It is positi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
+
+from prehab.graph.frozen import Frozen, FrozenDict
 
 __all__ = ["CAUTIONS", "PERMITS", "Effect", "Pattern", "Rule", "Test", "Variant"]
 
@@ -73,8 +75,8 @@ class Pattern:
     binds: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(slots=True)
-class Effect:
+@dataclass(frozen=True, slots=True)
+class Effect(Frozen):
     """What a rule concludes.
 
     ``masks`` holds, for effects on exercises, the selected exercises as a bit mask for each binding of
@@ -84,7 +86,7 @@ class Effect:
     type: str
     data: Mapping[str, Any]
     variables: tuple[str, ...] = ()
-    masks: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    masks: Mapping[tuple[str, ...], int] = FrozenDict()
 
     @property
     def mask(self) -> int:
@@ -96,7 +98,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Frozen):
     """One rule as its author wrote it, with its place."""
 
     id: str
@@ -121,7 +123,7 @@ class Rule:
         return mask
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Variant:
     """One plain conjunction of a rule. ``origin`` names the ``any`` or ``unless`` entry that made it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 
 from prehab.rules.language import Rule, Variant
 from prehab.rules.pack import Pack
@@ -42,34 +43,28 @@ def gate_layers(pack: Pack) -> dict[str, int]:
 
 def assign_layers(pack: Pack) -> tuple[tuple[Variant, ...], list[str]]:
     """Each variant with its layer; or the circle, when rules depend on one another in one."""
-    makers: dict[str, list[Variant]] = {}
-    for variant in pack.variants:
+    reads: dict[str, set[str]] = {}
+    read_by: list[frozenset[str]] = [needed(variant, pack) for variant in pack.variants]
+    for variant, things in zip(pack.variants, read_by, strict=True):
         for thing in concluded(pack.rules[variant.rule]):
-            makers.setdefault(thing, []).append(variant)
-    layer_of: dict[str, int] = {}
-    path: list[str] = []
-
-    def thing_layer(thing: str) -> int:
-        if thing in layer_of:
-            return layer_of[thing]
-        if thing in path:
-            raise _CircleError([*path[path.index(thing) :], thing])
-        path.append(thing)
-        layer = max((variant_layer(v) + 1 for v in makers.get(thing, ())), default=0)
-        path.pop()
-        layer_of[thing] = layer
-        return layer
-
-    def variant_layer(variant: Variant) -> int:
-        return max((thing_layer(thing) for thing in needed(variant, pack)), default=0)
-
+            reads.setdefault(thing, set()).update(things)
+    order = TopologicalSorter({thing: sorted(things) for thing, things in sorted(reads.items())})
     try:
-        return tuple(replace(v, layer=variant_layer(v)) for v in pack.variants), []
-    except _CircleError as circle:
-        return (), circle.things
+        in_order = tuple(order.static_order())
+    except CycleError as error:
+        return (), _from_the_first(error.args[1][::-1])
+    layer: dict[str, int] = {}
+    for thing in in_order:
+        makers = reads.get(thing)
+        layer[thing] = 0 if makers is None else 1 + max((layer.get(read, 0) for read in makers), default=0)
+    return tuple(
+        replace(variant, layer=max((layer.get(thing, 0) for thing in things), default=0))
+        for variant, things in zip(pack.variants, read_by, strict=True)
+    ), []
 
 
-class _CircleError(Exception):
-    def __init__(self, things: list[str]) -> None:
-        super().__init__(things)
-        self.things = things
+def _from_the_first(circle: list[str]) -> list[str]:
+    """A circle that begins, and ends, with the first of its names."""
+    around = circle[:-1]
+    first = around.index(min(around))
+    return [*around[first:], *around[: first + 1]]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from prehab.graph.catalogue import Catalogue
+from prehab.graph.frozen import Frozen
+from prehab.graph.once import Once
 from prehab.graph.schema import Strict, make
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.vocabulary import (
@@ -50,8 +51,11 @@ class Resting:
 
 
 @dataclass(frozen=True, repr=False)
-class Pack:
-    """Graph, vocabulary, parameters, schemes and rules, checked and compiled."""
+class Pack(Frozen):
+    """Graph, vocabulary, parameters, schemes and rules, checked and compiled.
+
+    Nothing in it can be changed: its mappings and lists refuse it.
+    """
 
     catalogue: Catalogue
     kinds: Mapping[str, Kind]
@@ -72,12 +76,12 @@ class Pack:
     def __repr__(self) -> str:
         return f"<Pack of {len(self.rules)} rules over {len(self.catalogue.exercises)} exercises>"
 
-    @cached_property
-    def by_id(self) -> dict[str, Rule]:
+    @Once
+    def by_id(self) -> Mapping[str, Rule]:
         """The rules by id."""
         return {rule.id: rule for rule in self.rules}
 
-    @cached_property
+    @Once
     def digest(self) -> str:
         """SHA-256 over everything that can change an answer."""
         return self.stored_digest or self.as_data()["digest"]

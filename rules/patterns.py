@@ -6,15 +6,19 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
+from prehab.graph.budgets import ALTERNATIVES, PATTERNS
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.faults import Fault, nearest
+from prehab.graph.faults import Fault, nearest, shorten
 from prehab.graph.files import Document, Place
+from prehab.graph.salvage import Broken
 from prehab.rules.language import Pattern, Test
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field, Kind, Vocabulary
 
 __all__ = ["Patterns", "fact_kinds"]
 
+MOST_SPARE = 20
+"""Words more than there are values that are looked at one by one, to tell which of them are none."""
 _COMPARE = ("at_least", "above", "at_most", "below")
 
 
@@ -39,16 +43,23 @@ class Patterns:
         catalogue: The graph's contents.
         faults: Where faults are collected.
         use: Told of every parameter that a test names, with the reporter of faults and the path to the name.
+        broken: What of the vocabulary and the graph could not be read: names that may stand there are not unknown.
     """
 
     def __init__(
-        self, vocabulary: Vocabulary | Pack, catalogue: Catalogue, faults: list[Fault], use: Callable[..., None]
+        self,
+        vocabulary: Vocabulary | Pack,
+        catalogue: Catalogue,
+        faults: list[Fault],
+        use: Callable[..., None],
+        broken: Broken | None = None,
     ) -> None:
         self.vocabulary = vocabulary
         self.catalogue = catalogue
         self.kinds = vocabulary.kinds if isinstance(vocabulary, Pack) else fact_kinds(vocabulary, catalogue)
         self.faults = faults
         self.use = use
+        self.broken = broken or Broken()
 
     def key_fields(self, kind: str) -> frozenset[str]:
         """The fields that say which fact of a kind is meant."""
@@ -92,35 +103,40 @@ class Patterns:
         kind_name = text["fact"]
         kind = self.kinds.get(kind_name)
         if kind is None:
-            fault(
-                "unknown-fact",
-                f"unknown fact `{kind_name}`",
-                "fact",
-                allowed=tuple(self.kinds),
-                did_you_mean=nearest(kind_name, self.kinds),
-            )
+            if not self.broken.may_declare(kind_name):
+                fault(
+                    "unknown-fact",
+                    f"unknown fact `{shorten(kind_name)}`",
+                    "fact",
+                    allowed=tuple(self.kinds),
+                    did_you_mean=nearest(kind_name, self.kinds),
+                )
             return Pattern(kind_name)
         tests: list[Test] = []
         binds: list[tuple[str, str]] = []
+        told = self.vocabulary.aggregates.get(kind_name)
+        # what is known so far of an aggregate is read where it is due, and never by its name
+        fields = {key: kind.fields[key] for key in told.fields} if told else kind.fields
         for name, wanted in text.items():
             if name == "fact":
                 continue
-            field = kind.fields.get(name)
+            field = fields.get(name)
             if field is None:
-                fault(
-                    "unknown-fact-field",
-                    f"`{kind_name}` has no field `{name}`",
-                    name,
-                    allowed=tuple(kind.fields),
-                    did_you_mean=nearest(name, kind.fields),
-                )
+                if not self.broken.may_declare(name):
+                    fault(
+                        "unknown-fact-field",
+                        f"`{kind_name}` has no field `{shorten(name)}`",
+                        name,
+                        allowed=tuple(fields),
+                        did_you_mean=nearest(name, fields),
+                    )
                 continue
             if isinstance(wanted, str) and wanted.startswith("$"):
                 if field.type != "ref":
                     message = f"a variable can stand only for a reference, and `{name}` is a {field.type}"
                     fault("bad-variable", message, name)
-                elif not re.fullmatch(r"\$[a-z]\w*", wanted):
-                    fault("bad-variable", f"a variable is written like $c, not `{wanted}`", name)
+                elif not re.fullmatch(r"\$[a-z][a-z0-9_]*", wanted):
+                    fault("bad-variable", f"a variable is written like $c, not `{shorten(wanted)}`", name)
                 elif wanted in (variable for _, variable in binds):
                     fault("bad-variable", f"`{wanted}` stands twice in one pattern", name)
                 else:
@@ -150,7 +166,7 @@ class Patterns:
                 yield Test(kind, target, "is", words, unknown=unknown)
             return
         if set(wanted) == {"known"} and isinstance(wanted["known"], bool):
-            yield Test(kind, target, "known" if wanted["known"] else "unknown")
+            yield Test(kind, name, "known" if wanted["known"] else "unknown")  # whether all of it is
             return
         if not wanted:
             fault("unknown-test", f"say what `{name}` is tested for", name, allowed=(*_COMPARE, "known", "is"))
@@ -160,7 +176,7 @@ class Patterns:
             elif op not in _COMPARE:
                 fault(
                     "unknown-test",
-                    f"unknown test `{op}`",
+                    f"unknown test `{shorten(op)}`",
                     name,
                     op,
                     allowed=(*_COMPARE, "known", "is", "unknown"),
@@ -178,7 +194,9 @@ class Patterns:
                     "below": field.values[:at],
                 }[op]
                 if not chosen:
-                    fault("never-met", f"no value of `{name}` is {op.replace('_', ' ')} `{operand}`", name, op)
+                    said = f"{op.replace('_', ' ')} `{shorten(str(operand))}`"
+                    fault("never-met", f"no value of `{name}` is {said}", name, op)
+                    continue
                 yield Test(kind, target, "is", tuple(chosen), unknown=unknown)
             elif field.type in ("integer", "number"):
                 if not isinstance(operand, str):
@@ -204,19 +222,28 @@ class Patterns:
         right = bool(words)
         if not words:
             fault("never-met", f"`{name}` can be none of no values", name)
+        if len(words) > max(len(allowed), 1) + MOST_SPARE:
+            fault("too-many", f"there are {len(words):,} words, and `{name}` has only {len(allowed):,} values", name)
+            return False
         for word in words:
-            if word not in allowed or (isinstance(word, bool) != (field.type == "boolean")):
+            if isinstance(word, str) and word not in allowed and self._may_be(word, field):
+                right = False
+            elif word not in allowed or (isinstance(word, bool) != (field.type == "boolean")):
                 shown = tuple(str(w).lower() if isinstance(w, bool) else str(w) for w in allowed)
                 code = "unknown-" + (str(field.to) if field.type == "ref" else "word")
                 fault(
                     code,
-                    f"`{word}` is not a value of `{name}`",
+                    f"`{shorten(str(word))}` is not a value of `{name}`",
                     name,
                     allowed=shown,
-                    did_you_mean=nearest(str(word), shown),
+                    did_you_mean=nearest(str(word)[:200], shown),
                 )
                 right = False
         return right
+
+    def _may_be(self, word: str, field: Field) -> bool:
+        """Whether a word could be one that stands in what was not read."""
+        return self.broken.may_declare(word) or (field.to == "injury" and "injuries" in self.broken.kinds)
 
     def _refs(self, to: str) -> tuple[str, ...]:
         if to == "injury":
@@ -233,8 +260,11 @@ class Patterns:
     ) -> list[tuple[str | None, list[Pattern]]]:
         """The plain conjunctions that ``when``, ``any`` and ``unless`` stand for, each with the entry that made it.
 
-        Each test of an ``unless`` entry that is not known to be met is an alternative of its own.
+        Each test of an ``unless`` entry that is not known to be met is an alternative of its own. Where there are more
+        of them than a rule may have, that is told, and none is made.
         """
+        if self._too_many(text, document, place):
+            return []
         base = [self.read(p, document, (*place, "when", i), holds, asks) for i, p in enumerate(text.when)]
         alternatives: list[tuple[str | None, list[Pattern]]] = [(None, base)]
         if text.any_of:
@@ -258,6 +288,26 @@ class Patterns:
                     name = f"{origin}+unless/{i}/{test.field}" if origin else f"unless/{i}/{test.field}"
                     lifted.append((name, self.merge(patterns, [violated])))
         return lifted
+
+    def _too_many(self, text: Conditions, document: Document, place: Place) -> bool:
+        """Whether a rule has more alternatives, or in one of them more patterns, than it may; told where that is so."""
+        options = [len(option) for option in text.any_of or ()] or [0]
+        tests = sum(self._tests_of(entry) for entry in text.unless)
+        alternatives, patterns = len(options) * max(1, tests), len(text.when) + max(options) + bool(text.unless)
+        if alternatives > ALTERNATIVES:
+            said = f"{len(options):,} under `any`" + (f" times {tests:,} tests under `unless`" if tests else "")
+            message = f"{said} make {alternatives:,} alternatives, and a rule has at most {ALTERNATIVES}"
+            self.faults.append(document.fault("too-many", message, (*place, "any" if text.any_of else "unless")))
+        if patterns > PATTERNS + bool(text.unless):
+            message = f"one alternative joins {patterns:,} patterns, and a rule at most {PATTERNS}"
+            self.faults.append(document.fault("too-many", message, (*place, "when")))
+        return alternatives > ALTERNATIVES or patterns > PATTERNS + bool(text.unless)
+
+    def _tests_of(self, entry: Any) -> int:
+        """How many alternatives an entry of ``unless`` makes: a field may be tested twice."""
+        keys = self.key_fields(str(entry.get("fact"))) if isinstance(entry, dict) else frozenset()
+        tested = [tests for name, tests in entry.items() if name != "fact" and name not in keys]
+        return sum(len(tests) if isinstance(tests, dict) and len(tests) > 1 else 1 for tests in tested)
 
     def _check_unless(self, item: Pattern, base: list[Pattern], document: Document, place: Place) -> None:
         kind = self.kinds.get(item.kind)

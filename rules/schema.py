@@ -19,6 +19,7 @@ __all__ = [
     "GateEffect",
     "Limit",
     "Loads",
+    "Outline",
     "PatternText",
     "Prefer",
     "Prescribe",
@@ -41,7 +42,7 @@ def Words(kind: str) -> Any:  # noqa: N802 - reads as a type
 
 def WordsOrVariable(kind: str) -> Any:  # noqa: N802 - reads as a type
     """One word, several, or a variable such as ``$s``."""
-    variable = Annotated[str, Field(pattern=r"^\$[a-z]\w*$"), Tag("variable")]
+    variable = Annotated[str, Field(pattern=r"^\$[a-z][a-z0-9_]*$"), Tag("variable")]
     words = Annotated[Words(kind), Tag("words")]  # type: ignore[valid-type]
 
     def which(value: Any) -> str:
@@ -60,7 +61,7 @@ def _named(value: Any) -> Any:
 PatternText = dict[str, Any]
 Alternatives = Annotated[list[PatternText], BeforeValidator(_listed), Field(min_length=1)]
 Bound = Annotated[str, BeforeValidator(_named)]
-ParameterName = Annotated[Bound, Field(pattern=r"^[a-z][a-z0-9_.-]*$")]
+ParameterName = Annotated[Bound, Field(pattern=r"^[a-z0-9][a-z0-9_./-]*$")]
 
 
 class AtLeast(Strict):
@@ -212,6 +213,14 @@ class RuleText(Strict):
     sources: list[Annotated[str, Word("sources")]] = []
     consensus: bool = False
     seeds: list[Annotated[str, Word("claims")]] = []
+
+
+class Outline(Strict):
+    """A rule file before each of its parameters and rules is read."""
+
+    about: str
+    parameters: dict[str, Any] = {}
+    rules: dict[str, Any] = {}
 
 
 class RuleFile(Strict):

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field
 
+from prehab.graph.budgets import MOST
+from prehab.graph.contents import check_ids, check_most
 from prehab.graph.faults import Fault, PackError, nearest
-from prehab.graph.files import Document, Place
+from prehab.graph.files import Place
 from prehab.graph.load import read_folder
+from prehab.graph.salvage import Broken, Faults, Salvaged, salvage
 from prehab.graph.schema import Strict, Word
 from prehab.rules.language import Pattern, Test
 from prehab.rules.load import RULES_FOLDER, word_lists
@@ -24,7 +27,7 @@ from prehab.rules.patterns import Patterns
 from prehab.rules.schema import Alternatives, ExercisesEffect, GateEffect, Limit, PatternText, Some, WordsOrVariable
 from prehab.rules.select import Masks, variables_of
 
-__all__ = ["STATEMENTS_FILE", "Promise", "Statement", "StatementFile", "load_statements"]
+__all__ = ["STATEMENTS_FILE", "Promise", "Statement", "StatementFile", "load_statements", "read_statements"]
 
 STATEMENTS_FILE = "statements.yaml"
 
@@ -117,47 +120,73 @@ def load_statements(pack: Pack, rules: Path = RULES_FOLDER) -> tuple[Statement, 
     Raises:
         PackError: The file cannot be read as statements about this pack; every fault is listed.
     """
-    faults: list[Fault] = []
-    document = next((found for _, found in read_folder(rules, STATEMENTS_FILE, faults)), None)
+    faults = Faults()
+    found: tuple[Statement, ...] = ()
+    with faults.enough():
+        found = read_statements(pack, rules, faults, Broken())
     if faults:
         raise PackError(faults)
-    if document is None:
-        return ()
-    try:
-        file = StatementFile.model_validate(document.data, context=word_lists(pack.catalogue, pack, pack.schemes))
-    except ValidationError as error:
-        raise PackError(document.faults(error, StatementFile)) from None
-    reader = _Reader(pack, document)
-    found = tuple(reader.statement(key, text) for key, text in file.statements.items())
-    if reader.faults:
-        raise PackError(reader.faults)
     return found
 
 
+def read_statements(pack: Pack, rules: Path, faults: list[Fault], broken: Broken) -> tuple[Statement, ...]:
+    """As ``load_statements``; what is wrong is added to ``faults``. What is broken of the pack may still exist."""
+    document = next((found for _, found in read_folder(rules, STATEMENTS_FILE, faults, what="a rule file")), None)
+    if document is None:
+        return ()
+    context = word_lists(pack.catalogue, pack, pack.schemes, broken)
+    outline = salvage(_Outline, document.data, document, faults, Broken(), filler={"about": "", "statements": {}}).value
+    faults.extend(check_ids(outline.statements, document, ("statements",)))
+    faults.extend(check_most("statements", len(outline.statements), document, ("statements",)))
+    found = []
+    masks = Masks(pack.catalogue, {name: float(one.value) for name, one in pack.parameters.items()})
+    for key, told in list(outline.statements.items())[: MOST["statements"]]:
+        left = salvage(
+            StatementText, told, document, faults, Broken(), at=("statements", key), context=context, filler=_STATEMENT
+        )
+        if left.value is not None:
+            found.append(_Reader(pack, masks, left, faults, broken).statement(key, left.value))
+    return tuple(found)
+
+
+_STATEMENT = {"says": "What is said here cannot be read."}
+
+
+class _Outline(Strict):
+    """A file of statements, before each of them is read."""
+
+    about: str
+    statements: dict[str, Any]
+
+
 class _Reader:
-    def __init__(self, pack: Pack, document: Document) -> None:
+    def __init__(self, pack: Pack, masks: Masks, left: Salvaged, faults: list[Fault], broken: Broken) -> None:
         self.pack = pack
-        self.document = document
-        self.faults: list[Fault] = []
-        self.patterns = Patterns(pack, pack.catalogue, self.faults, self._use)
-        self.masks = Masks(pack.catalogue, {name: float(one.value) for name, one in pack.parameters.items()})
+        self.left = left
+        self.document = left.document
+        self.faults = faults
+        self.broken = broken
+        self.patterns = Patterns(pack, pack.catalogue, faults, self._use, broken)
+        self.masks = masks
 
     def statement(self, key: str, text: StatementText) -> Statement:
         place: Place = ("statements", key)
-        if not (text.sources or text.consensus):
+        if not (text.sources or text.consensus or self.left.lacks("sources", "consensus")):
             self._fault("no-source", "name `sources`, or say `consensus: true`", place)
         holds, asks = text.unknown == "holds", text.unknown == "asks"
+        before = len(self.faults)
         alternatives = self.patterns.expand(text, self.document, place, holds, asks)
+        sound = len(self.faults) == before and not self.left.lacks("when", "any", "unless")
         tests = (test for _, patterns in alternatives for pattern in patterns for test in pattern.tests)
-        if text.unknown is None and any(map(self._open, tests)):
+        if text.unknown is None and not self.left.lacks("unknown") and any(map(self._open, tests)):
             message = "say what an unknown value does: `unknown: holds` or `unknown: asks`"
             remedy = "holds: it is about the unknown, too. asks: it is not."
             self._fault("unknown-undeclared", message, place, help=remedy)
         promises = [p for kind in PROMISES for p in self._promises(kind, getattr(text, kind) or (), place)]
-        if not promises:
+        if not promises and not self.left.lacks(*PROMISES):
             self._fault("no-promise", "the statement promises nothing; give one of " + ", ".join(PROMISES), place)
         bound = [{name for pattern in patterns for _, name in pattern.binds} for _, patterns in alternatives]
-        for promise in promises:
+        for promise in promises if sound else ():
             for variable in promise.names:
                 if not all(variable in names for names in bound):
                     message = f"`{variable}` is not bound by a pattern under `when`"
@@ -179,10 +208,13 @@ class _Reader:
             selector = getattr(entry, "exercises", None)
             variables: tuple[str, ...] = ()
             masks: Mapping[tuple[str, ...], int] | None = None
+            if selector is not None and (said := self.masks.too_much(selector)):
+                self._fault("too-many", said, (*place, kind))
+                continue
             if selector is not None:
                 self.masks.used.clear()
                 variables, masks = tuple(sorted(variables_of(selector))), self.masks.table(selector)[1]
-                if not masks and not self.masks.unknown:
+                if not (masks or self.masks.unknown or self.broken or self.left.lacks(kind)):
                     self._fault("selects-nothing", f"`{kind}` selects no exercise", (*place, kind))
                 self._check_numbers((*place, kind))
             if kind == "bounded":
@@ -198,11 +230,15 @@ class _Reader:
             self._unknown_parameter(name, place)
         self.masks.unknown.clear()
         for name in sorted(self.masks.used & self.pack.parameters.keys() - set(self.pack.fixed_parameters)):
+            if self.broken.may_say(name):
+                continue
             message = f"`{name}` may be overridden, so it cannot select exercises here"
             self._fault("free-parameter", message, place, help="Use a parameter that a rule selects exercises by.")
 
     def _check_bound(self, data: Mapping[str, Any], selects: bool, place: Place) -> None:
-        channel = self.pack.channels[data["channel"]]
+        channel = self.pack.channels.get(data["channel"])
+        if channel is None:  # it stands in what could not be read
+            return
         word = "at_most" if channel.safe == "cap" else "at_least"
         bound = data.get(word)
         if bound is None or len(data) != 2:
@@ -217,11 +253,13 @@ class _Reader:
             self._unknown_parameter(bound, place)
 
     def _use(self, name: str, fault: Any, *path: str | int) -> None:
-        if name not in self.pack.parameters:
+        if name not in self.pack.parameters and not self.broken.may_declare(name):
             fault("unknown-parameter", f"unknown parameter `{name}`", *path,
                   did_you_mean=nearest(name, self.pack.parameters))  # fmt: skip
 
     def _unknown_parameter(self, name: str, place: Place) -> None:
+        if self.broken.may_declare(name):
+            return
         close = nearest(name, self.pack.parameters)
         self._fault("unknown-parameter", f"unknown parameter `{name}`", place, did_you_mean=close)
 

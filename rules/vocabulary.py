@@ -80,12 +80,16 @@ class Kind(Strict):
 
 
 class Aggregate(Strict):
-    """A field worked out over all facts of a kind."""
+    """A field worked out over all facts of a kind: the greatest or least value, words in the order of the vocabulary;
+    how many facts there are; whether anything is so of any.
+
+    ``empty`` is its value where there is no fact; unknown where it is left out.
+    """
 
     take: Literal["max", "min", "count", "any"]
     of: str
     worse: Worse
-    empty: Number | bool | None = None
+    empty: Number | bool | str | None = None
 
 
 class AggregateKind(Strict):

@@ -2,28 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from prehab.graph.catalogue import Catalogue
+from prehab.graph.contents import check_ids, check_most
 from prehab.graph.faults import Fault, nearest
 from prehab.graph.files import Document, Place
+from prehab.graph.salvage import Broken, words_in
 from prehab.rules.vocabulary import Field, Kind, Vocabulary
 
-__all__ = ["check_vocabulary"]
+__all__ = ["check_vocabulary", "unusable"]
 
 _JOINED = frozenset({"affects", "sore_leg"})
 """Kinds that the engine makes of others; no runner tells them."""
 
 
-def check_vocabulary(vocabulary: Vocabulary, catalogue: Catalogue, document: Document) -> Iterator[Fault]:
+_RESERVED = ("fact", "id", "sid")
+"""Names that a field cannot have: what a pattern is about, and what durable-rules keeps for itself."""
+
+_SO_FAR = "_so_far"
+"""What the second bound of an aggregate is called after it."""
+
+
+def check_vocabulary(
+    vocabulary: Vocabulary, catalogue: Catalogue, document: Document, broken: Broken | None = None
+) -> Iterator[Fault]:
     """Every fault of a vocabulary whose shape is right.
 
     Args:
         vocabulary: What ``vocabulary.yaml`` says.
         catalogue: The graph, whose word lists it uses.
         document: The file, for the places of faults.
+        broken: What could not be read: names that may stand there are not unknown.
     """
+    broken = broken or Broken()
+    yield from _names(vocabulary, document)
+    for fault in _parts(vocabulary, catalogue, document):
+        if not (fault.value and broken.may_declare(fault.value)):
+            yield fault
+
+
+def unusable(data: Any, faults: Iterable[Fault], broken: Broken) -> tuple[Any, bool]:
+    """A vocabulary without the parts that rules cannot be read against, and whether there were any.
+
+    Args:
+        data: What is left of the file.
+        faults: What was found in it.
+        broken: Where what is taken out is remembered.
+    """
+    taken = False
+    for fault in faults:
+        place = [part.replace("~1", "/").replace("~0", "~") for part in fault.path.split("/")[1:]]
+        deep = 2 if len(place) == 2 or place[:1] == ["channels"] or place[2:3] == ["keys"] else 4
+        if fault.code not in _UNUSABLE or "ask_if" in place or len(place) < deep:
+            continue
+        inside = data
+        for part in place[: deep - 1]:
+            inside = inside.get(part, {}) if isinstance(inside, dict) else {}
+        if isinstance(inside, dict) and place[deep - 1] in inside:
+            broken.names.update((place[1], place[deep - 1]))
+            broken.words.update(words_in(inside.pop(place[deep - 1])))
+            taken = True
+    return data, taken
+
+
+_UNUSABLE = frozenset({
+    "unknown-word-list", "incomplete-field", "incomplete-channel", "unknown-target", "unknown-fact",
+    "unknown-fact-field", "empty-range", "reserved-name", "repeated-id",
+})  # fmt: skip
+
+
+def _names(vocabulary: Vocabulary, document: Document) -> Iterator[Fault]:
+    """Names that are not ids, that mean something else, and more of them than there may be."""
+    for part in ("kinds", "aggregates", "derived", "gates", "channels"):
+        table = getattr(vocabulary, part)
+        yield from check_ids(table, document, (part,))
+        yield from check_most(part, len(table), document, (part,))
+        for name, about in table.items():
+            place: Place = (part, name, "fields")
+            fields = getattr(about, "fields", {})
+            taken = {*_RESERVED, *getattr(about, "keys", ())}
+            if part == "aggregates":
+                taken |= {f"{field}{_SO_FAR}" for field in fields}
+            yield from check_ids(fields, document, place, reserved=taken)
+            yield from check_most("fields", len(fields), document, place)
+            for key, field in fields.items():
+                values = getattr(field, "values", [])
+                yield from check_ids(values, document, (*place, key, "values"), key=False)
+                yield from check_most("values", len(values), document, (*place, key, "values"))
+            if part == "channels":
+                yield from check_ids(about.values, document, (part, name, "values"), key=False)
+    for name, kind in vocabulary.kinds.items():
+        for key, words in kind.keys.items():
+            yield from check_ids((key,), document, ("kinds", name, "keys"), reserved=_RESERVED)
+            if isinstance(words, list):
+                yield from check_ids(words, document, ("kinds", name, "keys", key), key=False)
+
+
+def _parts(vocabulary: Vocabulary, catalogue: Catalogue, document: Document) -> Iterator[Fault]:
+    """Parts that do not exist, or that no runner can tell."""
     taken = {"gate": "the gates"}
     for part in ("kinds", "aggregates", "derived"):
         for name in getattr(vocabulary, part):
@@ -40,6 +118,7 @@ def check_vocabulary(vocabulary: Vocabulary, catalogue: Catalogue, document: Doc
                     "unknown-word-list",
                     f"the graph has no word list `{words}`",
                     (*place, "keys", key),
+                    value=words,
                     did_you_mean=nearest(words, lists),
                 )
         for key, field in kind.fields.items():
@@ -58,18 +137,23 @@ def check_vocabulary(vocabulary: Vocabulary, catalogue: Catalogue, document: Doc
         if (channel.range is None) == (not channel.values):
             message = "a channel has a `range` of numbers, or `values` from the least to the most"
             yield document.fault("incomplete-channel", message, ("channels", name), key=True)
+        elif channel.range is not None and (len(channel.range) != 2 or channel.range[0] > channel.range[1]):
+            message = "`range` must go from the lower to the higher number"
+            yield document.fault("empty-range", message, ("channels", name, "range"))
 
 
 def _known(vocabulary: Vocabulary, kind: str, field: str, document: Document, place: Place) -> Iterator[Fault]:
     kinds = vocabulary.kinds
     if kind not in kinds:
-        yield document.fault("unknown-fact", f"unknown fact `{kind}`", place, did_you_mean=nearest(kind, kinds))
+        close = nearest(kind, kinds)
+        yield document.fault("unknown-fact", f"unknown fact `{kind}`", place, value=kind, did_you_mean=close)
     elif field not in kinds[kind].fields:
         fields = kinds[kind].fields
         yield document.fault(
             "unknown-fact-field",
             f"`{kind}` has no field `{field}`",
             place,
+            value=field,
             allowed=tuple(fields),
             did_you_mean=nearest(field, fields),
         )
@@ -89,6 +173,8 @@ def _field(
         yield document.fault("incomplete-field", f"a field of type {field.type} needs {words}", place, key=True)
     elif field.range and field.range[0] > field.range[1]:
         yield document.fault("empty-range", "`range` must go from the lower to the higher number", (*place, "range"))
+    elif field.type == "integer" and any(number != int(number) for number in field.range or ()):
+        yield document.fault("not-whole", "`range` is of an integer, so both numbers must be whole", (*place, "range"))
     elif field.type == "ref":
         keys = {key for kind in vocabulary.kinds.values() for key in kind.keys}
         lists = {words.removesuffix("s") for words in catalogue.words}
@@ -98,6 +184,7 @@ def _field(
                 "unknown-target",
                 f"nothing is called a `{field.to}`",
                 (*place, "to"),
+                value=field.to,
                 did_you_mean=nearest(str(field.to), targets),
             )
     for path, values in field.ask_if.items():
@@ -113,6 +200,7 @@ def _field(
                     "unknown-word",
                     f"`{value}` is not a value of `{name}`",
                     (*here, position),
+                    value=value,
                     allowed=tuple(allowed),
                     did_you_mean=nearest(value, allowed),
                 )
@@ -130,7 +218,7 @@ def _told(name: str, kind: Kind, catalogue: Catalogue, document: Document, place
     if kind.cardinality != "fixed":
         for key, field in kind.fields.items():
             path = field.source or key
-            if not (field.always and name == "complaint") and _at(section, path) is None:
+            if not (field.always and name == "complaint") and key not in _RESERVED and _at(section, path) is None:
                 message = f"a runner file has no `{path}`" + (f" under `{source}`" if source else "")
                 yield document.fault("untold", message, (*place, "fields", key), key=True)
         return

@@ -64,22 +64,23 @@ def show(title: str, best: Mapping[str, Mapping[str, float]]) -> None:
 
 def steps(engine: Engine, runner: Runner) -> dict[str, Callable[[], Any]]:
     """What ``recommend`` does, one step at a time, each on what the steps before it gave."""
-    facts = engine._builder.build(runner)
+    parts = engine._parts
+    facts = parts.builder.build(runner)
     equipment = runner.strength.equipment or ()
-    inference = infer(engine._program, facts, engine._evaluator)
+    inference = infer(parts.program, facts, parts.evaluator)
 
     def decide() -> Any:
-        return engine._decider.decide(inference, equipment)
+        return parts.decider.decide(inference, equipment)
 
     decisions = decide()
-    week = engine._planner.week(decisions, runner)
+    week = parts.planner.week(decisions, runner)
     return {
-        "facts": lambda: engine._builder.build(runner),
-        "+infer": lambda: infer(engine._program, engine._builder.build(runner), engine._evaluator),
+        "facts": lambda: parts.builder.build(runner),
+        "+infer": lambda: infer(parts.program, parts.builder.build(runner), parts.evaluator),
         "decide": decide,
-        "+week": lambda: engine._planner.week(decide(), runner),
-        "write": lambda: engine._writer.recommendation(decisions, week, runner),
-        "of it asks": lambda: list(engine._writer.questions.asks(decisions)),
+        "+week": lambda: parts.planner.week(decide(), runner),
+        "write": lambda: parts.writer.recommendation(decisions, week, runner),
+        "of it asks": lambda: list(parts.writer.questions.asks(decisions)),
     }
 
 

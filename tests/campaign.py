@@ -2,6 +2,7 @@
 
     make campaign TIME=600          # ten minutes of everything
     make campaign RUNNERS=1000000   # so many runners of the bundled pack through both evaluators, and no more
+    make campaign PROOFS=100000     # so many runners against what is proved of random packs, and no more
     make campaign SEED=7 TIME=60    # the same again
 
 Two processes work through numbered pieces; a piece's random choices hang on the seed and its number only. What is found
@@ -46,8 +47,8 @@ from tests.support import words_context
 
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
-PIECE = {"runners": 2000, "laws": 40, "packs": 5}
-"""How many runners, runners for each law, and packs make a piece of work."""
+PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 1000}
+"""How many runners, runners for each law, packs, and runners against one pack that was proved make a piece of work."""
 
 PACK_RUNNERS = 40
 PROMISED = [law for law in LAWS if law.number[0] in "3456" or law.number in ("12", "13")]
@@ -170,6 +171,22 @@ def try_packs(seed: str) -> tuple[Counter[str], list[Find]]:
     return Counter({"random packs": tried, "their runners": tried * PACK_RUNNERS, "found in packs": len(finds)}), finds
 
 
+def try_proofs(seed: str) -> tuple[Counter[str], list[Find]]:
+    """A random pack, mostly bent so that laws break, and random runners against what is proved of it."""
+    from tests.attack import FORMULAS, Attack, bent
+
+    rng = random.Random(seed)
+    made = random_files(rng, bundled_catalogue())
+    attack = Attack(bent(made.pack, rng) if rng.random() < 0.75 else made.pack)
+    wrong = [*attack.runners(rng, PIECE["proofs"]), *attack.formulas(rng, FORMULAS)]
+    finds = [
+        Find(f"proof {seed}", f"{one.claim}: {one.says}; {one.step}", one.runner, None, made.files) for one in wrong
+    ]
+    finds += [Find(f"proof {seed}", f"{one.claim}: {one.why}", {}, None, made.files) for one in attack.undecided]
+    told = {f"claims {verdict}": count for verdict, count in attack.verdicts.items()}
+    return Counter({"runners against proofs": PIECE["proofs"], "proofs found wrong": len(finds), **told}), finds
+
+
 def _differing(files: Mapping[str, Any], data: Mapping[str, Any]) -> Find:
     files = fewest_rules(files, lambda smaller: bool(trial_of(smaller).differ(data)))
     small = trial_of(files).smallest(data)
@@ -218,6 +235,8 @@ def fewest_rules(files: Mapping[str, Any], broken: Callable[[Mapping[str, Any]],
 def replay(path: Path) -> list[str]:
     """What is still wrong of a find; nothing once it is mended."""
     find = Find(**yaml.safe_load(path.read_text(encoding="utf-8")))
+    if find.check.startswith("proof "):  # the pack was bent by chance: the seed says how
+        return [again.says for again in try_proofs(find.check.removeprefix("proof "))[1]]
     trial = bundled() if find.pack is None else _trial_of_find(find.pack)
     if find.check == "evaluators":
         return trial.differ(find.runner)
@@ -241,22 +260,26 @@ WORK: dict[str, Callable[[str], tuple[Counter[str], list[Find]]]] = {
     "runners": try_runners,
     "laws": try_laws,
     "packs": try_packs,
+    "proofs": try_proofs,
 }
 
 
-def pieces(seed: int, runners: int | None) -> Iterator[tuple[str, str]]:
-    """The work, piece by piece: so many runners, or everything in turn without end."""
+def pieces(seed: int, runners: int | None, proofs: int | None = None) -> Iterator[tuple[str, str]]:
+    """The work, piece by piece: so many runners, so many against proofs, or everything in turn without end."""
+    if proofs is not None:
+        yield from (("proofs", f"{seed}/proofs/{n}") for n in range(-(-proofs // PIECE["proofs"])))
+        return
     if runners is not None:
         yield from (("runners", f"{seed}/runners/{n}") for n in range(-(-runners // PIECE["runners"])))
         return
     number = 0
     while True:
-        for kind in ("packs", "runners", "laws", "runners"):
+        for kind in ("packs", "runners", "proofs", "laws", "runners"):
             yield kind, f"{seed}/{kind}/{number}"
             number += 1
 
 
-def run(seed: int, seconds: float | None, runners: int | None) -> int:
+def run(seed: int, seconds: float | None, runners: int | None, proofs: int | None = None) -> int:
     """Work through the pieces on two processes; the number of finds."""
     started, told = time.monotonic(), time.monotonic()
     counts: Counter[str] = Counter()
@@ -264,7 +287,7 @@ def run(seed: int, seconds: float | None, runners: int | None) -> int:
     spawn = multiprocessing.get_context("spawn")
     steady = ProcessPoolExecutor(PROCESSES, mp_context=spawn)
     fresh = ProcessPoolExecutor(PROCESSES, mp_context=spawn, max_tasks_per_child=1)
-    work = pieces(seed, runners)
+    work = pieces(seed, runners, proofs)
     running: set[Future[tuple[Counter[str], list[Find]]]] = set()
     with steady, fresh:
         while True:
@@ -272,7 +295,7 @@ def run(seed: int, seconds: float | None, runners: int | None) -> int:
                 piece = next(work, None)
                 if piece is None:
                     break
-                running.add((fresh if piece[0] == "packs" else steady).submit(WORK[piece[0]], piece[1]))
+                running.add((fresh if piece[0] in ("packs", "proofs") else steady).submit(WORK[piece[0]], piece[1]))
             if not running:
                 break
             done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -297,16 +320,17 @@ def _figures(counts: Counter[str], seconds: float) -> str:
 
 
 def main() -> None:
-    """Read TIME, RUNNERS and SEED, and run."""
-    given = {name: os.environ.get(name) or None for name in ("TIME", "RUNNERS", "SEED")}
+    """Read TIME, RUNNERS, PROOFS and SEED, and run."""
+    given = {name: os.environ.get(name) or None for name in ("TIME", "RUNNERS", "PROOFS", "SEED")}
     for name, text in given.items():
         if text is not None and not text.isdigit():
             sys.exit(f"{name} is a whole number, not `{text}`")
     runners = int(given["RUNNERS"]) if given["RUNNERS"] else None
-    seconds = float(given["TIME"]) if given["TIME"] else (None if runners else 60.0)
+    proofs = int(given["PROOFS"]) if given["PROOFS"] else None
+    seconds = float(given["TIME"]) if given["TIME"] else (None if runners or proofs else 60.0)
     seed = int(given["SEED"]) if given["SEED"] else random.SystemRandom().randrange(10**9)
     print(f"seed {seed} (make campaign SEED={seed} repeats it)", flush=True)
-    sys.exit(1 if run(seed, seconds, runners) else 0)
+    sys.exit(1 if run(seed, seconds, runners, proofs) else 0)
 
 
 if __name__ == "__main__":

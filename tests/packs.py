@@ -14,7 +14,7 @@ import prehab.graph.load
 import prehab.rules.load
 from prehab.graph.faults import Fault, PackError
 from prehab.graph.files import Document, read_path
-from prehab.graph.load import load_catalogue
+from prehab.graph.load import read_graph
 from prehab.rules.checks.report import check_rules
 from prehab.rules.schema import Selector
 from prehab.rules.select import Masks
@@ -90,31 +90,31 @@ class RememberedMasks(Masks):
 
 
 _documents: dict[bytes, Document] = {}
-_catalogues: dict[bytes, Any] = {}
+_graphs: dict[bytes, Any] = {}
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path, **more: Any) -> Document:
     if not path.is_file():
-        return read_path(path)
+        return read_path(path, **more)
     raw = path.name.encode() + path.read_bytes()
     if raw not in _documents:
-        _documents[raw] = read_path(path)
+        _documents[raw] = read_path(path, **more)
     return _documents[raw]
 
 
-def _catalogue(folder: Path) -> Any:
+def _graph(folder: Path) -> Any:
     """A graph, read once however often it is copied."""
     raw = b"".join(path.read_bytes() for path in sorted(folder.rglob("*.yaml")) if path.parent.name != "checks")
-    if raw not in _catalogues:
-        _catalogues[raw] = load_catalogue(folder)
-    return _catalogues[raw]
+    if raw not in _graphs:
+        _graphs[raw] = read_graph(folder)
+    return _graphs[raw]
 
 
 @cache
 def _patches() -> tuple[Any, ...]:
     return (
         (prehab.graph.load, "read_path", _read),
-        (prehab.rules.load, "load_catalogue", _catalogue),
+        (prehab.rules.load, "read_graph", _graph),
         (prehab.rules.load, "Masks", RememberedMasks),
     )
 

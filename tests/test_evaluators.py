@@ -90,7 +90,7 @@ def test_both_evaluators_agree_on_many_random_runners(
             one, other = (engine.recommend(data).to_json() for engine in engines)
             assert one == other, f"seed {seed}, runner {number}: {json.dumps(data)}"
     assert durable.fallbacks == 0
-    assert engines[1]._evaluator.fallbacks == 0  # type: ignore[attr-defined]
+    assert engines[1]._parts.evaluator.fallbacks == 0  # type: ignore[attr-defined]
 
 
 @settings(max_examples=60)
@@ -269,7 +269,7 @@ def test_the_names_that_reach_durable_rules_have_different_hashes(durable: Any) 
 def test_rulesets_stay_small_and_plain(program: Program, durable: Any) -> None:
     """At most 40 variants, 64 conditions that one fact can meet, 512 in all; nothing but equalities."""
     seen: list[int] = []
-    for layer in durable._make():
+    for layer in durable._plan.shards:
         for shard in layer:
             rules = {name: rule["all"] for name, rule in shard.definition.items()}
             assert rules.pop("sentinel") == [{"p0": {"s": 1}}]
@@ -317,15 +317,18 @@ def test_dropped_results_are_noticed(
     rng = random.Random(SEED)
     runners = [told(pack, random_runner(rng, pack)) for _ in range(12)]
     expected = [conclusions(infer(program, builder.build(r), Reference(program))) for r in runners]
+    lent = [shard.rulesets for layer in evaluator._plan.shards for shard in layer]
+    for rulesets in lent:
+        rulesets.free.clear()  # of other tests
     with monkeypatch.context() as failing:
         failing.setattr(rete, "start_action_for_state", lambda handle, state: None)
         assert [conclusions(infer(program, builder.build(r), evaluator)) for r in runners[:2]] == expected[:2]
-        assert evaluator._free == []
+        assert not any(rulesets.free for rulesets in lent)
     assert evaluator.fallbacks > 1
     before = evaluator.fallbacks
     assert [conclusions(infer(program, builder.build(r), evaluator)) for r in runners] == expected
     assert evaluator.fallbacks == before
-    assert len(evaluator._free) == 1
+    assert {len(rulesets.free) for rulesets in lent} <= {0, 1}
 
 
 def run_in_a_child(count: int, rounds: int) -> None:
@@ -383,7 +386,7 @@ def test_eight_threads_on_one_engine_give_what_one_gives(name: str, pack: Pack, 
         assert all(pool.map(work, range(8)))
         assert list(pool.map(lambda r: fresh.recommend(r).to_json(), runners)) == expected
     if name == "durable":
-        assert engine._evaluator.fallbacks == 0  # type: ignore[attr-defined]
+        assert engine._parts.evaluator.fallbacks == 0  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", ["reference", "durable"])

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from prehab import runner
 from prehab.cli import main
 from prehab.engine import load_bundled_pack
-from prehab.graph import files, load, translate, yaml_reader
+from prehab.graph import contents, files, load, salvage, translate, yaml_reader
 from prehab.graph.load import GRAPH_FOLDER
 from prehab.graph.schema import noun
 from prehab.rules.checks.findings import Sample, findings, markdown, read_findings
@@ -92,7 +92,7 @@ def test_the_sample_of_a_page_raises_its_finding_and_no_other(
 
 # -- every code has a page ---------------------------------------------------------------------------------------------
 
-READERS = (translate, files, yaml_reader, load, runner)
+READERS = (translate, files, yaml_reader, load, contents, salvage, runner)
 CALLS = ("fault", "Fault", "rule_fault", "_fault", "_stop", "_note")
 NO_CODES = {"utf-8"}
 """Words with a hyphen that are no codes."""

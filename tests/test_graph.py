@@ -96,6 +96,18 @@ def test_every_fault_is_found_and_located(path: Path, tmp_path: Path) -> None:
         assert fault.did_you_mean[:1] == (case["suggests"],)
 
 
+def test_a_structure_that_no_exercise_names_is_loaded_as_its_neighbour(tmp_path: Path) -> None:
+    shutil.copytree(SOUND, tmp_path / "sound")
+    words = tmp_path / "sound" / "words.yaml"
+    shin = "  shin: {name: shin bone, tissue: joint, region: knee, weight_bearing: true}\n"
+    ankle = "  ankle: {name: ankle bone, tissue: joint, region: knee, loaded_as: shin}\n"
+    words.write_text(words.read_text(encoding="utf-8").replace(shin, shin + ankle), encoding="utf-8")
+    plain, more = load_catalogue(SOUND), load_catalogue(tmp_path / "sound")
+    for key, exercise in more.exercises.items():
+        own = plain.exercises[key].loads
+        assert exercise.loads == (own | {"ankle": own["shin"]} if "shin" in own else own)
+
+
 def test_every_law_and_every_word_list_has_a_broken_fixture() -> None:
     codes = set()
     for module in ("laws.py", "load.py"):

@@ -25,7 +25,7 @@ import prehab.graph.load
 import prehab.rules.load
 from prehab.cli import main
 from prehab.graph.faults import Fault, PackError
-from prehab.graph.load import GRAPH_FOLDER, load_catalogue
+from prehab.graph.load import GRAPH_FOLDER, GraphRead, load_catalogue
 from prehab.rules.checks import ENGINE_PARAMETERS, direction
 from prehab.rules.language import Test as RuleTest
 from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
@@ -929,7 +929,9 @@ def loads_with() -> Callable[[dict[str, Any]], None]:
         head["rules"]["trial.one"] = rule
         trial = prehab.graph.files.read_text(yaml.safe_dump(head, default_flow_style=None), file="rules/trial.yaml")
         with pytest.raises(PackError) as caught:  # the few files that are kept are no whole pack
-            prehab.rules.load._Loader(load_catalogue(GRAPH_FOLDER), {**kept, "trial.yaml": trial}, GRAPH_FOLDER).load()
+            prehab.rules.load._Loader(
+                GraphRead(load_catalogue(GRAPH_FOLDER)), {**kept, "trial.yaml": trial}, GRAPH_FOLDER
+            ).load()
         assert all(fault.file and fault.line for fault in caught.value.faults)
         assert caught.value.to_json()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import z3
 
 from prehab.decide import STATUSES, URGENCIES, Decider, Decisions
 from prehab.facts import FactBuilder
-from prehab.inference import binding, infer
+from prehab.inference import infer
 from prehab.program import Program
 from prehab.proof.witness import values_of
 from prehab.reference import Reference
@@ -25,6 +26,7 @@ class Translated:
         self.program = program
         self.pack = program.pack
         self._builder = FactBuilder(program)
+        self._told = FactBuilder(Program(replace(program.pack, careful=()), program.overrides))
         self._decider = Decider(program)
         self._reference = Reference(program)
         outcome = encoding.outcome.terms
@@ -34,20 +36,20 @@ class Translated:
         self.terms |= fired
 
     def differences(self, runner: Runner) -> list[Any]:
-        """The keys about which formulas and evaluator do not say the same of a runner (without a log)."""
+        """The keys about which formulas and evaluator do not say the same of a runner."""
         facts = self._builder.build(runner)
         inference = infer(self.program, facts, self._reference)
         decided = self._decider.decide(inference, ())
-        pairs = values_of(self.encoding, runner, facts, self.program.parameters)
+        pairs = values_of(self.encoding, runner, self._told.build(runner), self.program.parameters)
         whole = z3.substitute(z3.And(*self.terms.values()), *pairs)
         said = dict(self.plain)
         for key, term in zip(self.terms, whole.children(), strict=True):
             simple = z3.simplify(term)
             said[key] = z3.is_true(simple) if z3.is_true(simple) or z3.is_false(simple) else str(simple)
-        told = self._told(decided)
+        told = self._decided(decided)
         return sorted((key for key in said if said[key] != told.get(key, False)), key=str)
 
-    def _told(self, decided: Decisions) -> dict[Any, bool]:
+    def _decided(self, decided: Decisions) -> dict[Any, bool]:
         """What was decided, by the keys of an outcome."""
         told: dict[Any, bool] = {("gate", name): is_open for name, is_open in decided.inference.gates.items()}
         given = 0 if decided.status == STATUSES[-1] else decided.allowed
@@ -74,14 +76,12 @@ class Translated:
         for number, limit in enumerate(self.encoding.limits):
             told["limit", number] = (limit.channel, limit.bound, limit.mask) in bounds
         for one in decided.of("refer"):
-            data = one.effect.data
-            named = data.get("region")
-            regions = [binding(self.program, one.firing)[named]] if isinstance(named, str) else named or [None]
-            told |= {("refer", data["urgency"], region): True for region in regions}
+            regions = one.regions(self.program) or (None,)
+            told |= {("refer", one.effect.data["urgency"], region): True for region in regions}
         health = {name for name, kind in self.pack.kinds.items() if kind.health}
         told["cautioned",] = any(
             fact.kind in health for kind in ("forbid", "close", "limit", "prescribe") for c in decided.of(kind)
-            for fact in c.firing.facts
+            for firing in c.firings for fact in firing.facts
         )  # fmt: skip
         ladders = (("status", STATUSES, decided.status), ("urgency", ("none", *URGENCIES), decided.urgency or "none"),
                    ("phase", tuple(self.pack.catalogue.words["phases"]), decided.phase))  # fmt: skip

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -37,6 +39,14 @@ class _Lazy(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _plain_messages():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _plain_messages():
+            return super().invoke(ctx)
+
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from prehab.graph.faults import nearest
@@ -45,6 +55,18 @@ class _Lazy(click.Group):
             hint = f" Did you mean `{close[0]}`?" if close else ""
             ctx.fail(f"no command `{args[0]}`.{hint}")
         return super().resolve_command(ctx, args)
+
+
+@contextmanager
+def _plain_messages() -> Iterator[None]:
+    """What click says of the words of a command line repeats them: signs that would steer a terminal are shown."""
+    try:
+        yield
+    except click.ClickException as error:
+        from prehab.graph.text import visible
+
+        vars(error)["message"] = visible(error.message)
+        raise
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -64,5 +86,8 @@ def main() -> None:
 
 def run() -> None:
     """The ``prehab`` program: ``main`` in a process of its own, too short to be worth collecting garbage in."""
+    from prehab.cli.streams import whole_streams
+
     gc.disable()
-    main()
+    with whole_streams():
+        main()

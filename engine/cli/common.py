@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from prehab.graph.faults import Fault, InputError, PackError, PrehabError
+from prehab.graph.files import MAX_BYTES
+from prehab.graph.text import visible
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -35,6 +38,8 @@ __all__ = [
     "write_file",
     "write_out",
 ]
+
+STANDARD_INPUT = "<standard input>"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,9 +77,6 @@ def reports_faults(command: F) -> F:
             if isinstance(error, PackError) and not kwargs.get("as_json"):
                 click.echo(f"{_count(error)}; nothing was loaded.", err=True)
             sys.exit(2)
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(0)
 
     return run  # type: ignore[return-value]
 
@@ -126,14 +128,22 @@ def read_runner(engine: Engine, path: str) -> Runner:
     """The runner of a file, or of standard input when the path is ``-``; an unset date becomes today's."""
     from datetime import date
 
-    if path == "-":
-        raw = sys.stdin.buffer.read(1_000_001)
-        runner = engine.read_text(raw, name="<standard input>")
-    else:
-        runner = engine.read_file(path)
+    standard = path == "-"
+    runner = engine.read_text(_standard_input(), name=STANDARD_INPUT) if standard else engine.read_file(path)
     if runner.today is None and runner.running.race_date is not None:
         runner = runner.model_copy(update={"today": date.today()})
     return runner
+
+
+def _standard_input() -> bytes:
+    try:
+        if sys.stdin is None:
+            raise OSError("it is closed")
+        raw: bytes = sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        said = f"cannot read it: {(error.strerror or str(error)).lower()}"
+        raise InputError([Fault("unreadable-file", said, file=STANDARD_INPUT)]) from None
+    return raw
 
 
 def print_json(data: Any) -> None:
@@ -143,9 +153,14 @@ def print_json(data: Any) -> None:
     write_out(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
-def write_out(text: str) -> None:
-    """Print text as UTF-8, whatever the locale says."""
-    click.echo(text.encode("utf-8", errors="replace"), nl=False)
+def write_out(text: str, *, as_it_is: bool = False) -> None:
+    """Print text as UTF-8, whatever the locale says; signs in it that would steer a terminal are shown, not obeyed.
+
+    Args:
+        text: What to print.
+        as_it_is: Whether it is a page for other programs, which sees to that itself.
+    """
+    click.echo((text if as_it_is else visible(text)).encode("utf-8", errors="replace"), nl=False)
 
 
 def write_file(path: Path, text: str) -> int:
@@ -153,10 +168,8 @@ def write_file(path: Path, text: str) -> int:
     data = text.encode("utf-8")
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        if (
-            path.exists() and not path.is_file()
-        ):  # a pipe or a device can only be written to; a folder says that it is one
-            path.write_bytes(data)
+        if path.exists() and not path.is_file():  # it can only be written to; a folder says that it is one
+            _write_into(path, data)
             return len(data)
         try:
             beside.write_bytes(data)
@@ -168,9 +181,20 @@ def write_file(path: Path, text: str) -> int:
                       value=str(path), help="Make the folder first, or name another one.")  # fmt: skip
         raise InputError([fault]) from None
     except OSError as error:
-        said = f"`{path}` cannot be written: {(error.strerror or str(error)).lower()}"
+        unread = error.errno == errno.ENXIO and path.is_fifo()
+        reason = "it is a pipe that nobody reads" if unread else (error.strerror or str(error)).lower()
+        said = f"`{path}` cannot be written: {reason}"
         raise InputError([Fault("cannot-write", said, value=str(path))]) from None
     return len(data)
+
+
+def _write_into(path: Path, data: bytes) -> None:
+    """Write to a pipe or a device. To a pipe that nobody reads would be to wait for ever."""
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "set_blocking"):
+        os.set_blocking(descriptor, True)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
 
 
 def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:

@@ -70,7 +70,7 @@ def export(
             err=True,
         )
     if output == "-":
-        write_out(text)
+        write_out(text, as_it_is=True)
         return
     size = write_file(Path(output), text)
     if as_json:

@@ -16,7 +16,7 @@ from prehab.cli.common import json_option, print_json, reports_faults, write_fil
 from prehab.graph.faults import Fault, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from prehab.proof.confirm import Witness
     from prehab.proof.findings import Finding
@@ -41,12 +41,15 @@ def prove(
 ) -> None:  # fmt: skip
     """Prove the laws for the rules in FOLDER, or the bundled ones.
 
-    For all runners with up to four complaints, every answer known or not, and
-    every value that a parameter may take: the laws that every pack owes, and
-    what its authors promise in statements.yaml. Also told are rules that no
+    For all runners with up to four complaints and any log, every answer known
+    or not, and every value that may be given to a parameter: the laws that
+    every pack owes, and what its authors promise in statements.yaml. The
+    levels by which selectors choose exercises, and the ranges of the dose
+    schemes, are held as they stand in the files. Also told are rules that no
     runner meets and rules that decide nothing by themselves. A claim that
-    does not hold is shown by the smallest runner, as a runner file. Needs
-    prehab[prove]. Exit status 1 when something does not hold or is dead.
+    does not hold is shown by the smallest runner that the evaluators confirm,
+    as a runner file. Needs prehab[prove]. Exit status 1 when something does
+    not hold, is not known, or is dead.
 
     \b
     Example:
@@ -75,13 +78,13 @@ def prove(
     if not found:
         raise InputError([Fault("unknown-claim", f"no claim is called anything with `{claim}`", value=claim)])
     seconds = time.perf_counter() - start
-    data = record(pack, found, complaints=complaints, seconds=seconds)
+    data = record(pack, found, statements, complaints=complaints, seconds=seconds)
     if certificate is not None:
         write_file(certificate, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     if as_json:
         print_json(data)
     else:
-        write_out("\n".join(_report(found, complaints, seconds, everything=everything)) + "\n")
+        write_out("\n".join(_report(found, data, everything=everything)) + "\n")
     if not data["proved"] or any(one["kind"].startswith("dead") for one in data["findings"]):
         sys.exit(1)
 
@@ -90,7 +93,7 @@ def _progress(done: int, of: int) -> None:
     click.echo(f"\r{done} of {of} tasks", nl=done == of, err=True)
 
 
-def _report(found: Sequence[Proof | Finding], complaints: int, seconds: float, *, everything: bool) -> Iterator[str]:
+def _report(found: Sequence[Proof | Finding], data: Mapping[str, Any], *, everything: bool) -> Iterator[str]:
     from prehab.proof.findings import Finding
     from prehab.proof.prover import Proof
 
@@ -106,16 +109,25 @@ def _report(found: Sequence[Proof | Finding], complaints: int, seconds: float, *
     held = [one for one in proofs if one.verdict == "proved"]
     laws = sorted({law for one in held for law in one.laws} - {law for o in proofs if o not in held for law in o.laws})
     dead = sum(one.kind == "dead-rule" for one in findings)
-    whom = f"every runner with up to {complaints} complaint{'s' if complaints != 1 else ''}"
-    yield f"{len(held)} of {len(proofs)} claims hold for {whom} and every value of the parameters ({seconds:.0f} s)."
+    yield f"{len(held)} of {len(proofs)} claims hold for {_whom(data)} ({data['seconds']:.0f} s)."
     yield f"They carry the laws {', '.join(map(str, laws)) or 'none'}. {dead} dead rule{'s' if dead != 1 else ''}."
+
+
+def _whom(data: Mapping[str, Any]) -> str:
+    """For whom the claims hold, with what is held fixed."""
+    complaints, numbers = data["complaints"], data["parameters"]
+    lists = (f"up to {of['most']} {kind}s" for kind, of in data["lists"].items() if of["most"] is not None)
+    whom = " and ".join([f"up to {complaints} complaint{'s' if complaints != 1 else ''}", *lists])
+    fixed = len(numbers["fixed"])
+    held = f"; {fixed} that select exercises are held at theirs, and so are the dose schemes" if fixed else ""
+    return f"every runner with {whom} and every value of {numbers['every_value']} parameters{held}"
 
 
 def _broken(proof: Proof) -> Iterator[str]:
     if proof.verdict == "undecided":
-        yield f"NOT PROVED: {proof.claim}: {proof.says}\n  z3 gave up; nothing is known either way."
-        return
-    yield f"BROKEN: {proof.claim}: {proof.says}"
+        yield f"NOT PROVED: {proof.claim}: {proof.says}\n  {proof.why}."
+    else:
+        yield f"BROKEN: {proof.claim}: {proof.says}"
     if proof.witness is not None:
         yield from _witness(proof.witness)
 
@@ -131,11 +143,7 @@ def _witness(witness: Witness) -> Iterator[str]:
     if len(witness.words) > most:
         yield f"  and {len(witness.words) - most} more"
     by = " and ".join(witness.confirmed_by)
-    yield (
-        f"  # confirmed by {by}"
-        if by
-        else "  # NOT confirmed by the evaluators: the translation is wider than the rules"
-    )
+    yield (f"  # confirmed by {by}" if by else "  # what z3 found, and no evaluator confirms")
     yield shown(witness.before)
     if witness.after is not None:
         yield "  # and the second runner, for whom it is softer"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,11 +12,9 @@ from pydantic import ValidationError
 from prehab.decide import Decider, Decisions
 from prehab.engine import known_words
 from prehab.facts import FactBuilder, Facts
-from prehab.inference import Evaluator, Firing, Inference, binding, infer
-from prehab.lacking import Lacking
+from prehab.inference import Evaluator, Inference, infer
 from prehab.program import Program
-from prehab.questions import Questions
-from prehab.reasons import Reasons
+from prehab.questions import Questions, questions_of
 from prehab.reference import Reference
 from prehab.rules.load import LocatedCase
 from prehab.rules.pack import Pack
@@ -82,7 +80,7 @@ class Side:
     @cached_property
     def questions(self) -> Questions:
         """Finds what is asked."""
-        return Questions(self.program, Lacking(self.program, Reasons(self.program)))
+        return questions_of(self.program.layout)
 
     def runner(self, data: Any) -> Runner | None:
         """The runner, or None where it is none or names something that this pack's graph does not hold."""
@@ -146,15 +144,9 @@ class Answer:
         found: dict[tuple[str, str], set[tuple[str, str]]] = {}
         for concluded in self.decisions.of("refer"):
             data = concluded.effect.data
-            for region in self._regions(concluded.firing, data.get("region")):
+            for region in concluded.regions(self.side.program) or ("everything",):
                 found.setdefault((region, data["urgency"]), set()).add((data["who"], data["tell"]))
         return {key: frozenset(said) for key, said in found.items()}
-
-    def _regions(self, firing: Firing, named: Any) -> Iterator[str]:
-        if isinstance(named, str):
-            yield binding(self.side.program, firing)[named]
-        else:
-            yield from named or ("everything",)
 
     @cached_property
     def advice(self) -> frozenset[str]:

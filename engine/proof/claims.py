@@ -19,8 +19,9 @@ __all__ = [
     "Claim",
     "directed_fields",
     "everything_permitted_has_a_dose",
+    "growing",
     "one_answer",
-    "one_complaint_more",
+    "one_more",
     "something_is_left",
     "statement_claim",
 ]
@@ -28,7 +29,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that differs between two runners: an answer (by its place), or whether a complaint is there."""
+    """One thing that differs between two runners: an answer (by its place), or whether a complaint, say, is there.
+
+    Then there is no ``name``, and ``before`` and ``after`` tell for which of the two it is.
+    """
 
     kind: str
     fact: str
@@ -37,7 +41,7 @@ class Change:
     after: Any
 
     def __str__(self) -> str:
-        return f"{self.kind}.{self.name}" if self.name else "one complaint more"
+        return f"{self.kind}.{self.name}" if self.name else f"one {self.kind} more"
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Claim:
         assuming: What is supposed besides.
         change: For claims about two runners, what differs; ``broken`` then speaks of both.
         enough: If no runner makes this true, nothing can break the claim: a simpler question, put first.
+        about: When the claim is about a runner at all.
     """
 
     name: str
@@ -61,6 +66,7 @@ class Claim:
     assuming: Sequence[Term] = ()
     change: Change | None = None
     enough: Term = True
+    about: Term = True
 
 
 # -- about one runner -------------------------------------------------------------------------------------------------
@@ -111,8 +117,7 @@ def held_while_unknown(encoding: Encoding, kind: str, fact: str, name: str) -> I
     unknown = replace(answer, known=False)
     one, other = said.with_other(_pairs(answer, worst)), said.with_other([(answer.known, z3.BoolVal(False))])
     broken = [(f"{rule} no longer holds", every(one[rule,], no(other[rule,]))) for rule in whole]
-    here = [encoding.facts["complaint"][0].exists] if kind == "complaint" else []
-    here += [no(told) for told in encoding.runner.implied.get((kind, fact, name), ())]
+    here = [*_there(encoding, kind), *(no(told) for told in encoding.runner.implied.get((kind, fact, name), ()))]
     says = f"A rule that says `unknown: holds` applies while `{kind}.{name}` is unknown."
     change = Change(kind, fact, name, worst, unknown)
     yield Claim(f"held {kind}.{name}", (6,), says, lambda: broken, here, change)
@@ -144,7 +149,8 @@ def statement_claim(encoding: Encoding, statement: Statement) -> Claim:
             for words, term in _violated(encoding, promise, dict(zip(promise.names, values, strict=True))):
                 yield words, every(when, term)
 
-    return Claim(statement.id, statement.laws, statement.says, lambda: list(broken()))
+    about = either(*(when for whens in told.values() for when in whens))
+    return Claim(statement.id, statement.laws, statement.says, lambda: list(broken()), about=about)
 
 
 def _in_order(way: Fired) -> bool:
@@ -208,9 +214,10 @@ def _unbounded(encoding: Encoding, promise: Promise, bound: Mapping[str, str]) -
 
 
 def directed_fields(encoding: Encoding) -> Iterator[tuple[str, str, str]]:
-    """Every answer that has a direction; of complaints only the first's, since their order means nothing."""
+    """Every answer that has a direction; of lists only the first's, since their order means nothing."""
     for (kind, fact, name), answer in encoding.runner.told.items():
-        if answer.field.worse != "neither" and (kind != "complaint" or fact == "c1"):
+        several = encoding.pack.kinds[kind].cardinality == "many"
+        if answer.field.worse != "neither" and (not several or fact == encoding.facts[kind][0].name):
             yield kind, fact, name
 
 
@@ -218,7 +225,7 @@ def one_answer(encoding: Encoding, kind: str, fact: str, name: str) -> Iterator[
     """Laws 4 to 6 for one answer: what is worse, or no longer known, softens nothing."""
     before = encoding.runner.told[kind, fact, name]
     after = _primed(before)
-    here = [encoding.facts["complaint"][0].exists] if kind == "complaint" else []
+    here = _there(encoding, kind)
     change = Change(kind, fact, name, before, after)
     pairs = _pairs(before, after)
     enough = _says_less(encoding.outcome.said, encoding.outcome.said.with_other(pairs))
@@ -245,17 +252,36 @@ def one_answer(encoding: Encoding, kind: str, fact: str, name: str) -> Iterator[
         yield Claim(f"told {kind}.{name}", (4,), says, broken, told, change, enough)
 
 
-def one_complaint_more(encoding: Encoding) -> Claim:
-    """Law 4 for one complaint more: the last one, for their order means nothing."""
-    exists = encoding.runner.complaints[-1][0]
-    pairs = [(exists, z3.BoolVal(False))]
-    change = Change("complaint", f"c{len(encoding.runner.complaints)}", "", False, exists)
-    said = encoding.outcome.said
-    return Claim(
-        "one complaint more", (4,), "One complaint more softens nothing.",
-        lambda: list(softer(encoding, encoding.outcome.with_other(pairs), encoding.outcome)),
-        [exists], change, _says_less(said.with_other(pairs), said),
-    )  # fmt: skip
+def growing(encoding: Encoding) -> list[str]:
+    """The kinds of which one more is worse or better, and some are drawn."""
+    kinds = encoding.pack.kinds
+    told = ["complaint", *encoding.runner.drawn] if encoding.runner.complaints else list(encoding.runner.drawn)
+    return [name for name in told if encoding.facts[name] and kinds[name].more != "neither"]
+
+
+def one_more(encoding: Encoding, kind: str) -> Claim:
+    """Law 4 for one complaint more, and laws 4 and 5 for any other list: the first fact of it, beside any others."""
+    fact = encoding.facts[kind][0]
+    pairs = [(fact.exists, z3.BoolVal(False))]
+    if kind in encoding.runner.lengths:
+        length = encoding.runner.lengths[kind]
+        pairs.append((length, length - 1))
+    better = encoding.pack.kinds[kind].more == "better"
+    said, fewer = encoding.outcome.said, encoding.outcome.said.with_other(pairs)
+
+    def broken() -> list[tuple[str, Term]]:
+        more, less = encoding.outcome, encoding.outcome.with_other(pairs)
+        return list(softer(encoding, more, less) if better else softer(encoding, less, more))
+
+    change = Change(kind, fact.name, "", better, not better)
+    says = f"One {kind} {'less' if better else 'more'} softens nothing."
+    enough = _says_less(said, fewer) if better else _says_less(fewer, said)
+    return Claim(f"one {kind} more", (5,) if better else (4,), says, broken, [fact.exists], change, enough)
+
+
+def _there(encoding: Encoding, kind: str) -> list[Term]:
+    """That what an answer is about is there."""
+    return [encoding.facts[kind][0].exists] if encoding.pack.kinds[kind].cardinality == "many" else []
 
 
 def _says_less(before: Outcome, after: Outcome) -> Term:

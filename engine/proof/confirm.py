@@ -11,7 +11,7 @@ from prehab.engine import Engine
 from prehab.graph.faults import InputError
 from prehab.population import changed, read_at, shrunk
 from prehab.proof.claims import Claim
-from prehab.proof.witness import path_of
+from prehab.proof.witness import path_of, section_of
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 from prehab.statements import broken_statements
@@ -94,8 +94,12 @@ class Confirming:
         return replace(witness, before=data, after=None if witness.after is None else self._second(witness.after, data))
 
     def _second(self, after: Mapping[str, Any], data: Any) -> Any:
-        if self.claim.change is not None and not self.claim.change.name:
-            return {**data, "complaints": [*data.get("complaints", ()), after["complaints"][-1]]}
+        change = self.claim.change
+        if change is not None and not change.name:
+            section = section_of(self.pack, change.kind)
+            if change.after:
+                return {**data, section: [*data.get(section, ()), after[section][-1]]}
+            return {**data, section: data[section][:-1]}
         path = self._place()
         return changed(data, path, read_at(after, path))
 

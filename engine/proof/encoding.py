@@ -79,7 +79,8 @@ class Outcome:
 class Encoding:
     """The formulas of one pack for runners with up to so many complaints.
 
-    They may be those of a runner whose variables are there already (``of``), and leave one rule out (``without``).
+    They may be those of a runner whose variables are there already (``of``), leave one rule out (``without``), and tell
+    apart what other patterns (``also``) look for.
 
     Attributes:
         masks: The sets of exercises that rules, and whoever asks, tell apart.
@@ -90,11 +91,11 @@ class Encoding:
     """
 
     def __init__(self, pack: Pack, complaints: int, apart: Iterable[int] = (), *, without: int | None = None,
-                 of: SymbolicRunner | None = None) -> None:  # fmt: skip
+                 of: SymbolicRunner | None = None, also: Iterable[Sequence[Pattern]] = ()) -> None:  # fmt: skip
         self.pack = pack
         self._without = without
         self._exercises = tuple(pack.catalogue.exercises.values())
-        self.runner = of or SymbolicRunner(pack, complaints)
+        self.runner = of or SymbolicRunner(pack, complaints, also)
         self.parameters = self.runner.parameters
         self.facts = {kind: list(facts) for kind, facts in self.runner.facts.items()}
         self.fired: dict[int, list[Fired]] = {}
@@ -161,7 +162,10 @@ class Encoding:
             yield Fired(bound, chosen, when)
             return
         pattern = patterns[len(chosen)]
-        for fact in self.facts[pattern.kind]:
+        facts = self.facts[pattern.kind]
+        if chosen and pattern == patterns[len(chosen) - 1] and not pattern.binds:  # in which order means nothing
+            facts = facts[facts.index(chosen[-1]) + 1 :]
+        for fact in facts:
             if fact in chosen:
                 continue
             here = every(when, self._meets(pattern, fact))
@@ -257,7 +261,7 @@ class Encoding:
         for (urgency, region), term in refers:
             if region is not None and urgency != URGENCIES[0]:
                 load = max((exercise.loads.get(s, 0) for s in self.pack.catalogue.structures_of[region]), default=0)
-                if load:
+                if load >= self.pack.parameters["referral.load_min"].range[0]:  # level 0 is met by all
                     yield every(term, self.parameters["referral.load_min"] <= load)
 
     def _statuses(self, stop: Term, refers: Sequence[tuple[Key, Term]]) -> Iterator[tuple[Key, Term]]:

@@ -21,13 +21,14 @@ from prehab.proof.encoding import Encoding, Outcome
 from prehab.proof.symbols import Term, either
 from prehab.reference import Reference
 from prehab.rules.language import CAUTIONS, PERMITS, Pattern, Rule
+from prehab.rules.layers import concluded, needed
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
 
 __all__ = ["Finding", "Idle", "deciding", "unreachable"]
 
 MOST_COUNTED = 4
-"""With more complaints than so many no rule is looked at."""
+"""With more complaints than so many no rule is looked at; of one that takes more nothing is said."""
 
 PATIENCE_S = 5
 """How long z3 may look for a runner for whom one rule matters."""
@@ -48,8 +49,15 @@ class Finding:
 
 
 def unreachable(pack: Pack) -> Iterator[Finding]:
-    """Rules that no runner meets, and alternatives of rules."""
-    encoding = Encoding(pack, max(complaints_of(pack, place) for place in range(len(pack.rules))))
+    """Rules that no runner meets, and alternatives of rules.
+
+    A rule that asks for more complaints, or longer lists, than are drawn is not looked at, nor what is built on it.
+    """
+    wanted = {place: complaints_of(pack, place) for place in range(len(pack.rules))}
+    encoding = Encoding(pack, min(max(wanted.values(), default=1), MOST_COUNTED))
+    too_many = {place for place, most in wanted.items() if most > MOST_COUNTED}
+    too_many |= {place for place in wanted if any(_longer(encoding, place))}
+    too_many |= _built_on(pack, too_many)
     solver = z3.Solver()
     solver.add(*(term for term in encoding.constraints if term is not True))
     alive: dict[int, list[bool]] = {}
@@ -61,6 +69,10 @@ def unreachable(pack: Pack) -> Iterator[Finding]:
         origins.setdefault(variant.rule, []).append(variant.origin)
     for index, reached in alive.items():
         rule = pack.rules[index]
+        if not all(reached) and index in too_many:
+            what = f"more than {MOST_COUNTED} complaints, or a longer list, than is looked at"
+            yield _finding("undecided-rule", rule, f"it, or what it rests on, may take {what}")
+            continue
         if not any(reached):
             yield _finding("dead-rule", rule, "no runner can meet it")
             continue
@@ -76,7 +88,30 @@ def complaints_of(pack: Pack, place: int) -> int:
         if variant.rule == place:
             counts.append(sum(pattern.kind == "complaint" for pattern in variant.patterns))
             counts += (most for pattern in variant.patterns for most in _counted(pack, pattern))
-    return min(max(counts), MOST_COUNTED)
+    return max(counts)
+
+
+def _longer(encoding: Encoding, place: int) -> Iterator[bool]:
+    """For each pattern of a rule over a list: whether it might take more of it than is drawn."""
+    short = {kind for kind, (drawn, needed) in encoding.runner.drawn.items() if needed > drawn}
+    pack = encoding.pack
+    for variant in pack.variants:
+        if variant.rule == place:
+            for pattern in variant.patterns:
+                about = pack.aggregates.get(pattern.kind)
+                read = {one.of.partition(".")[0] for one in about.fields.values()} if about else {pattern.kind}
+                yield not short.isdisjoint(read)
+
+
+def _built_on(pack: Pack, places: set[int]) -> set[int]:
+    """The rules that read what some rules conclude, and those that read what these conclude, and so on."""
+    found, made = set(places), frozenset().union(*(concluded(pack.rules[place]) for place in places))
+    while True:
+        more = {v.rule for v in pack.variants if v.rule not in found and needed(v, pack) & made}
+        if not more:
+            return found - places
+        found |= more
+        made |= frozenset().union(*(concluded(pack.rules[place]) for place in more))
 
 
 def _counted(pack: Pack, pattern: Pattern) -> Iterator[int]:
@@ -84,7 +119,7 @@ def _counted(pack: Pack, pattern: Pattern) -> Iterator[int]:
     aggregate = pack.aggregates.get(pattern.kind)
     for test in pattern.tests if aggregate else ():
         one = aggregate.fields[test.field.removesuffix("_so_far")]  # type: ignore[union-attr]
-        if one.take == "count" and test.parameter is not None:
+        if one.take == "count" and one.of.partition(".")[0] == "complaint" and test.parameter is not None:
             yield int(pack.parameters[test.parameter].range[1])
 
 
@@ -112,12 +147,12 @@ class Idle:
         places = {rule.id: place for place, rule in enumerate(self.pack.rules)}
         left = self.unseen([places[name] for name in rules])
         for place in left:
-            rule, complaints = self.pack.rules[place], complaints_of(self.pack, place)
+            rule, complaints = self.pack.rules[place], min(complaints_of(self.pack, place), MOST_COUNTED)
             whole = self._whole(complaints)
             other = Encoding(self.pack, complaints, whole.masks, without=place, of=whole.runner)
             differs = either(*_differing(whole, other), *_differing(other, whole))
             found = z3.unsat if differs is False else self._looked_for(whole, differs)
-            if found == z3.unsat:
+            if found == z3.unsat and complaints == complaints_of(self.pack, place):
                 yield _finding("idle-rule", rule, "whatever it decides, other rules decide as well")
             elif found != z3.sat:
                 yield _finding("undecided-rule", rule, "whether it decides anything could not be found out in time")

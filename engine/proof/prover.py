@@ -1,7 +1,8 @@
 """Proves the claims of a pack, several at a time, and shows the smallest runner that breaks one.
 
 A claim holds when z3 finds no runner and no value of the parameters for which it would be broken. Where it finds one,
-the runner is written as a runner file, put to the evaluators, and made as small as it can be.
+the runner is written as a runner file, put to the evaluators, and made as small as it can be. Only a runner that the
+evaluators confirm breaks a claim; where none does, nothing is known, and the verdict says why.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from prehab.proof.claims import Change, Claim
 from prehab.proof.confirm import Confirming, Witness
 from prehab.proof.encoding import Encoding
 from prehab.proof.findings import Finding, Idle, deciding, unreachable
-from prehab.proof.symbols import Answer, either
-from prehab.proof.witness import is_true, parameters_of, runner_of, whole_numbers
+from prehab.proof.symbols import Answer, Term, either, exact
+from prehab.proof.witness import is_true, parameters_of, runner_of, section_of, whole_numbers
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 
@@ -32,6 +33,9 @@ __all__ = ["MOST_COMPLAINTS", "Proof", "Prover", "Verdict", "Witness", "prove"]
 MOST_COMPLAINTS = 4
 PATIENCE_S = 300
 """How long z3 may think about one claim before it counts as not proved."""
+
+TRIES = 6
+"""So many runners are put to the evaluators, each breaking a claim in another way, before z3's word is not enough."""
 
 IDLE_PARTS = 8
 """Into so many tasks the search for idle rules is divided."""
@@ -42,7 +46,7 @@ Task = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Proof:
-    """What became of one claim."""
+    """What became of one claim; of one that is undecided, why."""
 
     claim: str
     laws: tuple[int, ...]
@@ -50,6 +54,7 @@ class Proof:
     verdict: Verdict
     seconds: float
     witness: Witness | None = None
+    why: str | None = None
 
 
 class Prover:
@@ -67,19 +72,20 @@ class Prover:
         self._apart = {
             mask for one in statements for promise in one.promises for mask in (promise.masks or {}).values()
         }
+        self._also = [patterns for one in statements for patterns in one.alternatives]
         self.encoding = self.encoded(complaints)
         self._solver = _solver(self.encoding)
         self._idle: Idle | None = None
 
     def encoded(self, complaints: int) -> Encoding:
         """The formulas for runners with up to so many complaints."""
-        return Encoding(self.pack, complaints, self._apart)
+        return Encoding(self.pack, complaints, self._apart, also=self._also)
 
     def tasks(self) -> list[Task]:
         """What is to be done, the longest first."""
         encoding = self.encoding
         fields = sorted(claims.directed_fields(encoding), key=lambda field: field[0] != "complaint")
-        more: list[Task] = [("more",)] if encoding.runner.complaints else []
+        more: list[Task] = [("more", kind) for kind in claims.growing(encoding)]
         return [
             *more,
             *(("answer", *field) for field in fields),
@@ -95,7 +101,7 @@ class Prover:
         kind, *about = task
         if kind == "statement":
             return self.statements[about[0]].laws
-        return {"more": (4,), "answer": (4, 5, 6), "left": (7,), "dosed": (12,)}.get(kind, ())
+        return {"more": (4, 5), "answer": (4, 5, 6), "left": (7,), "dosed": (12,)}.get(kind, ())
 
     def claims(self, task: Task, encoding: Encoding) -> Iterator[Claim]:
         """The claims of a task."""
@@ -105,7 +111,7 @@ class Prover:
         elif kind == "statement":
             yield claims.statement_claim(encoding, self.statements[about[0]])
         elif kind == "more":
-            yield claims.one_complaint_more(encoding)
+            yield claims.one_more(encoding, about[0])
         elif kind == "left":
             yield claims.something_is_left(encoding)
         elif kind == "dosed":
@@ -122,9 +128,15 @@ class Prover:
 
     def _prove(self, task: Task, claim: Claim) -> Proof:
         start = time.perf_counter()
-        verdict = self._verdict(claim)
-        witness = self._smallest(task, claim) if verdict == "broken" else None
-        return Proof(claim.name, claim.laws, claim.says, verdict, round(time.perf_counter() - start, 3), witness)
+        verdict, why, witness = self._verdict(claim), None, None
+        if verdict == "broken":
+            verdict, why, witness = self._shown(task, claim)
+        elif verdict == "undecided":
+            why = "z3 gave up; nothing is known either way"
+        elif claim.about is not True and self._nobody(claim.about):
+            drawn = len(self.encoding.runner.complaints)
+            verdict, why = "undecided", f"it is about no runner with up to {drawn} complaints, so it says nothing"
+        return Proof(claim.name, claim.laws, claim.says, verdict, round(time.perf_counter() - start, 3), witness, why)
 
     def _verdict(self, claim: Claim) -> Verdict:
         solver = self._solver
@@ -138,6 +150,9 @@ class Prover:
         finally:
             solver.pop()
 
+    def _nobody(self, about: Term) -> bool:
+        return bool(_check(self._solver, about) == z3.unsat)
+
     @cached_property
     def _doses_hold(self) -> bool:
         """Whether whatever is permitted has a dose: else the simpler question about two runners says too little."""
@@ -146,47 +161,92 @@ class Prover:
 
     # -- the smallest runner ------------------------------------------------------------------------------------------
 
-    def _smallest(self, task: Task, claim: Claim) -> Witness | None:
-        """A runner with as few complaints as will do, with the pack's own numbers where they will do."""
-        for complaints in range(len(self.encoding.runner.complaints) + 1):
-            encoding = self.encoding if complaints == len(self.encoding.runner.complaints) else self.encoded(complaints)
+    def _shown(self, task: Task, claim: Claim) -> tuple[Verdict, str | None, Witness | None]:
+        """A runner that breaks a claim, with as few complaints as will do, and the pack's own numbers where they will.
+
+        Numbers that count are whole here, which the first question did not ask for: where that leaves no runner, the
+        claim holds after all.
+        """
+        confirming = Confirming(self.pack, claim, self.statements.get(claim.name))
+        doubtful: Witness | None = None
+        exhausted = False
+        most = len(self.encoding.runner.complaints)
+        for complaints in range(most + 1):
+            encoding = self.encoding if complaints == most else self.encoded(complaints)
             try:
                 same = next((one for one in self.claims(task, encoding) if one.name == claim.name), None)
             except LookupError:  # a claim about a complaint, and there is none
                 continue
-            witness = _witness(encoding, same) if same is not None else None
-            if witness is not None:
-                return Confirming(self.pack, claim, self.statements.get(claim.name)).smallest(witness)
-        return None
+            if same is None:
+                continue
+            search = _Search(encoding, same)
+            for witness in search:
+                found = confirming.smallest(witness)
+                if found.confirmed_by:
+                    return "broken", None, found
+                doubtful = doubtful or found
+            exhausted = search.exhausted
+        if doubtful is not None:
+            return "undecided", "z3 finds a runner whom no evaluator confirms: the formulas allow for more", doubtful
+        if exhausted:
+            return "proved", None, None
+        return "undecided", "z3 finds a runner only with counts that are not whole, and none with whole ones", None
 
 
-def _witness(encoding: Encoding, claim: Claim) -> Witness | None:
-    change = claim.change
-    others = [one for one in (change.before, change.after) if isinstance(one, Answer)] if change else []
-    broken = claim.broken()
-    solver = _solver(encoding)
-    solver.add(*(term for term in claim.assuming if term is not True), *whole_numbers(encoding, *others))
-    told = either(*(term for _, term in broken))
-    own = [term == z3.RealVal(str(encoding.pack.parameters[n].value)) for n, term in encoding.parameters.free.items()]
-    for numbers in (own, []):
+class _Search:
+    """The runners that break a claim, each in a way that those before did not.
+
+    ``exhausted`` tells, after the search, that there are no others.
+    """
+
+    def __init__(self, encoding: Encoding, claim: Claim) -> None:
+        self.encoding = encoding
+        self.claim = claim
+        self.exhausted = False
+
+    def __iter__(self) -> Iterator[Witness]:
+        encoding, change = self.encoding, self.claim.change
+        others = [one for one in (change.before, change.after) if isinstance(one, Answer)] if change else []
+        broken = list(self.claim.broken())
+        solver = _solver(encoding)
+        solver.add(*(term for term in self.claim.assuming if term is not True), *whole_numbers(encoding, *others))
+        numbers = encoding.parameters.free.items()
         solver.push()
-        solver.add(*numbers)
-        if _check(solver, told) == z3.sat:
-            return _read(encoding, change, broken, solver.model())
+        solver.add(*(term == exact(encoding.pack.parameters[name].value) for name, term in numbers))
+        yield from self._found(solver, broken)
         solver.pop()
-    return None
+        yield from self._found(solver, broken)
+
+    def _found(self, solver: Any, broken: Sequence[tuple[str, Term]]) -> Iterator[Witness]:
+        left = list(broken)
+        for _ in range(TRIES):
+            found = _check(solver, either(*(term for _, term in left)))
+            self.exhausted = bool(found == z3.unsat)
+            if found != z3.sat:
+                return
+            model = solver.model()
+            yield from _read(self.encoding, self.claim.change, left, model)
+            left = [(says, term) for says, term in left if not is_true(model, term)]
 
 
-def _read(encoding: Encoding, change: Change | None, broken: Sequence[tuple[str, Any]], model: Any) -> Witness:
+def _read(
+    encoding: Encoding, change: Change | None, broken: Sequence[tuple[str, Any]], model: Any
+) -> Iterator[Witness]:
+    """The runner, or both runners, of a model; a list longer than what is drawn is filled up in several ways."""
     words = tuple(dict.fromkeys(says for says, term in broken if is_true(model, term)))
-    before, after = runner_of(encoding, model), None
-    if change is not None and change.name:
-        place = change.kind, change.fact, change.name
-        before, after = (runner_of(encoding, model, {place: one}) for one in (change.before, change.after))
-    elif change is not None:
-        after = before
-        before = {**after, "complaints": after["complaints"][:-1]}
-    return Witness(before, after, parameters_of(encoding, model), words)
+    fillers = max((len(encoding.facts[kind]) for kind in encoding.runner.lengths), default=1)
+    for filler in range(fillers):
+        before, after = runner_of(encoding, model, filler=filler), None
+        if change is not None and change.name:
+            place = change.kind, change.fact, change.name
+            pair = (runner_of(encoding, model, {place: one}, filler) for one in (change.before, change.after))
+            before, after = pair
+        elif change is not None:
+            section = section_of(encoding.pack, change.kind)
+            less = {**before, section: before[section][1:]}
+            more = {**before, section: [*before[section][1:], before[section][0]]}
+            before, after = (less, more) if change.after else (more, less)
+        yield Witness(before, after, parameters_of(encoding, model), words)
 
 
 def _solver(encoding: Encoding) -> Any:
@@ -268,8 +328,10 @@ def _results(
 
 def _named(task: Task) -> str:
     """A task by the name of its claims."""
-    names = {"more": "one complaint more", "left": "something-is-left", "dosed": "every-permit-has-a-dose"}
+    names = {"left": "something-is-left", "dosed": "every-permit-has-a-dose"}
     kind, *about = task
     if kind == "answer":
         return f"{about[0]}.{about[2]}"
+    if kind == "more":
+        return f"one {about[0]} more"
     return about[0] if kind == "statement" else names.get(kind, "")

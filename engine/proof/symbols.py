@@ -1,18 +1,21 @@
 """A runner of whom nothing is settled yet: for every answer a variable, and a bit that tells whether it is known.
 
 What the fact builder does with answers is done here with variables: keys, aggregates, what the graph knows of a
-complaint, careful readings. Of a log only a few sessions are drawn, and the calm ones are not counted anew: their
-number is a variable like any other, which allows for more runners than there can be, never for fewer.
+complaint, careful readings. Of a log as many sessions are drawn as rules can tell apart (``prehab.proof.logs``). What
+is counted from it for a complaint is a variable like any other, which allows for more runners than there can be, never
+for fewer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import z3
 
+from prehab.proof.logs import aggregates_of, enough
 from prehab.rules.language import Pattern, Test
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Aggregate, Field, Kind
@@ -27,13 +30,18 @@ __all__ = [
     "Term",
     "either",
     "every",
+    "exact",
     "implies",
     "no",
 ]
 
 SIDES = ("left", "right", "both")
-SESSIONS = 2
-"""How many logged sessions are drawn, where rules look at single ones."""
+MOST_LISTED = 12
+"""So many facts of a list, such as logged sessions, are drawn at the most; a proof that would need more says so."""
+
+LONGEST = 500
+"""The longest list that a runner file may hold."""
+
 Term = Any
 """A z3 term, or ``True`` or ``False`` where it is plainly so: most of a pack is, and is then not built at all."""
 
@@ -64,6 +72,11 @@ def implies(one: Term, other: Term) -> Term:
     return either(no(one), other)
 
 
+def exact(value: float) -> Any:
+    """A number as it is written: a tenth is a tenth."""
+    return z3.RealVal(str(Fraction(str(value))))
+
+
 class Parameters:
     """The named numbers: those that an app may set are variables within their ranges and orders, the rest are fixed."""
 
@@ -73,11 +86,11 @@ class Parameters:
         self._of: dict[str, Any] = {}
         for name, parameter in pack.parameters.items():
             if name in pack.fixed_parameters:
-                self._of[name] = z3.RealVal(str(parameter.value))
+                self._of[name] = exact(parameter.value)
                 continue
-            self._of[name] = self.free[name] = number = z3.Real(f"parameter {name}")
+            self._of[name] = self.free[name] = term = z3.Real(f"parameter {name}")
             low, high = parameter.range
-            self.constraints += [number >= z3.RealVal(str(low)), number <= z3.RealVal(str(high))]
+            self.constraints += [term >= exact(low), term <= exact(high)]
         for name, parameter in pack.parameters.items():
             if parameter.at_most is not None:
                 self.constraints.append(self._of[name] <= self._of[parameter.at_most])
@@ -128,14 +141,17 @@ class Answer:
             return z3.BoolVal(bool(value))
         if self.field.type == "choice":
             return z3.BitVecVal(self.field.values.index(value), self.value.size())
-        return z3.RealVal(str(value))
+        return exact(value)
 
     def worse_than(self, other: Answer) -> Any:
         """When this value, of a field with a direction, is worse than the other one."""
-        low, high = (other.value, self.value) if self.field.worse == "higher" else (self.value, other.value)
+        return other.below(self) if self.field.worse == "higher" else self.below(other)
+
+    def below(self, other: Answer) -> Any:
+        """When this value comes before the other one in the order of the field."""
         if self.field.type == "boolean":
-            return every(no(low), high)
-        return z3.ULT(low, high) if self.field.type == "choice" else low < high
+            return every(no(self.value), other.value)
+        return z3.ULT(self.value, other.value) if self.field.type == "choice" else self.value < other.value
 
 
 @dataclass(frozen=True)
@@ -147,6 +163,14 @@ class Cases:
     def meets(self, test: Test, parameters: Parameters) -> Any:
         """When the test is met."""
         return either(*(when for value, when in self.of.items() if test.met(value, {})))
+
+    def as_answer(self, field: Field) -> Answer:
+        """The same as an answer, whose value is chosen by the conditions."""
+        blank = _blank(field)
+        value = blank.value
+        for one, when in self.of.items():
+            value = _choose(when, blank.at(one), value)
+        return replace(blank, known=True, value=value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,8 +196,16 @@ class SymbolicFact:
 class SymbolicRunner:
     """All facts that are told, for a number of complaints, and what constrains them.
 
+    Args:
+        pack: The pack.
+        complaints: How many complaints there may be.
+        also: Patterns that are looked for together besides those of the rules.
+
     Attributes:
         facts: By kind.
+        drawn: Of each kind of which a list is told how many facts are drawn, and how many would be enough.
+        lengths: Of such a kind, where it is counted, how many facts there are.
+        also: As given.
         told: Every answer by its kind, the name of its fact, and its field: as it is told, before any careful reading.
         implied: When another answer speaks for one that was not told.
         complaints: For each possible complaint: whether it is there, its injury's number, its side's number.
@@ -181,8 +213,11 @@ class SymbolicRunner:
         met: When a fact meets a pattern, as far as that was asked for.
     """
 
-    def __init__(self, pack: Pack, complaints: int) -> None:
+    def __init__(self, pack: Pack, complaints: int, also: Iterable[Sequence[Pattern]] = ()) -> None:
         self.pack = pack
+        self.drawn: dict[str, tuple[int, int]] = {}
+        self.lengths: dict[str, Any] = {}
+        self.also = tuple(also)
         self.parameters = Parameters(pack)
         self.constraints: list[Any] = list(self.parameters.constraints)
         self.facts: dict[str, list[SymbolicFact]] = {kind: [] for kind in pack.kinds}
@@ -195,9 +230,7 @@ class SymbolicRunner:
             if made or name in pack.derived or name == "complaint":
                 continue
             if kind.cardinality == "many":
-                for number in range(1, SESSIONS + 1 if _looked_at(pack, name) else 1):
-                    fact = f"{name}{number}"
-                    self._add(name, fact, z3.Bool(f"{name} {fact}"), self._answers(name, kind, fact))
+                self._list(name, kind, enough(pack, name, self.also))
             elif kind.cardinality == "one":
                 self._add(name, name, True, self._answers(name, kind, name))
             else:
@@ -214,6 +247,25 @@ class SymbolicRunner:
 
     def _add(self, kind: str, name: str, exists: Any, values: Mapping[str, Any]) -> None:
         self.facts[kind].append(SymbolicFact(kind, name, exists, values))
+
+    def _list(self, name: str, kind: Kind, needed: int) -> None:
+        """The facts of a list, in an order that means nothing."""
+        drawn = min(needed, MOST_LISTED)
+        self.drawn[name] = drawn, needed
+        there: list[Any] = []
+        for place in range(1, drawn + 1):
+            fact = f"{name}{place}"
+            there.append(z3.Bool(f"{name} {fact}"))
+            self._add(name, fact, there[-1], self._answers(name, kind, fact))
+            if place > 1:
+                self.constraints.append(implies(there[-1], there[-2]))
+        if not any(one.take == "count" for one in aggregates_of(self.pack, name)):
+            return
+        self.lengths[name] = length = z3.Real(f"how many {name}")
+        counted = z3.Sum([_choose(one, exact(1), exact(0)) for one in there])
+        self.constraints += [
+            either(length == counted, every(*there, length >= drawn)), length <= LONGEST, z3.IsInt(length),
+        ]  # fmt: skip
 
     # -- answers ------------------------------------------------------------------------------------------------------
 
@@ -238,7 +290,7 @@ class SymbolicRunner:
             value = z3.Real(name)
             if field.range is not None:
                 low, high = field.range
-                self.constraints += [value >= z3.RealVal(str(low)), value <= z3.RealVal(str(high))]
+                self.constraints += [value >= exact(low), value <= exact(high)]
         return Answer(field, True if field.always else z3.Bool(f"{name}?"), value)
 
     # -- complaints ---------------------------------------------------------------------------------------------------
@@ -311,40 +363,48 @@ class SymbolicRunner:
         kind, _, of = one.of.partition(".")
         members = self.facts[kind]
         if one.take == "count":
-            count = z3.Sum([_choose(fact.exists, z3.RealVal(1), z3.RealVal(0)) for fact in members] or [z3.RealVal(0)])
-            answer = Answer(field, True, count)
+            length = self.lengths.get(kind)
+            if length is None:
+                length = z3.Sum([_choose(fact.exists, exact(1), exact(0)) for fact in members] or [exact(0)])
+            answer = Answer(field, True, length)
             return {name: answer, f"{name}_so_far": answer}
-        parts: Sequence[tuple[Any, Answer]] = [(fact.exists, fact.values[of]) for fact in members]
+        parts = [(fact.exists, _as_answer(fact.values[of], self.pack.kinds[kind].fields[of])) for fact in members]
         some = either(*(exists for exists, _ in parts))
         told = [every(exists, answer.known) for exists, answer in parts]
         whole = every(*(implies(exists, answer.known) for exists, answer in parts))
+        empty = every(no(some), one.empty is not None)
         if one.take == "any":
             true = either(*(every(here, answer.value) for here, (_, answer) in zip(told, parts, strict=True)))
-            empty = every(no(some), one.empty is not None)
-            at_empty = bool(one.empty)
+            value = _choose(some, true, bool(one.empty))
             return {
-                name: Answer(field, either(true, every(some, whole), empty), _choose(some, true, at_empty)),
-                f"{name}_so_far": Answer(field, either(true, empty), _choose(some, true, at_empty)),
+                name: Answer(field, either(true, every(some, whole), empty), value),
+                f"{name}_so_far": Answer(field, either(true, empty), value),
             }
-        value, found = (z3.RealVal(str(one.empty or 0)), False)
+        best, found = _blank(field), False
+        if one.empty is not None:
+            best = replace(best, value=best.at(one.empty))
         for here, (_, answer) in zip(told, parts, strict=True):
-            nearer = answer.value < value if one.take == "min" else answer.value > value
-            value = _choose(every(here, either(no(found), nearer)), answer.value, value)
+            nearer = answer.below(best) if one.take == "min" else best.below(answer)
+            best = replace(best, value=_choose(every(here, either(no(found), nearer)), answer.value, best.value))
             found = either(found, here)
-        empty = every(no(some), one.empty is not None)
         return {
-            name: Answer(field, either(every(some, whole), empty), value),
-            f"{name}_so_far": Answer(field, either(found, empty), value),
+            name: replace(best, known=either(every(some, whole), empty)),
+            f"{name}_so_far": replace(best, known=either(found, empty)),
         }
+
+
+def _as_answer(value: Any, field: Field) -> Answer:
+    return value.as_answer(field) if isinstance(value, Cases) else value
+
+
+def _blank(field: Field) -> Answer:
+    """An answer with some value, as yet of no meaning."""
+    blank = Answer(field, False, z3.BitVec("nothing", max(1, (len(field.values) - 1).bit_length())))
+    first: Any = {"boolean": False, "choice": (field.values or [""])[0]}.get(field.type, 0)
+    return replace(blank, value=blank.at(first))
 
 
 def _choose(when: Term, one: Term, other: Term) -> Term:
     if isinstance(when, bool):
         return one if when else other
     return z3.If(when, one, other)
-
-
-def _looked_at(pack: Pack, kind: str) -> bool:
-    """Whether a rule or an aggregate looks at single facts of a kind."""
-    read = {pattern.kind for variant in pack.variants for pattern in variant.patterns}
-    return kind in read | {one.of.partition(".")[0] for a in pack.aggregates.values() for one in a.fields.values()}

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from operator import attrgetter
 from typing import Any
 
 import z3
 
-from prehab.facts import Facts
+from prehab.facts import Fact, Facts
 from prehab.proof.encoding import Encoding
-from prehab.proof.symbols import SIDES, Answer, Term
+from prehab.proof.logs import kept
+from prehab.proof.symbols import SIDES, Answer, Term, exact
+from prehab.rules.language import Pattern
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
 
-__all__ = ["is_true", "parameters_of", "runner_of", "values_of", "whole_numbers"]
+__all__ = ["is_true", "parameters_of", "path_of", "runner_of", "section_of", "values_of", "whole_numbers"]
 
 Path = tuple[str | int, ...]
 
@@ -23,7 +25,7 @@ Path = tuple[str | int, ...]
 def path_of(pack: Pack, kind: str, fact: str, name: str) -> Path:
     """Where an answer stands in a runner's data."""
     one = pack.kinds[kind]
-    section = kind if one.source is None else one.source
+    section = section_of(pack, kind)
     source = one.fields[name].source
     top: Path = tuple(part for part in (section,) if part)
     if one.cardinality == "many":
@@ -33,13 +35,16 @@ def path_of(pack: Pack, kind: str, fact: str, name: str) -> Path:
     return (*top, *(part for part in (name if source is None else source).split(".") if part))
 
 
-def runner_of(encoding: Encoding, model: Any, answers: Mapping[tuple[str, str, str], Answer] | None = None) -> Any:
+def runner_of(
+    encoding: Encoding, model: Any, answers: Mapping[tuple[str, str, str], Answer] | None = None, filler: int = 0
+) -> Any:
     """The runner of a model, as data of a runner file.
 
     Args:
         encoding: The encoding whose variables the model is about.
         model: A model.
         answers: Answers in place of the encoding's own, by kind, fact and field: those of a second runner.
+        filler: Which of the facts of a list is repeated where the list is longer than what is drawn of it.
     """
     pack = encoding.pack
     data: dict[str, Any] = {}
@@ -61,7 +66,17 @@ def runner_of(encoding: Encoding, model: Any, answers: Mapping[tuple[str, str, s
                 _listed(data, path, value)
         else:
             _put(data, path, value)
+    for kind, length in encoding.runner.lengths.items():
+        entries = data.get(section_of(pack, kind), [])
+        missing = model.eval(length, True).as_long() - len(entries) if entries else 0
+        entries += [copy.deepcopy(entries[filler % len(entries)]) for _ in range(missing)]
     return data
+
+
+def section_of(pack: Pack, kind: str) -> str:
+    """Where a kind stands in a runner's data."""
+    source = pack.kinds[kind].source
+    return kind if source is None else source
 
 
 def _complaints(encoding: Encoding, model: Any) -> list[dict[str, Any]]:
@@ -129,8 +144,8 @@ def values_of(encoding: Encoding, runner: Runner, facts: Facts, parameters: Mapp
 
     Args:
         encoding: The encoding.
-        runner: The runner, without a log.
-        facts: The runner's facts.
+        runner: The runner. Of a log that is longer than what is drawn, a part that says the same is put in its place.
+        facts: The runner's facts, before any answer is read carefully: the formulas do that themselves.
         parameters: The value of every parameter.
     """
     return list(_values_of(encoding, runner, facts, parameters))
@@ -142,7 +157,7 @@ def _values_of(
     pack = encoding.pack
     injuries = list(pack.catalogue.injuries)
     for name, term in encoding.parameters.free.items():
-        yield term, z3.RealVal(str(parameters[name]))
+        yield term, exact(parameters[name])
     for number, (exists, injury, side) in enumerate(encoding.runner.complaints):
         there = number < len(runner.complaints)
         yield exists, z3.BoolVal(there)
@@ -151,14 +166,30 @@ def _values_of(
             yield injury, z3.BitVecVal(injuries.index(key), injury.size())
             yield side, z3.BitVecVal(SIDES.index(runner.complaints[number].side or "both"), side.size())
     by_name = {(fact.kind, fact.name): fact for found in facts.by_kind.values() for fact in found}
+    for kind in encoding.runner.drawn:
+        drawn = _drawn(encoding, kind, facts.by_kind[kind], parameters)
+        for number, one in enumerate(encoding.facts[kind]):
+            by_name.pop((kind, one.name), None)
+            yield one.exists, z3.BoolVal(number < len(drawn))
+            if number < len(drawn):
+                by_name[kind, one.name] = drawn[number]
+        if kind in encoding.runner.lengths:
+            yield encoding.runner.lengths[kind], exact(len(facts.by_kind[kind]))
     for (kind, fact, name), answer in encoding.runner.told.items():
-        value = None
-        if kind != "complaint":
-            value = by_name[kind, fact].values[name] if (kind, fact) in by_name else None
-        elif int(fact[1:]) <= len(runner.complaints):
-            source = pack.kinds[kind].fields[name].source or name
-            value = attrgetter(source)(runner.complaints[int(fact[1:]) - 1])
+        value = by_name[kind, fact].values.get(name) if (kind, fact) in by_name else None
         if answer.known is not True:
             yield answer.known, z3.BoolVal(value is not None)
         if value is not None:
             yield answer.value, answer.at(value)
+
+
+def _drawn(encoding: Encoding, kind: str, facts: Sequence[Fact], parameters: Mapping[str, float]) -> list[Fact]:
+    """The facts of a list that stand for all of it."""
+
+    def meets(pattern: Pattern, fact: Fact) -> bool:
+        return all(test.met(fact.values.get(test.field), parameters) for test in pattern.tests)
+
+    there = kept(encoding.pack, kind, facts, meets, encoding.runner.also)
+    if len(there) > len(encoding.facts[kind]):
+        raise ValueError(f"of {kind} only {len(encoding.facts[kind])} facts are drawn, and {len(there)} are needed")
+    return there

@@ -58,9 +58,10 @@ def law_of(statement: Statement) -> Law:
 def gates_for_springs(seen: Seen) -> Iterator[str]:
     """Law 1, as far as it holds for any pack: what is allowed of jumps and sprints rests on an open gate."""
     for concluded in seen.decisions.of("permit"):
-        if any(fact.kind == "gate" and fact.values["open"] for fact in concluded.firing.facts):
+        gated = (any(f.kind == "gate" and f.values["open"] for f in firing.facts) for firing in concluded.firings)
+        if all(gated):
             continue
-        rule = seen.engine._program.rule(concluded.firing.variant).id
+        rule = seen.engine._program.rule(concluded.firings[0].variant).id
         for key in seen.pack.ids(concluded.mask):
             if key in seen.allowed and seen.exercise(key).explosive != "none":
                 yield f"{key} is explosive and allowed, and {rule} permits it without a gate"

@@ -7,7 +7,7 @@ first option of every choice is the plainest, so that what hypothesis makes shri
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.files import read_path
 from prehab.population import Choose
 from prehab.rules.checks import ENGINE_PARAMETERS
+from prehab.rules.checks.aggregates import directions, empty_value
 from prehab.rules.load import RULES_FOLDER
 from prehab.rules.patterns import fact_kinds
 from prehab.rules.select import SCALES
@@ -34,6 +35,11 @@ DERIVED: Text = {
     "sound": {"side": "permit", "says": "is sound", "fields": {"side": "side"}},
 }  # fmt: skip
 """Kinds that rules derive, each from those above it on its side."""
+
+TAKEN_OF = ("complaint", "session", "leg", "screen", "readiness", "alarm")
+VALUES = ("number", "integer", "boolean", "choice")
+COUNTED = ("complaint", "session", "affects", "sore_leg")
+"""Kinds of which aggregates are taken, the types of their fields, and kinds that are counted."""
 
 GATES = ("gate/a", "gate/b", "gate/c")
 """Each gate may rest on those before it."""
@@ -68,6 +74,8 @@ class _Maker:
         phases = list(catalogue.words["phases"])[1:]
         for gate, phase in zip(self.vocabulary["gates"].values(), phases, strict=False):
             gate["phase"] = phase
+        told = fact_kinds(Vocabulary.model_validate(self.vocabulary, context=catalogue.words), catalogue)
+        self.vocabulary["aggregates"] = {**self.vocabulary["aggregates"], "taken": {"fields": self._taken(told)}}
         self.kinds = fact_kinds(Vocabulary.model_validate(self.vocabulary, context=catalogue.words), catalogue)
         self.parameters: Text = {}
         self.rules: Text = {}
@@ -76,6 +84,8 @@ class _Maker:
     def files(self) -> Text:
         self._base()
         self._inferring()
+        self._logged()
+        self._alike()
         for _ in range(self.choose((1, 3, 6, 10, 14))):
             side = self.choose(("caution", "caution", "permit", "other"))
             self._rule(side, self._effects(side))
@@ -87,6 +97,22 @@ class _Maker:
             "schemes.yaml": {name: self._scheme(i, mode) for i, (name, mode) in enumerate(self.schemes.items())},
             "random.yaml": {"about": "Random rules.", "parameters": parameters, "rules": self.rules},
         }
+
+    def _taken(self, told: Mapping[str, Kind]) -> Text:
+        """Some of what can be taken of the fields of some kinds, and counted, each with the direction that it has."""
+        options: list[list[Text]] = []
+        for take in ("max", "min", "any"):
+            fields = list(_takeable(told, take))
+            options += [[one for field, one in fields if field.type == wanted] for wanted in VALUES]
+        for name in COUNTED:
+            ways = directions(told[name], None, "count")
+            options.append([{"take": "count", "of": name, "worse": next(iter(ways), "neither")}])
+        found: Text = {}
+        for ways_of_one in filter(None, options):
+            if self.choose((False, True)):
+                one = self.choose(ways_of_one)
+                found[f"{one['take']}_{len(found) + 1}"] = one
+        return found or {"count_1": options[-1][0]}
 
     def _vocabulary_text(self) -> Text:
         if self.choose((False, True)):
@@ -140,6 +166,41 @@ class _Maker:
         self._rule("permit", {"permit": self._about()}, [sound, {"fact": "sound", "side": "$other"}])
         loads = {"loads": {"structure": "$s", "at_least": self._level()}}
         self._rule("caution", {"forbid": {"exercises": loads}}, [second])
+
+    def _logged(self) -> None:
+        """Rules that look for one session of the log, for two, for three; alike or not."""
+        for count in (1, 2, 3):
+            if self.choose((False, True)):
+                first = self._pattern("session", "caution")
+                others = [first if self.choose((True, False)) else self._pattern("session", "caution")]
+                self._rule("caution", self._plainly(), [first, *(others * (count - 1))])
+        for name in self.vocabulary["aggregates"]["taken"]["fields"]:
+            side = self.choose(("caution", "permit"))
+            field = self.kinds["taken"].fields[name]
+            if side == "caution" or field.worse != "neither":
+                effect = self._plainly() if side == "caution" else {"permit": self._about()}
+                self._rule(side, effect, [{"fact": "taken", name: self._test(field, side)}])
+
+    def _alike(self) -> None:
+        """A rule about two complaints of one injury, one about the race, and a fact that several layers derive."""
+        if self.choose((False, True)):
+            one, other = ({"fact": "complaint", "key": key, "injury": "$i"} for key in ("$c", "$d"))
+            self._rule("caution", self._plainly(), [self._tested("complaint", one, "caution", signs=True), other])
+        if self.choose((False, True)):
+            op = self.choose(("at_most", "above"))
+            near = {"fact": "running", "days_to_race": {op: self._number((0, 60), "days")}}
+            self._rule("caution", self._plainly(), [near])
+        if self.choose((False, True)):
+            complaint = self._tested("complaint", {"fact": "complaint", "key": "$c"}, "caution", signs=True)
+            leg = {"fact": "sore_leg", "complaint": "$c", "side": "$side"}
+            self._rule("caution", {"derive": {"fact": "third", "side": "$side"}}, [complaint, leg])
+
+    def _plainly(self) -> Text:
+        """A caution that names no variable."""
+        name = self.choose(("forbid", "limit", "close"))
+        if name == "close":
+            return {"close": {"gate": GATES[-1]}}
+        return {name: self._about() if name == "forbid" else self._limit()}
 
     def _scheme(self, place: int, mode: str) -> Text:
         amount = ({"reps": [5, 10]}, {"hold_s": [10, 40]}, {"contacts": [10, 60]})[place % 3]
@@ -292,20 +353,24 @@ class _Maker:
             return {"known": better or (side == "other" and self.choose((True, False)))}
         free = field.worse == "neither" or side == "other"
         upward = self.choose((True, False)) if free else better != (field.worse == "higher")
-        wanted = self._compared(field, upward)
+        wanted = self._compared(field, upward, best=not (directed and side == "caution"))
         if side == "caution" and not field.always and self.choose((False,) * 4 + (True,)):
             wanted = wanted if isinstance(wanted, dict) else {"is": wanted}
             wanted = {**wanted, "unknown": self.choose(("holds", "asks"))}
         return wanted
 
-    def _compared(self, field: Field, upward: bool) -> Any:
-        """A test that a value meets from some point on, upwards or downwards."""
+    def _compared(self, field: Field, upward: bool, *, best: bool) -> Any:
+        """A test that a value meets from some point on, upwards or downwards; the best value only where it may."""
         if field.type == "boolean":
             return upward
         if field.type in ("number", "integer"):
             op = self.choose(("at_least", "above") if upward else ("at_most", "below"))
             low, high = field.range or (0, 10)
             whole = field.type == "integer" or high > 5
+            if not best and op == "at_least":
+                low += 1 if whole else 0.5
+            elif not best and op == "at_most":
+                high -= 1 if whole else 0.5
             return {op: self._number((low, min(high, low + 60)), field.unit, whole=whole)}
         cut = self.choose(range(1, len(field.values)))
         chosen = field.values[cut:] if upward else field.values[:cut]
@@ -400,6 +465,24 @@ class _Maker:
 
     def _exercise(self) -> Any:
         return self.choose(list(self.catalogue.exercises.values()))
+
+
+def _takeable(told: Mapping[str, Kind], take: str) -> Iterator[tuple[Field, Text]]:
+    """What may be taken of which fields, with and without a value for no facts where either will do."""
+    for name in TAKEN_OF:
+        kind = told[name]
+        for key, field in kind.fields.items():
+            ways = directions(kind, field, take)
+            if field.type not in VALUES or (take == "any" and field.type != "boolean") or len(ways) > 1:
+                continue
+            made = {"take": take, "of": f"{name}.{key}", "worse": next(iter(ways), "neither")}
+            if kind.cardinality == "many" and kind.more != "neither":
+                yield field, {**made, "empty": empty_value(kind, field, str(made["worse"]))}
+                continue
+            yield field, made
+            if kind.cardinality == "many":
+                some = {"boolean": True, "choice": (field.values or [""])[0]}.get(field.type, (field.range or [0])[0])
+                yield field, {**made, "empty": some}
 
 
 def _words(text: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ import yaml
 
 from prehab.graph.catalogue import Catalogue, bundled_catalogue
 from prehab.program import Program
-from prehab.rules.language import Variant
+from prehab.rules.language import Test, Variant
 from prehab.rules.load import compile_pack
 from prehab.rules.pack import Pack
 from prehab.rules.schema import EFFECTS
@@ -26,7 +26,12 @@ OPERATORS = ("is", "is_not", "at_least", "above", "at_most", "below", *KNOWING)
 SHAPES = (
     "one", "fixed", "many", "aggregate", "joined in", "derived", "gate", "one pattern", "side by side", "join of 2",
     "join of 3", "two of a kind", "any", "unless", "twins", "gate on gate", "derived on derived", "layer 2",
-    "variable in a selector", "careful", "run",
+    "variable in a selector", "careful", "run", "from several layers", "two of one injury", "day of the race",
+    "one session", "two sessions", "three sessions",
+)  # fmt: skip
+TAKEN = (
+    *(f"{take} of {kind}" for take in ("max", "min") for kind in ("number", "integer", "boolean", "choice")),
+    "any of boolean", *(f"count of {kind}" for kind in ("complaint", "session", "affects", "sore_leg")),
 )  # fmt: skip
 EVERYTHING = frozenset((
     *(f"test {op}" for op in OPERATORS),
@@ -34,6 +39,7 @@ EVERYTHING = frozenset((
     *(f"effect {name}" for name in EFFECTS),
     *(f"refer {urgency}" for urgency in ("routine", "urgent", "emergency")),
     *SHAPES,
+    *TAKEN,
 ))  # fmt: skip
 """What ``census`` may find: all that random packs must show between them."""
 
@@ -89,6 +95,8 @@ def census(pack: Pack) -> Counter[str]:
         for pattern in variant.patterns:
             found[_kind(pack, pattern.kind)] += 1
             for test in pattern.tests:
+                if test.kind in pack.aggregates:
+                    found[_taken(pack, test)] += 1
                 if test.field not in pack.kinds[test.kind].keys:
                     found[f"test {test.op}"] += 1
                     found[f"test {test.op}, unknown holds"] += test.unknown and test.op not in KNOWING
@@ -101,7 +109,20 @@ def census(pack: Pack) -> Counter[str]:
     found["twins"] += sum(len(same) > 1 for same in Program(pack).twins.values())
     found["careful"] += len(pack.careful)
     found["run"] += len(pack.runs)
+    layers: dict[str, set[int]] = {}
+    for variant in pack.variants:
+        for effect in pack.rules[variant.rule].effects:
+            if effect.type == "derive":
+                layers.setdefault(effect.data["fact"], set()).add(variant.layer)
+    found["from several layers"] += sum(len(of) > 1 for of in layers.values())
     return +found
+
+
+def _taken(pack: Pack, test: Test) -> str:
+    """What an aggregate that a test reads takes of what."""
+    one = pack.aggregates[test.kind].fields[test.field.removesuffix("_so_far")]
+    kind, _, name = one.of.partition(".")
+    return f"{one.take} of {kind if one.take == 'count' else pack.kinds[kind].fields[name].type}"
 
 
 def _kind(pack: Pack, name: str) -> str:
@@ -127,6 +148,14 @@ def _shapes(pack: Pack, variant: Variant) -> Iterator[str]:
         yield f"join of {len(linked)}"
     if len({p.kind for p in patterns}) < len(patterns):
         yield "two of a kind"
+    sessions = sum(pattern.kind == "session" for pattern in patterns)
+    if sessions:
+        yield ("one session", "two sessions", "three sessions")[min(sessions, 3) - 1]
+    injuries = [dict(pattern.binds).get("injury") for pattern in patterns]
+    if len([one for one in injuries if one]) > len({one for one in injuries if one}):
+        yield "two of one injury"
+    if any(test.field == "days_to_race" for pattern in patterns for test in pattern.tests):
+        yield "day of the race"
     for word in ("any", "unless"):
         if word in (variant.origin or ""):
             yield word

@@ -15,6 +15,7 @@ from prehab.graph.network import KnowledgeGraph
 from prehab.graph.relations import KINDS, RELATIONS
 from prehab.graph.schema import Source
 from prehab.graph.sheet import Sheet, Statement
+from prehab.graph.text import visible
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -117,6 +118,6 @@ def _hash(text: str) -> str:
 
 
 def _in_script(data: dict[str, Any]) -> str:
-    """JSON that can stand in a script element: no name in it can end the element or open a comment."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return re.sub(r"[<>&\u2028\u2029]", lambda sign: f"\\u{ord(sign[0]):04x}", text)
+    """JSON for a script element: no name in it can end the element, open a comment or steer what shows it."""
+    text = visible(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    return re.sub(r"[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", text)

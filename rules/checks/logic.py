@@ -62,10 +62,17 @@ class Domains:
 
 
 class Logic:
-    """Decides about the conditions of one pack."""
+    """Decides about the conditions of one pack.
 
-    def __init__(self, pack: Pack, *, at_values: bool = False) -> None:
+    Args:
+        pack: The pack.
+        at_values: Whether the parameters have the pack's own values, or any that are permitted.
+        all_derived: Whether everything may be derived, of any complaint: where the rules that do are not all known.
+    """
+
+    def __init__(self, pack: Pack, *, at_values: bool = False, all_derived: bool = False) -> None:
         self.pack = pack
+        self.all_derived = all_derived
         self.orders = Orders(pack.parameters, at_values=at_values)
         self._graph: dict[tuple[str, str, str], Words | None] = {}
         self.known = tuple(
@@ -194,6 +201,8 @@ class Logic:
         """For each derived kind the injuries of the complaints that it can be concluded about."""
         every = frozenset(self.pack.catalogue.injuries)
         found: dict[str, frozenset[str]] = dict.fromkeys(self.pack.derived, every)
+        if self.all_derived:
+            return found
         for layer in sorted({variant.layer for variant in self.pack.variants}):
             made: dict[str, frozenset[str]] = {}
             for variant in self.pack.variants:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from prehab.graph.faults import Fault
+from prehab.graph.salvage import Broken
 from prehab.rules.checks.places import Where, condition, rule_fault
 from prehab.rules.language import Effect, Rule
 from prehab.rules.pack import Pack
 from prehab.rules.select import SCALES
+from prehab.rules.tables import SPANS
 
 __all__ = ["ENGINE_PARAMETERS", "check_numbers", "same_unit"]
 
@@ -42,13 +44,14 @@ def _plain(unit: str) -> str:
     return " ".join(_SPELT.get(word, word) for word in singular)
 
 
-def check_numbers(pack: Pack, uses: Mapping[str, list[str]], where: Where) -> Iterator[Fault]:
+def check_numbers(pack: Pack, uses: Mapping[str, list[str]], where: Where, broken: Broken) -> Iterator[Fault]:
     """Every parameter that is missing, unused, or compared with what it cannot be compared with.
 
     Args:
         pack: A pack whose names all exist.
         uses: For each parameter, what uses it.
         where: Tells the place of a rule, a parameter or a scheme.
+        broken: What could not be read.
     """
     yield from _tests(pack, where)
     for rule in pack.rules:
@@ -56,22 +59,33 @@ def check_numbers(pack: Pack, uses: Mapping[str, list[str]], where: Where) -> It
             yield from _effect(pack, rule, effect, where)
         yield from _selected(pack, rule, where)
     for name, unit in ENGINE_PARAMETERS.items():
+        if name not in pack.parameters and broken.may_declare(name):
+            continue
         if name not in pack.parameters:
             yield Fault("missing-parameter", f"the engine needs the parameter `{name}`", **where("parameters", name))
         elif not same_unit(pack.parameters[name].unit, unit):
             message = f"the engine reads `{name}` in {unit}, not in {pack.parameters[name].unit}"
             yield Fault("unit-differs", message, **where("parameters", name, "unit"), help=_UNIT_HELP)
     for name, users in uses.items():
-        if not users and name not in ENGINE_PARAMETERS:
+        if not users and name not in ENGINE_PARAMETERS and not _may_be_used(name, broken):
             kept = [other for other, one in pack.parameters.items() if one.at_most == name]
             only = f"; only the order of `{kept[0]}` names it" if kept else ""
             yield Fault("unused-parameter", f"parameter `{name}` is used by no rule{only}", **where("parameters", name))
     for name, scheme in pack.schemes.items():
         for channel, about in pack.channels.items():
             span = getattr(scheme, channel, None)
-            if about.range and isinstance(span, list) and not about.range[0] <= span[0] <= span[1] <= about.range[1]:
+            if (
+                about.range
+                and isinstance(span, list)
+                and (channel not in SPANS or SPANS[channel].holds(span))  # else that is told already
+                and not about.range[0] <= span[0] <= span[1] <= about.range[1]
+            ):
                 message = f"`{channel}` goes from {span[0]} to {span[1]}, but the channel from {_range(about.range)}"
                 yield Fault("range-outside", message, **where("schemes", name, channel))
+
+
+def _may_be_used(name: str, broken: Broken) -> bool:
+    return broken.may_say(name) or name.partition(".")[0] in broken.misnamed
 
 
 _UNIT_HELP = "Name a parameter of the same unit, or put its unit right."
@@ -140,12 +154,14 @@ def _compared(
     span: list[int | float] | tuple[float, float] | None,
     *place: str | int,
 ) -> Iterator[Fault]:
-    one = pack.parameters[parameter]
+    one = pack.parameters.get(parameter)
+    if one is None or not one.unit:  # it could not be read, which is told where it stands
+        return
     name = name if "`" in name else f"`{name}`"
     if not same_unit(one.unit, unit):
         message = f"`{parameter}` is in {one.unit}, and {name} in {unit or 'no unit'}"
         yield rule_fault(where, rule, "unit-differs", message, *place, help=_UNIT_HELP)
-    elif span and not span[0] <= one.range[0] <= one.range[1] <= span[1]:
+    elif span and one.range[0] <= one.range[1] and not span[0] <= one.range[0] <= one.range[1] <= span[1]:
         message = f"`{parameter}` may go from {_range(one.range)}, but {name} only goes from {_range(span)}"
         help_text = "Narrow the range of the parameter: a bound outside means nothing."
         yield Fault("range-outside", message, **where("parameters", parameter, "range"), help=help_text)

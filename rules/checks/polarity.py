@@ -50,6 +50,17 @@ def direction(test: Test, field: Field) -> Direction:
     return "worse" if upward == (field.worse == "higher") else "better"
 
 
+def _met_by_best(pack: Pack, test: Test, field: Field) -> bool:
+    """Whether the best value meets a comparison, at some permitted value of its parameter.
+
+    Whoever leaves the answer out would then be allowed more than with the best one.
+    """
+    if test.parameter is None or test.op not in ("at_least", "at_most"):
+        return False
+    low, high = pack.parameters[test.parameter].range
+    return bool(low <= field.best()) if test.op == "at_least" else bool(high >= field.best())
+
+
 def check_polarity(pack: Pack, where: Where) -> Iterator[Fault]:
     """Every test that looks the wrong way, and every unknown about which nothing is said."""
     by_rule: dict[int, list[Pattern]] = {}
@@ -100,6 +111,12 @@ def _check_rule(pack: Pack, rule: Rule, patterns: list[Pattern], where: Where) -
                     )
                 if not (field.always or test.unknown or test.op in ("unknown", "known")):
                     asked = True
+                    if way == "worse" and _met_by_best(pack, test, field):
+                        yield fault(
+                            "met-by-best",
+                            f"even the best value of `{name}` may meet this, and an unknown one does not",
+                            f"Let `{test.parameter}` stop short of {field.best():g}, or say `unknown: holds`.",
+                        )
             if not field.always and not field.ask and pattern.kind not in pack.aggregates:
                 yield fault("no-question", f"`{name}` can be unknown but has no `ask` in the vocabulary")
     if asked and rule.unknown is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.graph.faults import Fault
+from prehab.graph.salvage import Broken
 from prehab.rules.checks.logic import Logic, by_field
 from prehab.rules.checks.places import Where, alternative, condition, rule_fault
 from prehab.rules.checks.polarity import direction
@@ -15,7 +16,7 @@ from prehab.rules.pack import Pack
 __all__ = ["check_conditions", "check_derived", "check_exercises", "idle_now"]
 
 
-def check_derived(pack: Pack, where: Where) -> Iterator[Fault]:
+def check_derived(pack: Pack, where: Where, broken: Broken) -> Iterator[Fault]:
     """Derived facts and gates that nothing makes, nothing reads, or the wrong side reads."""
     makers: dict[str, list[Rule]] = {}
     readers: dict[str, list[Rule]] = {}
@@ -26,29 +27,30 @@ def check_derived(pack: Pack, where: Where) -> Iterator[Fault]:
         for thing in needed(variant, pack):
             readers.setdefault(thing, []).append(pack.rules[variant.rule])
     for name, derived in pack.derived.items():
-        if name not in makers:
+        if name not in makers and not broken.may_say(name):
             yield Fault("never-derived", f"no rule derives `{name}`", **where("derived", name))
-        if name not in readers:
+        if name not in readers and not broken.may_say(name):
             yield Fault("never-read", f"no rule reads `{name}`", **where("derived", name))
         for rule in {rule.id: rule for rule in readers.get(name, ())}.values():
             if rule.side not in (derived.side, "other"):
                 yield rule_fault(where, rule, "wrong-side", f"`{name}` serves {derived.side}s only")
     for gate in pack.gates:
         opened = any(e.type == "open" and e.data["gate"] == gate for rule in pack.rules for e in rule.effects)
-        if not opened:
+        if not (opened or broken.may_say(gate)):
             yield Fault("never-open", f"no rule opens the gate `{gate}`", **where("gates", gate))
 
 
-def check_exercises(pack: Pack, where: Where) -> Iterator[Fault]:
+def check_exercises(pack: Pack, where: Where, broken: Broken) -> Iterator[Fault]:
     """Exercises that no rule permits, or that no rule gives a dose."""
-    permitted = dosed = 0
+    every = (1 << len(pack.catalogue.ids)) - 1
+    permitted = every if broken.may_say("permit") else 0
+    dosed = every if broken.may_say("prescribe") else 0
     for rule in pack.rules:
         for effect in rule.effects:
             if effect.type == "permit":
                 permitted |= effect.mask
             elif effect.type == "prescribe":
                 dosed |= effect.mask
-    every = (1 << len(pack.catalogue.ids)) - 1
     for missing, code, words in (
         (every & ~permitted, "never-permitted", "no rule permits"),
         (every & ~dosed, "never-dosed", "no rule prescribes a dose for"),

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import Fault, PackError
 from prehab.graph.load import GRAPH_FOLDER
+from prehab.graph.salvage import Faults
 from prehab.rules.checks import check_whole
 from prehab.rules.checks.findings import findings
-from prehab.rules.load import RULES_FOLDER, LocatedCase, load_cases, load_with_places
+from prehab.rules.load import RULES_FOLDER, LoadedPack, LocatedCase, read_cases, read_pack
 from prehab.rules.pack import Pack
-from prehab.rules.statements import Statement, load_statements
+from prehab.rules.statements import Statement, read_statements
 
 __all__ = ["Report", "check_rules"]
 
@@ -50,29 +52,24 @@ def check_rules(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLD
     """Check a folder of rules, its cases and its statements, each rule alone and beside the others.
 
     Raises:
-        PackError: The pack cannot be loaded; what takes a whole pack to tell is then not looked at.
+        PackError: The pack cannot be loaded; with whatever else can be told of it.
     """
     try:
-        loaded = load_with_places(rules, graph)
+        loaded = read_pack(rules, graph)
     except PackError as error:
         raise PackError(map(_with_remedy, error.faults)) from None
-    found = list(check_whole(loaded.pack, loaded.where))
+    found = Faults()
     cases: list[LocatedCase] = []
     statements: tuple[Statement, ...] = ()
-    try:
-        statements = load_statements(loaded.pack, rules)
-    except PackError as error:
-        found.extend(error.faults)
-    try:
-        cases = load_cases(loaded.pack, rules)
-    except PackError as error:
-        found.extend(error.faults)
-    else:
-        told = {located.case.rule for located in cases}
-        for rule in loaded.pack.rules:
-            if rule.id not in told:
-                message = f"no case shows what `{rule.id}` does"
-                found.append(Fault("no-case", message, **loaded.where("rules", rule.id), severity="remark"))
+    with found.enough():
+        statements = read_statements(loaded.pack, rules, found, loaded.broken)
+        cases = read_cases(loaded.pack, rules, found, loaded.broken)
+        if not (loaded.faults or found):
+            found.extend(_without_a_case(loaded, cases))
+        found.extend(check_whole(_unflawed(loaded), loaded.where, loaded.broken))
+    if loaded.faults:
+        errors = [fault for fault in found if fault.severity == "error"]
+        raise PackError(map(_with_remedy, (*loaded.faults, *errors)))
     ordered = PackError(map(_with_remedy, found)).faults
     return Report(
         loaded.pack,
@@ -81,6 +78,26 @@ def check_rules(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLD
         tuple(fault for fault in ordered if fault.severity == "error"),
         tuple(fault for fault in ordered if fault.severity == "remark"),
     )
+
+
+def _without_a_case(loaded: LoadedPack, cases: list[LocatedCase]) -> Iterator[Fault]:
+    """A remark for each rule that no case is about."""
+    told = {located.case.rule for located in cases}
+    for rule in loaded.pack.rules:
+        if rule.id not in told:
+            message = f"no case shows what `{rule.id}` does"
+            yield Fault("no-case", message, **loaded.where("rules", rule.id), severity="remark")
+
+
+def _unflawed(loaded: LoadedPack) -> Pack:
+    """The pack without the rules about which something was told: nothing is concluded from them."""
+    pack = loaded.pack
+    if not loaded.flawed:
+        return pack
+    kept = [number for number, rule in enumerate(pack.rules) if rule.id not in loaded.flawed]
+    place = {number: new for new, number in enumerate(kept)}
+    variants = tuple(replace(one, rule=place[one.rule]) for one in pack.variants if one.rule in place)
+    return replace(pack, rules=tuple(pack.rules[number] for number in kept), variants=variants)
 
 
 def _with_remedy(fault: Fault) -> Fault:
