@@ -96,13 +96,14 @@ class Decisions:
     stages: dict[str, str]
     familiar: int
     equipped: int
+    refused: int = 0
     _dosings: list[Dosing] = field(default_factory=list)
     _dosing_of: dict[int, Dosing] = field(default_factory=dict)
 
     @property
     def available(self) -> int:
-        """Allowed, and the runner has what it needs."""
-        return self.allowed & self.equipped
+        """Allowed, not refused, and the runner has what it needs."""
+        return self.allowed & self.equipped & ~self.refused
 
     @property
     def schemes(self) -> dict[str, int]:
@@ -196,8 +197,21 @@ class Decider:
         limits = (effect for effects in program.effects for effect in effects if effect.type == "limit")
         self.bounding = {id(effect): _bounding(program, effect) for effect in limits}
 
-    def decide(self, inference: Inference, equipment: tuple[str, ...]) -> Decisions:
-        """Combine everything that was concluded."""
+    def decide(
+        self,
+        inference: Inference,
+        equipment: tuple[str, ...],
+        lacks: tuple[str, ...] = (),
+        refuses: tuple[str, ...] = (),
+    ) -> Decisions:
+        """Combine everything that was concluded.
+
+        Args:
+            inference: What was concluded of the runner.
+            equipment: What he owns.
+            lacks: What every other home has and his has not.
+            refuses: Exercises that he does not want. That changes nothing of what is allowed, only of what is given.
+        """
         conclusions = self._conclusions(inference)
         permitted = union(one.mask for one in conclusions.get("permit", ()))
         forbidden = union(one.mask for one in conclusions.get("forbid", ()))
@@ -233,7 +247,8 @@ class Decider:
             phase=self._phase(inference),
             stages=self._stages(inference, conclusions.get("reach", ())),
             familiar=union(one.mask for one in conclusions.get("familiar", ())),
-            equipped=self.usable(equipment),
+            equipped=self.usable(equipment, lacks),
+            refused=self.index.named(refuses),
         )
 
     def _conclusions(self, inference: Inference) -> dict[str, list[Concluded]]:

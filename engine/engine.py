@@ -214,7 +214,8 @@ class Engine:
     def _decide(self, runner: Runner) -> Decisions:
         parts = self._parts
         inference = infer(parts.program, parts.builder.build(runner), parts.evaluator)
-        return parts.decider.decide(inference, runner.strength.equipment or ())
+        strength = runner.strength
+        return parts.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
 
 
 def _again(pack: Pack | str, overrides: str, evaluator: Any) -> Engine:
@@ -372,8 +373,10 @@ def _names(runner: Runner) -> Iterator[tuple[str, str]]:
             yield "injuries", complaint.injury
         if complaint.region is not None:
             yield "regions", complaint.region
-    for name in runner.strength.equipment or ():
+    for name in (*(runner.strength.equipment or ()), *runner.strength.lacks):
         yield "equipment", name
+    for name in runner.strength.refuses:
+        yield "exercises", name
     for name in runner.faults:
         yield "faults", name
     for session in runner.recent_sessions:

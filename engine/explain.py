@@ -51,10 +51,12 @@ class Explainer:
             verdict, summary, choice = "given", "Given.", self._chosen(week, given[0], decisions.available)
         elif decisions.available >> bit & 1 and not stopped:
             verdict, summary, choice = "allowed", "Allowed, but not chosen this week.", self._not_chosen(week, bit)
+        elif decisions.allowed & decisions.refused & 1 << bit and not stopped:
+            verdict, summary, choice = "refused", "Allowed, but you do not want it.", None
         elif decisions.allowed >> bit & 1 and not stopped:
             verdict, summary = (
                 "no_equipment",
-                "Allowed, but the equipment was not named: " + self._lacking(decisions, bit),
+                "Allowed, but the equipment was not named: " + self._lacking(bit, runner.strength.lacks),
             )
             choice = None
         else:
@@ -159,9 +161,9 @@ class Explainer:
             return f"{name} came first for {place}: weight {theirs:g} against {mine:g}."
         return f"{name} came first for {place}: it fits the time or the other places better."
 
-    def _lacking(self, decisions: Decisions, bit: int) -> str:
+    def _lacking(self, bit: int, lacks: tuple[str, ...]) -> str:
         catalogue = self.pack.catalogue
-        words, everyday = catalogue.words["equipment"], catalogue.everyday()
+        words, everyday = catalogue.words["equipment"], catalogue.everyday().difference(lacks)
         return "; ".join(
             " or ".join(str(words[o]["name"]) for o in sorted(options))
             for options in self.planner.exercises[bit].needs

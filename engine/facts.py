@@ -156,6 +156,7 @@ class FactBuilder:
                         "it, leave it out and give only the place."
                     )
                 self._read_runs(values, runner, facts)
+                self._read_implied("complaint", values)
                 self._read_carefully("complaint", values, facts)
                 facts.add("complaint", key, values)
                 sides = ("left", "right") if complaint.side in (None, "both") else (complaint.side,)
@@ -172,6 +173,13 @@ class FactBuilder:
                     )
 
         return tell
+
+    def _read_implied(self, kind: str, values: dict[str, Any]) -> None:
+        """What was not told, but follows from what was."""
+        fields = self.pack.kinds[kind].fields
+        for pattern, names in self.pack.implied:
+            if pattern.kind == kind and self._meets(pattern, values):
+                values.update({name: fields[name].best() for name in names if values.get(name) is None})
 
     def _read_carefully(self, kind: str, values: dict[str, Any], facts: Facts) -> None:
         fields = self.pack.kinds[kind].fields

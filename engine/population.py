@@ -71,6 +71,7 @@ class Shape:
     injuries: tuple[str, ...]
     regions: tuple[str, ...]
     equipment: tuple[str, ...]
+    everyday: tuple[str, ...]
     exercises: tuple[str, ...]
     days_to_race: tuple[int, ...]
 
@@ -134,6 +135,7 @@ def _shape(pack: Pack) -> Shape:
         injuries=tuple(key for key, injury in pack.catalogue.injuries.items() if not injury.unnamed),
         regions=tuple(words["regions"]),
         equipment=tuple(words["equipment"]),
+        everyday=tuple(sorted(pack.catalogue.everyday())),
         exercises=tuple(pack.catalogue.exercises)[:5],
         days_to_race=tuple(days),
     )
@@ -225,6 +227,9 @@ def build_runner(choose: Choose, shape: Shape, complaints: int | None) -> dict[s
         data.setdefault("strength", {})["equipment"] = (
             _some(choose, shape.equipment, (1, 2, 3, 6)) if owned is None else owned
         )
+    for name, words in (("lacks", shape.everyday), ("refuses", shape.exercises)):
+        if picked := _some(choose, words, (0, 0, 0, 0, 0, 0, 1, 2)):
+            data.setdefault("strength", {})[name] = picked
     keys = choose((None, None, (), ("sat",), ("tue", "sat"), ("mon", "wed", "fri"), WEEKDAYS))
     if keys is not None:
         data.setdefault("running", {})["key_days"] = list(keys)

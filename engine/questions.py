@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, reduce
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decisions
@@ -19,6 +19,9 @@ __all__ = ["Questions", "questions_of"]
 
 MOST_ASKS = 12
 FIRST_SAFETY = 4
+FIRST_OTHERS = 3
+STOPS = len(URGENCIES)
+"""The rank of an urgent referral that stops everything; an emergency ranks above it."""
 
 AskIf = tuple[tuple[str, str, Sequence[str]], ...]
 """The kind and field of what a runner may not have told otherwise, for a question to concern him, and its words."""
@@ -28,13 +31,33 @@ class _Concern(NamedTuple):
     """What a missing value matters for: how urgent a referral, the rule that asks, the exercises that it may touch.
 
     Of several rules the most urgent asks; of equally urgent ones those that fail for want of the value come before
-    those that hold, and then the one whose turn is first.
+    those that hold, and then the one whose turn is first. ``fits`` says that the rule looks at something that hurts,
+    ``opens`` that an answer may allow more, not only less; ``withholds`` are the exercises that cautions hold back.
     """
 
     urgency: int
     turn: tuple[int, int, int]
     rule: int
     mask: int
+    fits: bool
+    opens: bool
+    withholds: int
+
+    def touches(self, live: int) -> int:
+        """The exercises whose fate the answer can touch now: a permit changes nothing for what is held back anyway."""
+        return self.mask & live | self.withholds
+
+
+class _Worded(NamedTuple):
+    """A question: where its answer belongs in the runner file, its words, how to find out, and whom it concerns."""
+
+    about: str
+    question: str
+    how: str | None
+    ask_if: AskIf
+
+
+_Wanted = tuple[_Worded, _Concern]
 
 
 class Questions:
@@ -49,12 +72,18 @@ class Questions:
             for name in names:
                 gates[name] |= pack.rules[index].mask
         concerns = [self._concern(index, gates) for index in range(len(pack.rules))]
-        rules = [variant.rule for variant in program.source]
-        layers = [variant.layer for variant in program.source]
-        self.near = [_Concern(concerns[rule][0], (1, 0, -v), rule, concerns[rule][1]) for v, rule in enumerate(rules)]
-        self.held = [
-            _Concern(concerns[rule][0], (0, -layers[v], -v), rule, concerns[rule][1]) for v, rule in enumerate(rules)
-        ]
+        self.near: list[_Concern] = []
+        self.held: list[_Concern] = []
+        for number, variant in enumerate(program.source):
+            urgency, mask = concerns[variant.rule]
+            sore = any(pattern.kind == "complaint" for pattern in variant.patterns)
+            opens = pack.rules[variant.rule].side == "permit"
+            held = 0 if opens else mask
+            self.near.append(_Concern(urgency, (1, 0, -number), variant.rule, mask, sore, opens, held))
+            self.held.append(_Concern(urgency, (0, -variant.layer, -number), variant.rule, mask, sore, True, mask))
+        self.places = {
+            (kind, name): place for kind, about in pack.kinds.items() for place, name in enumerate(about.fields)
+        }
         self.feared = {
             key: [one.flag for one in injury.red_flags if one.urgency == "emergency"]
             for key, injury in pack.catalogue.injuries.items()
@@ -65,33 +94,48 @@ class Questions:
         self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
 
     def asks(self, decisions: Decisions) -> Iterator[Ask]:
-        """The first few questions of safety, then those that concern most exercises, then the other ones of safety.
+        """An emergency that fits what was told, then what changes most, then the other questions of safety.
 
-        Of equally urgent ones those come first that the graph calls an emergency for what hurts here.
+        Of what fits, that comes first which the graph calls an emergency for what hurts here, and what is asked of
+        this one place. Of the others, what may allow more comes before what can only allow less. A stop ends it.
         """
+        if decisions.status == "stop":
+            return
         inference = decisions.inference
         feared = {flag for fact in inference.facts.by_kind["complaint"] for flag in self.feared[fact.values["injury"]]}
-        ranked = [
-            (-concern.urgency, field not in feared, -concern.mask.bit_count(), fact.number, field, fact, concern)
-            for (fact, field), concern in self._found(inference).items()
-        ]
-        ranked.sort()
-        safety: dict[str, tuple[str, _Concern]] = {}
-        others: dict[str, tuple[str, _Concern]] = {}
-        for *_, name, missed, concern in ranked:
-            into = safety if concern.urgency else others
+        fits: dict[str, _Wanted] = {}
+        safety: dict[str, _Wanted] = {}
+        others: dict[str, _Wanted] = {}
+        live = ~(decisions.forbidden | decisions.referred)
+        for *_, missed, name, concern in sorted(self._ranked(inference, feared, live)):
+            sore = concern.fits or name in feared
+            into = others if not concern.urgency else fits if sore and concern.urgency > 1 else safety
             if len(into) >= MOST_ASKS:
-                if into is others:
-                    break
                 continue
             parts = self._parts(missed, name, inference) if missed.kind in self.pack.aggregates else ((missed, name),)
             for fact, field in parts:
-                about, question, ask_if = self.wording(fact.kind, fact.name, field)
-                if about not in safety and about not in others and self._concerned(fact, ask_if, inference):
-                    into[about] = question, concern
-        first = list(safety.items())
-        for about, (question, concern) in [*first[:FIRST_SAFETY], *others.items(), *first[FIRST_SAFETY:]][:MOST_ASKS]:
-            yield self.ask(question, about, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count())
+                worded = self.wording(fact.kind, fact.name, field)
+                known = worded.about in fits or worded.about in safety or worded.about in others
+                if not known and self._concerned(fact, worded.ask_if, inference):
+                    into[worded.about] = worded, concern
+        urgent, plain = list(fits.values()), list(others.values())
+        most = [one for one in plain if one[1].opens and one[1].touches(live)][:FIRST_OTHERS]
+        rest = [one for one in plain if one not in most]
+        order = [*urgent[:FIRST_SAFETY], *most, *urgent[FIRST_SAFETY:], *safety.values(), *rest]
+        for worded, concern in order[:MOST_ASKS]:
+            yield self.ask(worded, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count())
+
+    def _ranked(self, inference: Inference, feared: set[str], live: int) -> Iterator[tuple[Any, ...]]:
+        """Each value that is missed with its rank: the lower, the sooner it is asked for."""
+        for (fact, field), concern in self._found(inference).items():
+            asked = self.pack.kinds[fact.kind].fields.get(field)
+            here = asked is not None and len(asked.ask_if.get("complaint.region", ())) == 1
+            sign = fact.kind == "complaint"
+            near = 0 if field in feared and not sign else 1 if here else 2 if field in feared else 3 if sign else 4
+            touches = concern.touches(live).bit_count()
+            order = (near, -concern.urgency) if concern.urgency else (not concern.opens, -touches)
+            place = (fact.number, self.places.get((fact.kind, field), 0))
+            yield -min(concern.urgency, STOPS), order, -touches, place, fact, field, concern
 
     def _found(self, inference: Inference) -> dict[tuple[Fact, str], _Concern]:
         """Each value that is missed, with what it concerns."""
@@ -118,7 +162,9 @@ class Questions:
         mask, urgency = rule.mask, 0
         for effect in rule.effects:
             if effect.type == "refer":
-                urgency = max(urgency, 1 + URGENCIES.index(effect.data["urgency"]))
+                rank = 1 + URGENCIES.index(effect.data["urgency"])
+                stops = STOPS + (rank == STOPS)
+                urgency = max(urgency, stops if effect.data.get("everything") else rank)
             if effect.type in ("refer", "derive"):
                 mask = every
             elif effect.type in ("open", "close"):
@@ -133,20 +179,21 @@ class Questions:
     def _concerned(self, fact: Fact, ask_if: AskIf, inference: Inference) -> bool:
         """Whether the question can concern this runner at all (nobody asks a man whether he is pregnant)."""
         for kind, name, words in ask_if:
-            owner = fact if kind == fact.kind else inference.facts.by_kind[kind][0]
-            value = owner.values.get(name)
-            if value is not None and value not in words:
+            owners = [fact] if kind == fact.kind else inference.facts.by_kind[kind]
+            told = [owner.values.get(name) for owner in owners]
+            if not any(value is None or value in words for value in told):
                 return False
         return True
 
-    def _wording(self, kind: str, fact: str, field: str) -> tuple[str, str, AskIf]:
-        """Where the answer about a field of a fact belongs in the runner file, the question, and whom to ask."""
+    def _wording(self, kind: str, fact: str, field: str) -> _Worded:
+        """Where an answer belongs in the runner file, the question, how to find out, and whom to ask."""
         asked = self.pack.kinds[kind].fields[field]
         key = fact.replace("_", "-")
         if kind == "fault":
             key = str(self.pack.catalogue.words["faults"][fact]["name"]).lower()
-        ask_if = tuple((*path.partition(".")[::2], words) for path, words in asked.ask_if.items())
-        return self._about(kind, fact, field), (asked.ask or field).replace("{key}", key), ask_if
+        ask_if = tuple((*path.partition(".")[::2], tuple(words)) for path, words in asked.ask_if.items())
+        how = asked.how.get(fact) if isinstance(asked.how, dict) else asked.how
+        return _Worded(self._about(kind, fact, field), (asked.ask or field).replace("{key}", key), how, ask_if)
 
     def _about(self, name: str, fact: str, asked: str) -> str:
         kind = self.pack.kinds[name]
@@ -167,9 +214,17 @@ questions_of = SharedBy(Questions)
 def _both(one: _Concern, other: _Concern) -> _Concern:
     if one is other:
         return one
-    urgency, turn, rule, _ = max(one, other)
-    return _Concern(urgency, turn, rule, one.mask | other.mask)
+    first = max(one, other)
+    fits = any(concern.fits for concern in (one, other) if concern.urgency == first.urgency)
+    return first._replace(
+        mask=one.mask | other.mask,
+        fits=fits,
+        opens=one.opens or other.opens,
+        withholds=one.withholds | other.withholds,
+    )
 
 
-def _ask(question: str, about: str, why: str, safety: bool, concerns: int) -> Ask:
-    return make(Ask, question=question, about=about, why=why, safety=safety, concerns=concerns)
+def _ask(worded: _Worded, why: str, safety: bool, concerns: int) -> Ask:
+    return make(
+        Ask, question=worded.question, about=worded.about, how=worded.how, why=why, safety=safety, concerns=concerns
+    )

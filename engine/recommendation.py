@@ -225,9 +225,14 @@ class Running(Strict):
 
 
 class Phase(Strict):
-    """Where the runner stands: overall, per screened movement, and per sore region."""
+    """Where the runner stands: overall, for the legs today, per screened movement, and per sore region.
+
+    ``overall`` is what the runner is trained for, whatever hurts; ``today`` is the highest phase of which some work
+    that the legs bear is allowed.
+    """
 
     overall: str
+    today: str
     patterns: Table[str, str] = FrozenDict()
     regions: Table[str, str] = FrozenDict()
 
@@ -235,7 +240,7 @@ class Phase(Strict):
 class Withheld(Strict):
     """Exercises that are not given, for one reason. ``until`` says what would lift it, where that can be said."""
 
-    kind: Literal["referred", "forbidden", "gate", "not_permitted", "dose", "equipment"]
+    kind: Literal["referred", "forbidden", "gate", "not_permitted", "dose", "refused", "equipment"]
     because: str
     rule: str | None
     exercises: tuple[str, ...]
@@ -243,10 +248,14 @@ class Withheld(Strict):
 
 
 class Ask(Strict):
-    """A question worth answering, with how many exercises its answer could concern."""
+    """A question worth answering, with how many exercises its answer could concern.
+
+    ``about`` is where the answer belongs in the runner file, ``how`` tells how to do a test or a screen.
+    """
 
     question: str
     about: str
+    how: str | None = None
     why: str
     safety: bool = False
     concerns: int
@@ -333,7 +342,7 @@ class Explanation(Strict):
 
     exercise: str
     name: str
-    verdict: Literal["given", "allowed", "no_equipment", "withheld"]
+    verdict: Literal["given", "allowed", "refused", "no_equipment", "withheld"]
     summary: str
     reasons: tuple[Reason, ...] = ()
     missed: tuple[Missed, ...] = ()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.text import visible
-from prehab.recommendation import Dose, Explanation, Given, Recommendation, Withheld
+from prehab.recommendation import Ask, Dose, Explanation, Given, Recommendation, Withheld
 
 __all__ = ["Line", "explanation", "print_lines", "recommendation"]
 
@@ -36,7 +36,7 @@ def recommendation(answer: Recommendation, catalogue: Catalogue, *, details: boo
     """
     yield Line("prehab · guidance, not a diagnosis")
     yield Line("")
-    phase = "" if answer.status == "stop" else f" · phase: {_word(answer.phase.overall)}"
+    phase = "" if answer.status == "stop" else f" · phase: {_word(answer.phase.today)}"
     yield Line(f"{answer.status.upper()}{phase}", "bold red" if answer.status == "stop" else "bold")
     yield from _wrapped(answer.headline)
     yield from _referrals(answer, catalogue)
@@ -66,9 +66,7 @@ def recommendation(answer: Recommendation, catalogue: Catalogue, *, details: boo
     yield from _section("KEEP IN MIND", [f"{reason.because} [{reason.rule}]" for reason in answer.advice])
     yield from _withheld(answer.withheld, catalogue, details=details, stopped=answer.status == "stop")
     asks = answer.asks if details else answer.asks[:MOST_ASKED]
-    yield from _section(
-        "WORTH ANSWERING NEXT", [f"{'Safety: ' if ask.safety else ''}{ask.question} ({ask.about})" for ask in asks]
-    )
+    yield from _section("WORTH ANSWERING NEXT", map(_asked, asks))
     yield from _section("NOTES", answer.notes)
     if answer.status != "stop":
         steps = answer.filters if details else [answer.filters[0], *(f for f in answer.filters[1:] if f.removed)]
@@ -229,6 +227,12 @@ def _dose(dose: Dose, sides: str = "both", *, ranges: bool = False) -> str:
     return ", ".join(parts)
 
 
+def _asked(ask: Ask) -> str:
+    """A question, with how to find out."""
+    parts = ("Safety: " if ask.safety else "", ask.question, f" {ask.how}" if ask.how else "", f" ({ask.about})")
+    return "".join(parts)
+
+
 def _withheld(groups: tuple[Withheld, ...], catalogue: Catalogue, *, details: bool, stopped: bool) -> Iterator[Line]:
     """What is not given. A gate that waits for another gate is only counted, unless details are asked for."""
     later = [group for group in groups if not details and any(u.endswith(" must be open") for u in group.until)]
@@ -256,7 +260,8 @@ def _names(lead: str, keys: tuple[str, ...], catalogue: Catalogue, *, most: int 
 
 
 def _phase(answer: Recommendation) -> str:
-    parts = [f"overall {_word(answer.phase.overall)}"]
+    overall, today = _word(answer.phase.overall), _word(answer.phase.today)
+    parts = [f"overall {overall}" + (f", today {today}" if today != overall else "")]
     by_level: dict[str, list[str]] = {}
     for pattern, level in answer.phase.patterns.items():
         by_level.setdefault(level, []).append(_word(pattern))

@@ -15,6 +15,7 @@ from prehab.graph.schema import Strict, Word
 __all__ = [
     "Alarms",
     "Bone",
+    "Clot",
     "Complaint",
     "Leg",
     "Legs",
@@ -71,6 +72,8 @@ class Running(Strict):
     running_now: bool | None = None
     pain_free_run_min: Annotated[float, Field(ge=0, le=600)] | None = None
     days_since_hard_run: Annotated[int, Field(ge=0, le=3650)] | None = None
+    last_race_km: Annotated[float, Field(ge=0, le=300)] | None = None
+    terrain: Literal["flat", "hilly", "long_descents"] | None = None
     days_to_race: Annotated[int, Field(ge=0, le=3650)] | None = None
     race_date: Day | None = None
     key_days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = None
@@ -85,6 +88,9 @@ class Strength(Strict):
     minutes_per_session: Annotated[int, Field(ge=5, le=180)] | None = None
     days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = None
     equipment: Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] | None = None
+    lacks: Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] = ()
+    refuses: Annotated[tuple[Annotated[str, Word("exercises")], ...], LISTED] = ()
+    coached: bool | None = None
     squat_bw: Annotated[float, Field(ge=0, le=5)] | None = None
     deadlift_bw: Annotated[float, Field(ge=0, le=6)] | None = None
     limb_symmetry_pct: Annotated[float, Field(ge=0, le=150)] | None = None
@@ -122,15 +128,20 @@ class Screens(Strict):
 
 
 class Pain(Strict):
-    """Pain from 0 (none) to 10 (the worst imaginable)."""
+    """Pain from 0 (none) to 10 (the worst imaginable). ``during`` is strength work and other exercise than running."""
 
     during: PainScore = None
+    running: PainScore = None
     after: PainScore = None
     next_morning: PainScore = None
+    usual_morning: PainScore = None
+    first_steps: PainScore = None
     at_rest: PainScore = None
     at_night: PainScore = None
     walking: PainScore = None
+    stairs: PainScore = None
     hopping: PainScore = None
+    bending_back: PainScore = None
 
 
 class Signs(Strict):
@@ -168,6 +179,9 @@ class Complaint(_Section):
     signs: Signs = Unknown(Signs)
     imaging_grade: Annotated[int, Field(ge=1, le=4)] | None = None
     clinician_cleared: bool | None = None
+    cleared_for: Literal["nothing", "daily_life", "strength", "running", "jumps"] | None = None
+    cleared_by: Literal["nobody", "physiotherapist", "doctor"] | None = None
+    unloaded: Literal["none", "boot", "crutches", "no_weight"] | None = None
     calm_sessions_in_row: Annotated[int, Field(ge=0, le=500)] | None = None
 
     @model_validator(mode="after")
@@ -197,9 +211,20 @@ class Bone(Strict):
     """What puts bone at risk."""
 
     past_stress_fracture: bool | None = None
+    stress_fractures: Annotated[int, Field(ge=0, le=20)] | None = None
+    fracture_from_small_fall: bool | None = None
+    vertebral_fracture: bool | None = None
     low_energy: bool | None = None
     missed_periods: bool | None = None
     osteoporosis: bool | None = None
+
+
+class Clot(Strict):
+    """What makes a clot in a leg likelier."""
+
+    long_trip: bool | None = None
+    hormones: bool | None = None
+    earlier_clot: bool | None = None
 
 
 class Readiness(Strict):
@@ -208,6 +233,7 @@ class Readiness(Strict):
     sleep_h: Annotated[float, Field(ge=0, le=24)] | None = None
     soreness: PainScore = None
     illness: Literal["none", "head_cold", "fever_or_chest"] | None = None
+    crashes_after_effort: bool | None = None
 
 
 class Medical(Strict):
@@ -215,12 +241,21 @@ class Medical(Strict):
 
     pregnant: bool | None = None
     pregnancy_warning: bool | None = None
+    weeks_pregnant: Annotated[int, Field(ge=0, le=43)] | None = None
     weeks_post_partum: Annotated[float, Field(ge=0, le=500)] | None = None
     pelvic_floor_symptoms: bool | None = None
     uncontrolled_hypertension: bool | None = None
+    systolic: Annotated[int, Field(ge=60, le=260)] | None = None
+    diastolic: Annotated[int, Field(ge=30, le=160)] | None = None
     heart_condition: bool | None = None
     anticoagulants: bool | None = None
     weeks_since_surgery: Annotated[float, Field(ge=0, le=2000)] | None = None
+    surgery: Literal["skin_or_teeth", "arm", "leg", "spine", "belly", "chest", "other"] | None = None
+    joint_replacement: bool | None = None
+    after_menopause: bool | None = None
+    hypermobile: bool | None = None
+    falls_last_year: Annotated[int, Field(ge=0, le=50)] | None = None
+    cancer: Literal["never", "past", "now"] | None = None
     medically_cleared: bool | None = None
 
 
@@ -252,6 +287,7 @@ class Runner(_Section):
     complaints: Annotated[tuple[Complaint, ...], LISTED] = ()
     alarms: Alarms = Unknown(Alarms)
     bone: Bone = Unknown(Bone)
+    clot: Clot = Unknown(Clot)
     readiness: Readiness = Unknown(Readiness)
     medical: Medical = Unknown(Medical)
     recent_sessions: Annotated[tuple[LoggedSession, ...], Field(strict=False, max_length=500)] = ()

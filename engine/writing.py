@@ -77,11 +77,13 @@ class Writer:
         self.slots: list[str] = [words["patterns"][e.pattern]["slot"] for e in self.exercises]
         self.order: list[str] = list(words["phases"])
         index = pack.catalogue.index
-        self.phase_masks = [index.having("phase", *self.order[least:]) for least in range(len(self.order))]
+        self.phase_masks = [index.having("phase", phase) for phase in self.order]
         self.screen_masks = {screen: index.screened(screen) for screen in words["screens"]}
         self.region_masks = {
             region: index.loading(structures, 1) for region, structures in pack.catalogue.structures_of.items()
         }
+        carrying = [name for name, about in words["structures"].items() if about.get("weight_bearing")]
+        self.carried = index.loading(carrying, program.parameters["referral.load_min"])
         self.permit_rules = [
             (index, rule.mask) for index, rule in enumerate(pack.rules) if any(e.type == "permit" for e in rule.effects)
         ]
@@ -102,7 +104,7 @@ class _Page:
         self.reasons = writer.reasons
         self.pack = writer.pack
         self.ids = writer.pack.ids
-        self.equipment = runner.strength.equipment or ()
+        self.equipment = (runner.strength.equipment or (), runner.strength.lacks)
         self._reason: dict[int, Reason] = {}
         self._bounding: dict[int, list[Reason]] = {}
         self.numbers = {f.name: n for n, f in enumerate(decisions.inference.facts.by_kind["complaint"])}
@@ -161,26 +163,30 @@ class _Page:
             return (
                 "Adapted to what is sore; the rest of you trains on." if sore else "With care, for the reasons below."
             )
-        return str(self.writer.words["phases"][decisions.phase]) + "."
+        today = self.reached(self.writer.carried)
+        if today != decisions.phase:
+            return "Lighter than you are trained for, for the reasons below."
+        return str(self.writer.words["phases"][today]) + "."
 
     def phase(self) -> Phase:
         """Where the runner stands: names for what is allowed today, nothing more."""
-        writer, allowed = self.writer, self.decisions.allowed
-        top = writer.order.index(self.decisions.phase)
-
-        def reached(mask: int) -> str:
-            for level in range(top, 0, -1):
-                if mask & allowed & writer.phase_masks[level]:
-                    return writer.order[level]
-            return writer.order[0]
-
+        writer, allowed, reached = self.writer, self.decisions.allowed, self.reached
         regions = {fact.values["region"] for fact in self.decisions.inference.facts.by_kind["complaint"]}
         return make(
             Phase,
             overall=self.decisions.phase,
+            today=reached(writer.carried),
             patterns=FrozenDict((s, reached(mask)) for s, mask in writer.screen_masks.items() if mask & allowed),
             regions=FrozenDict((region, reached(writer.region_masks[region])) for region in sorted(regions)),
         )
+
+    def reached(self, mask: int) -> str:
+        """The highest phase that is open and of which some of these exercises are allowed."""
+        writer = self.writer
+        for level in range(writer.order.index(self.decisions.phase), 0, -1):
+            if mask & self.decisions.allowed & writer.phase_masks[level]:
+                return writer.order[level]
+        return writer.order[0]
 
     def referrals(self) -> Iterator[Referral]:
         """Who should look at what, the most urgent first."""
@@ -383,12 +389,17 @@ class _Page:
                     left &= ~mask
                     yield self.held(kind, concluded, mask)
         yield from self.not_permitted(left & ~decisions.permitted)
-        missing = left & decisions.allowed & ~decisions.equipped
+        refused = left & decisions.allowed & decisions.refused
+        if refused:
+            yield make(
+                Withheld, kind="refused", because="You do not want these.", rule=None, exercises=self.ids(refused)
+            )
+        missing = left & decisions.allowed & ~decisions.equipped & ~refused
         if missing:
             yield make(
                 Withheld,
                 kind="equipment",
-                because="These need equipment that was not named.",
+                because="These need equipment that was not named, or that you lack.",
                 rule=None,
                 exercises=self.ids(missing),
             )
@@ -450,7 +461,8 @@ class _Page:
         counts = (
             (mask & ~decisions.permitted & ~held, "not open yet"),
             (mask & held, "held back"),
-            (mask & decisions.allowed & ~decisions.equipped, "without the equipment"),
+            (mask & decisions.allowed & decisions.refused, "refused"),
+            (mask & decisions.allowed & ~decisions.equipped & ~decisions.refused, "without the equipment"),
         )
         parts = [f"{part.bit_count()} {words}" for part, words in counts if part]
         total = mask.bit_count()
@@ -466,6 +478,7 @@ class _Page:
             ("not held back by a rule", ~decisions.forbidden),
             ("not waiting for a clinician", ~decisions.referred),
             ("with a dose inside every bound", ~(decisions.undosed | decisions.emptied)),
+            ("not refused", ~decisions.refused),
             ("possible with the equipment named", decisions.equipped),
         ):
             removed = (left & ~mask).bit_count()

@@ -89,9 +89,9 @@ class Index:
         table = self._having("trains")
         return union(table.get((name, role), 0) for name in self._catalogue.muscle_family[muscle] for role in roles)
 
-    def usable(self, owned: Iterable[str]) -> int:
-        """The exercises that need nothing but what is owned and what every home has."""
-        there = self._catalogue.everyday().union(owned)
+    def usable(self, owned: Iterable[str], lacks: Iterable[str] = ()) -> int:
+        """The exercises that need nothing but what is owned and what every home has, but for what this one lacks."""
+        there = self._catalogue.everyday().difference(lacks).union(owned)
         return self.everything & ~union(mask for options, mask in self._needs.items() if there.isdisjoint(options))
 
     def treating(self, injuries: Iterable[str], stages: Iterable[str] | None = None) -> int:

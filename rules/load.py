@@ -298,6 +298,7 @@ class _Loader:
                 break
             rules.append(rule)
             variants.extend(made)
+        implied = self._implied()
         careful = self._careful()
         runs = self._runs()
         for used in masks.used:
@@ -313,6 +314,7 @@ class _Loader:
             schemes=self.schemes,
             rules=tuple(rules),
             variants=tuple(variants),
+            implied=tuple(implied),
             careful=tuple(careful),
             runs=tuple(runs),
             fixed_parameters=tuple(sorted(masks.used)),
@@ -434,20 +436,29 @@ class _Loader:
 
     # -- the other files --------------------------------------------------------------------------------------------
 
+    def _implied(self) -> Iterator[tuple[Pattern, tuple[str, ...]]]:
+        for position, entry in enumerate(self.vocabulary.implied):
+            pattern = self._reading(entry.when, entry.read_best, ("implied", position), "read_best")
+            yield pattern, tuple(entry.read_best)
+
     def _careful(self) -> Iterator[tuple[Pattern, tuple[str, ...], str]]:
-        document = self.vocabulary_document
         for position, entry in enumerate(self.vocabulary.careful):
-            place: Place = ("careful", position)
-            pattern = self.patterns.read(entry.when, document, (*place, "when"), None)
-            if pattern.kind in self.kinds and pattern.kind != "complaint":
-                message = "only what is said of a complaint is read carefully"
-                self.faults.append(document.fault("bad-careful", message, (*place, "when", "fact")))
-            fields = self.kinds["complaint"].fields if "complaint" in self.kinds else {}
-            for i, name in enumerate(entry.read_worst):
-                if name not in fields or fields[name].worst() is None:
-                    message = f"`{name}` is not a field of a complaint with a worse direction"
-                    self.faults.append(document.fault("unknown-fact-field", message, (*place, "read_worst", i)))
+            pattern = self._reading(entry.when, entry.read_worst, ("careful", position), "read_worst")
             yield pattern, tuple(entry.read_worst), entry.say
+
+    def _reading(self, when: dict[str, Any], names: list[str], place: Place, part: str) -> Pattern:
+        """When answers about a complaint are read otherwise than they were told; the fields need a direction."""
+        document = self.vocabulary_document
+        pattern = self.patterns.read(when, document, (*place, "when"), None)
+        if pattern.kind in self.kinds and pattern.kind != "complaint":
+            message = "only what is said of a complaint is read carefully"
+            self.faults.append(document.fault("bad-careful", message, (*place, "when", "fact")))
+        fields = self.kinds["complaint"].fields if "complaint" in self.kinds else {}
+        for i, name in enumerate(names):
+            if name not in fields or fields[name].worst() is None:
+                message = f"`{name}` is not a field of a complaint with a worse direction"
+                self.faults.append(document.fault("unknown-fact-field", message, (*place, part, i)))
+        return pattern
 
     def _runs(self) -> Iterator[tuple[str, str, Pattern]]:
         document = self.vocabulary_document

@@ -68,6 +68,7 @@ class Pack(Frozen):
     rules: tuple[Rule, ...]
     variants: tuple[Variant, ...]
     careful: tuple[tuple[Pattern, tuple[str, ...], str], ...]
+    implied: tuple[tuple[Pattern, tuple[str, ...]], ...] = ()
     runs: tuple[tuple[str, str, Pattern], ...] = ()
     fixed_parameters: tuple[str, ...] = ()
     stored_digest: str | None = field(default=None, compare=False)
@@ -108,6 +109,7 @@ class Pack(Frozen):
             **{name: _dump(getattr(self, name)) for name in _TABLES},
             "rules": [_rule_data(rule) for rule in self.rules],
             "variants": [[v.rule, [_pattern_data(p) for p in v.patterns], v.layer, v.origin] for v in self.variants],
+            "implied": [[_pattern_data(pattern), list(names)] for pattern, names in self.implied],
             "careful": [[_pattern_data(pattern), list(names), say] for pattern, names, say in self.careful],
             "runs": [[kind, name, _pattern_data(pattern)] for kind, name, pattern in self.runs],
             "fixed_parameters": list(self.fixed_parameters),
@@ -156,6 +158,7 @@ class Pack(Frozen):
                 Variant(rule, tuple(_pattern(p) for p in patterns), layer, origin)
                 for rule, patterns, layer, origin in data["variants"]
             ),
+            implied=tuple((_pattern(pattern), tuple(names)) for pattern, names in data["implied"]),
             careful=tuple((_pattern(pattern), tuple(names), say) for pattern, names, say in data["careful"]),
             runs=tuple((kind, name, _pattern(pattern)) for kind, name, pattern in data["runs"]),
             fixed_parameters=tuple(data["fixed_parameters"]),

@@ -16,6 +16,7 @@ __all__ = [
     "Derived",
     "Field",
     "Gate",
+    "Implied",
     "Kind",
     "Parameter",
     "Run",
@@ -41,6 +42,7 @@ class Field(Strict):
     source: str | None = Bounds(default=None, alias="from")
     label: str | None = None
     ask: str | None = None
+    how: str | dict[str, str] | None = None
     ask_if: dict[str, list[str]] = {}
 
     def worst(self) -> Any:
@@ -96,6 +98,13 @@ class AggregateKind(Strict):
     fields: dict[str, Aggregate]
 
 
+class Implied(Strict):
+    """An answer that speaks for others which were not given: those then take their best value."""
+
+    when: dict[str, Any]
+    read_best: list[str]
+
+
 class Careful(Strict):
     """Two answers that cannot both be true, and which fields then take their worst value."""
 
@@ -143,6 +152,7 @@ class Vocabulary(Strict):
     kinds: dict[str, Kind]
     aggregates: dict[str, AggregateKind]
     runs: list[Run]
+    implied: list[Implied] = []
     careful: list[Careful]
     derived: dict[str, Derived]
     gates: dict[str, Gate]

@@ -25,6 +25,8 @@ NO_FACT = {
     "running/race_date": "with today it gives the days to the race",
     "running/key_days": "days of the week are no number: the week is built around them",
     "strength/equipment": "decided exercise by exercise, from what each needs",
+    "strength/lacks": "decided exercise by exercise, like what is owned",
+    "strength/refuses": "taken out of what is given, exercise by exercise",
     "faults": "a list of the faults that were seen, one fact for each fault there is",
     "complaints/*/injury": "told by name, it brings tissue, region and risk from the graph",
     "complaints/*/region": "where it hurts, it stands for the strictest common injury there",

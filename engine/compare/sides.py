@@ -95,7 +95,9 @@ class Side:
 
     def decide(self, runner: Runner, inference: Inference) -> Answer:
         """What is decided from what was concluded."""
-        return Answer(self, runner, self.decider.decide(inference, runner.strength.equipment or ()))
+        strength = runner.strength
+        decisions = self.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
+        return Answer(self, runner, decisions)
 
     def answer(self, runner: Runner) -> Answer:
         """What is decided about a runner."""

@@ -117,7 +117,7 @@ def held_while_unknown(encoding: Encoding, kind: str, fact: str, name: str) -> I
     unknown = replace(answer, known=False)
     one, other = said.with_other(_pairs(answer, worst)), said.with_other([(answer.known, z3.BoolVal(False))])
     broken = [(f"{rule} no longer holds", every(one[rule,], no(other[rule,]))) for rule in whole]
-    here = _there(encoding, kind)
+    here = [*_there(encoding, kind), *(no(told) for told in encoding.runner.implied.get((kind, fact, name), ()))]
     says = f"A rule that says `unknown: holds` applies while `{kind}.{name}` is unknown."
     change = Change(kind, fact, name, worst, unknown)
     yield Claim(f"held {kind}.{name}", (6,), says, lambda: broken, here, change)

@@ -207,6 +207,7 @@ class SymbolicRunner:
         lengths: Of such a kind, where it is counted, how many facts there are.
         also: As given.
         told: Every answer by its kind, the name of its fact, and its field: as it is told, before any careful reading.
+        implied: When another answer speaks for one that was not told.
         complaints: For each possible complaint: whether it is there, its injury's number, its side's number.
         constraints: Ranges, orders, one value of a choice.
         met: When a fact meets a pattern, as far as that was asked for.
@@ -222,6 +223,7 @@ class SymbolicRunner:
         self.facts: dict[str, list[SymbolicFact]] = {kind: [] for kind in pack.kinds}
         self.told: dict[tuple[str, str, str], Answer] = {}
         self.met: dict[tuple[Pattern, SymbolicFact], Term] = {}
+        self.implied: dict[tuple[str, str, str], list[Term]] = {}
         self.complaints: list[tuple[Any, Any, Any]] = []
         for name, kind in pack.kinds.items():
             made = (kind.source or "").startswith("@") or name == "gate" or name in pack.aggregates
@@ -316,6 +318,7 @@ class SymbolicRunner:
         for attribute in ("region", "tissue", "high_risk", "unnamed"):
             values[attribute] = known_of(attribute)
         values |= self._answers("complaint", pack.kinds["complaint"], key)
+        values = self._read_implied(key, exists, values)
         self._add("complaint", key, exists, self._read_carefully(key, exists, values))
         for position, name in enumerate(SIDES[:2]):
             sore = every(exists, side != 1 - position)
@@ -325,6 +328,20 @@ class SymbolicRunner:
             if whens:
                 there = every(exists, either(*whens))
                 self._add("affects", f"{key}/{structure}", there, {"complaint": key, "structure": structure})
+
+    def _read_implied(self, key: str, exists: Any, values: dict[str, Any]) -> dict[str, Any]:
+        for pattern, names in self.pack.implied:
+            told = SymbolicFact("complaint", key, exists, values).meets(pattern, self.parameters)
+            values = dict(values)
+            for name in names:
+                answer: Answer = values[name]
+                self.implied.setdefault(("complaint", key, name), []).append(told)
+                values[name] = replace(
+                    answer,
+                    known=either(answer.known, told),
+                    value=_choose(answer.known, answer.value, answer.at(answer.field.best())),
+                )
+        return values
 
     def _read_carefully(self, key: str, exists: Any, values: dict[str, Any]) -> dict[str, Any]:
         for pattern, names, _ in self.pack.careful:

@@ -11,11 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __all__ = [
-    "LAWS", "Bench", "Breach", "Law", "PairLaw", "Seen", "Step", "census", "check_laws", "complaints", "graphs", "logs",
-    "random_graph", "random_pack", "rule_packs", "runners",
+    "LAWS", "Bench", "Breach", "Law", "PairLaw", "Seen", "Step", "Witness", "asked_fields", "census", "check_laws",
+    "complaints", "find_witness", "graphs", "logs", "random_graph", "random_pack", "rule_packs", "runners",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
+    from prehab.testing.asked import Witness, asked_fields, find_witness
     from prehab.testing.check import LAWS, Bench, Breach, check_laws
     from prehab.testing.graphs import random_graph
     from prehab.testing.laws import Law
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _HOMES = {
     **dict.fromkeys(("LAWS", "Bench", "Breach", "check_laws"), "check"),
     **dict.fromkeys(("PairLaw", "Step"), "pairs"),
+    **dict.fromkeys(("Witness", "asked_fields", "find_witness"), "asked"),
     **dict.fromkeys(("census", "random_pack"), "packs"),
     **dict.fromkeys(("complaints", "graphs", "logs", "rule_packs", "runners"), "strategies"),
     "Law": "laws",

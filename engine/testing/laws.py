@@ -68,22 +68,28 @@ def gates_for_springs(seen: Seen) -> Iterator[str]:
 
 
 def screens_before_load(seen: Seen) -> Iterator[str]:
-    """Law 2."""
+    """Law 2. What nobody has looked at may be lifted lightly, where a pack's rules take other answers for a screen."""
     patterns = seen.engine.catalogue.words["patterns"]
 
-    def passed(key: str) -> bool:
+    def most(key: str) -> tuple[str, ...]:
+        """The loads that an exercise may have, as far as screens go; none where they say nothing."""
         screen = patterns[seen.exercise(key).pattern].get("screen")
-        return screen is None or getattr(seen.runner.screens, screen) == "competent"
+        grade = None if screen is None else getattr(seen.runner.screens, screen)
+        if screen is None or grade == "competent":
+            return ()
+        return ("none", "light") if grade in (None, "not_assessed") else ("none",)
 
-    waiting = [key for key in sorted(seen.allowed) if not passed(key)]
-    yield from (f"{key} needs load and is allowed" for key in waiting if seen.exercise(key).external_load == "required")
+    waiting = {key: loads for key in sorted(seen.allowed) if (loads := most(key))}
+    for key, loads in waiting.items():
+        if seen.exercise(key).external_load == "required" and "light" not in loads:
+            yield f"{key} needs load and is allowed"
     for one in seen.given:
-        if one.exercise in waiting and one.dose.load != "none":
+        if one.dose.load not in waiting.get(one.exercise, (one.dose.load,)):
             yield f"{one.exercise} is given with {one.dose.load} load"
-    loadable = [key for key in waiting if seen.exercise(key).external_load == "optional"]
+    loadable = [key for key in waiting if seen.exercise(key).external_load != "none"]
     for key in seen.some(loadable):
         dose = seen.engine.explain(seen.runner, key).dose
-        if dose is not None and dose.load != "none":
+        if dose is not None and dose.load not in waiting[key]:
             yield f"{key} would be given with {dose.load} load"
 
 
@@ -167,7 +173,7 @@ def everything_has_a_reason(seen: Seen) -> Iterator[str]:
             yield f"{one.exercise} has a reason without a source"
     listed = [key for entry in answer.withheld for key in entry.exercises]
     yield from (f"{key} is withheld twice" for key in sorted({key for key in listed if listed.count(key) > 1}))
-    wanting = {key for entry in answer.withheld if entry.kind == "equipment" for key in entry.exercises}
+    wanting = {key for entry in answer.withheld if entry.kind in ("refused", "equipment") for key in entry.exercises}
     yield from (f"{key} is withheld and allowed" for key in sorted((set(listed) - wanting) & seen.allowed))
     yield from (f"{key} is withheld without a word" for e in answer.withheld for key in e.exercises if not e.because)
     missing = sorted(set(pack.catalogue.ids) - seen.allowed - set(listed))
@@ -197,7 +203,7 @@ def turned(data: Any) -> Any:
     if isinstance(data, Mapping):
         return {
             key: list(reversed(data[key]))
-            if key in ("equipment", "faults", "key_days", "recent_sessions", "exercises")
+            if key in ("equipment", "lacks", "refuses", "faults", "key_days", "recent_sessions", "exercises")
             else turned(data[key])
             for key in reversed(data)
         }
@@ -206,7 +212,11 @@ def turned(data: Any) -> Any:
 
 LAWS_OF_ONE = (
     Law("1", "No jump, throw or sprint is permitted except through an open gate.", gates_for_springs),
-    Law("2", "A movement that has a screen gets no outside load until its screen is passed.", screens_before_load),
+    Law(
+        "2",
+        "A movement that failed its screen gets no outside load; one that nobody looked at, a light one at most.",
+        screens_before_load,
+    ),
     Law("3", "A stop gives nothing; an urgent referral gives nothing that loads its region.", referrals_withhold),
     Law("7", "Unless everything stops, something is left, and treats what hurts, or a reason.", something_is_left),
     Law("8", "Holds never count as loading for bone.", holds_are_no_bone_work),

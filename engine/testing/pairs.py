@@ -197,12 +197,30 @@ def _worst_to_unknown(rng: random.Random, pack: Pack, data: Runner) -> tuple[Run
     if not found:
         return None
     place = rng.choice(found)
-    return changed(data, place.path, place.question.field.worst()), Step(place.path, None)
+    data = changed(_not_implied(pack, data, place), place.path, place.question.field.worst())
+    return data, Step(place.path, None)
+
+
+def _not_implied(pack: Pack, data: Runner, place: Place) -> Runner:
+    """The runner without the answers that would speak for one that is not told."""
+    speaking = {
+        (pattern.kind, test.field)
+        for pattern, names in pack.implied
+        if pattern.kind == place.question.kind and place.question.name in names
+        for test in pattern.tests
+    }
+    for other in places(pack, data):
+        told = (other.question.kind, other.question.name) in speaking and other.value is not None
+        if told and other.path[:2] == place.path[:2]:
+            data = changed(data, other.path, None)
+    return data
 
 
 def _is_worst(pack: Pack, data: Runner, step: Step) -> bool:
     found = (place for place in places(pack, data) if place.path == step.path)
-    return any(place.value == place.question.field.worst() for place in found) and "recent_sessions" not in data
+    return "recent_sessions" not in data and any(
+        place.value == place.question.field.worst() and _not_implied(pack, data, place) == data for place in found
+    )
 
 
 @per_pack

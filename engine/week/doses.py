@@ -20,6 +20,8 @@ from prehab.rules.vocabulary import Scheme
 __all__ = ["Doses"]
 
 Bounds = tuple[tuple[str, Any], ...]
+Owned = tuple[tuple[str, ...], tuple[str, ...]]
+"""What the runner named, and what every other home has and his has not."""
 
 SCHEME_CHANNELS = frozenset(
     {"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s", "external_load", "pain_limit"}
@@ -47,7 +49,7 @@ class Doses:
         self.dose = lru_cache(maxsize=4096)(self._dose)
         self.equipment_for = lru_cache(maxsize=4096)(self._equipment_for)
 
-    def _dose(self, bit: int, schemes: tuple[str, ...], bounds: Bounds, owned: tuple[str, ...]) -> Dose:
+    def _dose(self, bit: int, schemes: tuple[str, ...], bounds: Bounds, owned: Owned) -> Dose:
         """The dose of an exercise; it depends on no more than this, so it is remembered between runners."""
         pack = self.program.pack
         all_of = [pack.schemes[name] for name in schemes]
@@ -119,17 +121,17 @@ class Doses:
         """The same dose, begun with so many sets."""
         return dose if sets == dose.start.sets else altered(dose, start=altered(dose.start, sets=sets))
 
-    def _equipment_for(self, exercise: str, owned: tuple[str, ...]) -> tuple[str, ...]:
+    def _equipment_for(self, exercise: str, owned: Owned) -> tuple[str, ...]:
         """Of each thing that an exercise needs, the one to use: what the runner named before what every home has."""
+        has, lacks = owned
         chosen = []
         for options in self.program.pack.catalogue.exercises[exercise].needs:
-            named = [o for o in options if o in owned]
-            chosen.append((named or [o for o in options if o in self.everyday] or list(options))[0])
+            named = [o for o in options if o in has]
+            found = named or [o for o in options if o in self.everyday and o not in lacks]
+            chosen.append((found or list(options))[0])
         return tuple(chosen)
 
-    def _load(
-        self, schemes: Sequence[Scheme], exercise: Exercise, bound: str | None, owned: tuple[str, ...]
-    ) -> tuple[str, str]:
+    def _load(self, schemes: Sequence[Scheme], exercise: Exercise, bound: str | None, owned: Owned) -> tuple[str, str]:
         """The outside load and how it is said: as much as schemes, bound and equipment allow."""
         first, words = schemes[0], self.load_words
         most = min(words.index(one.load[1]) for one in schemes)

@@ -120,7 +120,7 @@ class _Builder:
         self.numbers = planner.program.parameters
         self.decisions = decisions
         self.runner = runner
-        self.equipment = runner.strength.equipment or ()
+        self.equipment = (runner.strength.equipment or (), runner.strength.lacks)
         self.growth = Growth(planner.ladders, decisions, runner)
         self._dosed: dict[int, Dose | None] = {}
 

@@ -51,6 +51,7 @@ def check_whole(pack: Pack, where: Where, broken: Broken | None = None) -> Itera
     from prehab.rules.checks.doses import check_limits
     from prehab.rules.checks.logic import Logic
     from prehab.rules.checks.overlaps import check_overlaps
+    from prehab.rules.checks.questions import check_questions
     from prehab.rules.checks.reach import check_conditions, idle_now
     from prehab.rules.checks.selectors import check_selectors
 
@@ -62,3 +63,4 @@ def check_whole(pack: Pack, where: Where, broken: Broken | None = None) -> Itera
     if not broken.may_say("prescribe"):
         yield from check_limits(pack, logic, where)
     yield from idle_now(pack, logic, where)
+    yield from check_questions(pack, where)
