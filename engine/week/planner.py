@@ -221,7 +221,7 @@ class _Builder:
     def _between(self, amounts: list[int], span: tuple[float, float], bit: int) -> int:
         """How much a programme asks for so far, inside a range."""
         wanted = self.growth.amount(amounts[0], amounts[1], bit)
-        return int(max(min(span[0], wanted), min(wanted, span[1])))
+        return int(max(span[0], min(wanted, span[1])))
 
     def _daily(self, treated: list[Treated], when: When, hours: float, protected: int) -> list[DailyWork]:
         """What is due more often than there are sessions; what is due equally often stands on the same days."""
