@@ -87,7 +87,11 @@ class Dose(Strict):
 
 
 class Given(Strict):
-    """One exercise of a session: what, how much, how, why, and what comes after."""
+    """One exercise of a session: what, how much, how, why, and what comes after.
+
+    ``last`` is what the log says of it, if it was done lately: what was done, and whether to go on, repeat or
+    step back.
+    """
 
     exercise: str
     name: str
@@ -104,6 +108,7 @@ class Given(Strict):
     step_back: str
     step_back_to: tuple[str, ...]
     minutes: float
+    last: str | None = None
 
 
 class Block(Strict):

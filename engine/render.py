@@ -142,6 +142,8 @@ def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) ->
     name = f"{given.name}, {using}" if using else given.name
     yield from _wrapped(f"{number:>2} {name}", hang=3, style="bold")
     yield from _wrapped(_dose(given.dose, given.sides), indent=5)
+    if given.last:
+        yield from _wrapped(given.last, indent=5)
     if details:
         for cue in given.cues:
             yield from _wrapped(f"- {cue}", indent=5, hang=2)

@@ -17,6 +17,7 @@ from prehab.reasons import Reasons
 from prehab.recommendation import (
     Block,
     Daily,
+    Dose,
     Filter,
     Given,
     Phase,
@@ -30,6 +31,7 @@ from prehab.recommendation import (
 )
 from prehab.runner import Runner
 from prehab.sessions import Pick, Planner, Requirement, Week, WeekSession
+from prehab.steps import last_step
 
 __all__ = ["Writer"]
 
@@ -248,7 +250,9 @@ class _Page:
         writer, decisions, bit = self.writer, self.decisions, pick.bit
         known = self._given.get(bit)
         if known is not None:
-            return known if known.dose is pick.dose else altered(known, dose=pick.dose, minutes=pick.minutes)
+            if known.dose is pick.dose:
+                return known
+            return altered(known, dose=pick.dose, minutes=pick.minutes, last=self.last(bit, pick.dose))
         filled, serves = self.week.places.of(bit)
         why = [self.week.requirements[place].concluded for place in filled[:2]]
         why.append(_about(decisions.of("permit"), bit))
@@ -270,8 +274,17 @@ class _Page:
             progress_to=harder,
             step_back_to=easier,
             minutes=pick.minutes,
+            last=self.last(bit, pick.dose),
         )
         return made
+
+    def last(self, bit: int, dose: Dose) -> str | None:
+        """What the log says of an exercise that was done lately."""
+        facts = self.decisions.inference.facts
+        if not facts.log:
+            return None
+        step = last_step(facts.log, self.writer.exercises[bit].id, dose, sore=bool(facts.by_kind["complaint"]))
+        return step.says if step else None
 
     def bounding(self, bit: int) -> list[Reason]:
         """Why the dose of an exercise is bounded; the same for all that are dosed alike."""

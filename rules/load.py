@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +27,7 @@ from prehab.rules.language import CAUTIONS, PERMITS, Effect, Pattern, Rule, Test
 from prehab.rules.layers import assign_layers, concluded, needed
 from prehab.rules.pack import Pack
 from prehab.rules.patterns import Patterns
+from prehab.rules.readings import Readings
 from prehab.rules.schema import EFFECTS, Case, Outline, RuleText
 from prehab.rules.select import Masks
 from prehab.rules.tables import Tables
@@ -298,8 +299,9 @@ class _Loader:
                 break
             rules.append(rule)
             variants.extend(made)
-        careful = self._careful()
-        runs = self._runs()
+        readings = Readings(
+            self.vocabulary, self.vocabulary_document, self.patterns, parameters, self.faults, self._use
+        )
         for used in masks.used:
             self.uses.get(used, []).append("a selector")
         pack = Pack(
@@ -313,8 +315,8 @@ class _Loader:
             schemes=self.schemes,
             rules=tuple(rules),
             variants=tuple(variants),
-            careful=tuple(careful),
-            runs=tuple(runs),
+            careful=tuple(readings.careful()),
+            runs=tuple(readings.runs()),
             fixed_parameters=tuple(sorted(masks.used)),
         )
         laid, cycle = assign_layers(pack)
@@ -431,40 +433,6 @@ class _Loader:
         elif table == "schemes":
             document, place = self.documents["schemes.yaml"], (name,)
         return document.where((*place, *inside), key=not inside)
-
-    # -- the other files --------------------------------------------------------------------------------------------
-
-    def _careful(self) -> Iterator[tuple[Pattern, tuple[str, ...], str]]:
-        document = self.vocabulary_document
-        for position, entry in enumerate(self.vocabulary.careful):
-            place: Place = ("careful", position)
-            pattern = self.patterns.read(entry.when, document, (*place, "when"), None)
-            if pattern.kind in self.kinds and pattern.kind != "complaint":
-                message = "only what is said of a complaint is read carefully"
-                self.faults.append(document.fault("bad-careful", message, (*place, "when", "fact")))
-            fields = self.kinds["complaint"].fields if "complaint" in self.kinds else {}
-            for i, name in enumerate(entry.read_worst):
-                if name not in fields or fields[name].worst() is None:
-                    message = f"`{name}` is not a field of a complaint with a worse direction"
-                    self.faults.append(document.fault("unknown-fact-field", message, (*place, "read_worst", i)))
-            yield pattern, tuple(entry.read_worst), entry.say
-
-    def _runs(self) -> Iterator[tuple[str, str, Pattern]]:
-        document = self.vocabulary_document
-        for position, entry in enumerate(self.vocabulary.runs):
-            place: Place = ("runs", position)
-            pattern = self.patterns.read(entry.test, document, (*place, "while"), None)
-            kind, _, field = entry.into.partition(".")
-            if kind not in self.kinds or field not in self.kinds[kind].fields:
-                message = f"there is no `{entry.into}`"
-                self.faults.append(document.fault("unknown-fact-field", message, (*place, "into")))
-            elif kind != "complaint":
-                message = "what is counted from the log belongs to a complaint"
-                self.faults.append(document.fault("bad-run", message, (*place, "into")))
-            if pattern.kind in self.kinds and not entry.of == pattern.kind == "session":
-                message = "only logged sessions are counted: `of` and `fact` are `session`"
-                self.faults.append(document.fault("bad-run", message, (*place, "of")))
-            yield kind, field, pattern
 
     # -- one rule ---------------------------------------------------------------------------------------------------
 

@@ -128,7 +128,7 @@ def test_a_breach_is_told_with_the_smallest_runner(pack: Pack) -> None:
     for rule in from_unknown:
         easy = retested(easy, rule, lambda t: replace(t, op="unknown", parameter=None) if t.parameter else t)
     never = Law("mine", "Nobody lies on the side.", lambda seen: seen.allowed & {"side_plank"})
-    found = check_laws(easy, runners=1500, laws=[LAW["6"]], also=[never])
+    found = check_laws(easy, runners=4000, laws=[LAW["6"]], also=[never])
     assert [breach.law.number for breach in found] == ["6", "mine"]
     about_two, mine = map(str, found)
     assert about_two.startswith(f"# law 6: {LAW['6'].title}\n")
