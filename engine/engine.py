@@ -382,3 +382,5 @@ def _names(runner: Runner) -> Iterator[tuple[str, str]]:
     for session in runner.recent_sessions:
         for name in session.exercises:
             yield "exercises", name
+        for name in session.pain_where:
+            yield "regions", name

@@ -1,7 +1,8 @@
 """Runner and graph to facts: the only place where the two meet.
 
-What the vocabulary declares is built here and nothing else: told values, aggregates, runs from the log, careful
-readings of answers that cannot both be true, and what the graph knows of each complaint.
+What the vocabulary declares is built here and nothing else: told values, what the log answers too, careful readings of
+answers that cannot all be true, aggregates, and what the graph knows of each complaint. The order in which complaints
+and sessions are listed means nothing: facts are numbered by what they say.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
+from prehab.dates import counted
+from prehab.graph.schema import Injury
+from prehab.history import History
 from prehab.program import Program, RunnablePattern
 from prehab.rules.language import Pattern
 from prehab.rules.pack import Pack
-from prehab.rules.vocabulary import Aggregate
-from prehab.runner import Runner
+from prehab.rules.vocabulary import Aggregate, Kind
+from prehab.runner import Complaint, LoggedSession, Runner
 
-__all__ = ["Fact", "FactBuilder", "Facts"]
+__all__ = ["Fact", "FactBuilder", "Facts", "position_of"]
 
 Reader = Callable[[Any], dict[str, Any]]
+
+PLACE = "/place"
+"""How the key of a complaint ends that stands for the place beside a name from elsewhere."""
 
 
 class Fact:
@@ -46,13 +53,19 @@ class Fact:
         return f"<{self.kind} {self.name} {self.values}>"
 
 
+def position_of(key: str) -> int:
+    """Where the complaint of a key stands in the runner file, from 0."""
+    return int(key[1:].partition("/")[0]) - 1
+
+
 class Facts:
     """All facts of a run, by kind; ``notes`` says what was read carefully.
 
-    ``met`` are the patterns that some fact meets, ``lacking`` those that some fact fails only for want of an answer.
+    ``met`` are the patterns that some fact meets, ``lacking`` those that some fact fails only for want of an answer;
+    ``log`` holds the sessions that are recent enough to say something.
     """
 
-    __slots__ = ("by_kind", "lacking", "met", "notes", "program", "total")
+    __slots__ = ("_reread", "by_kind", "lacking", "log", "met", "notes", "program", "total")
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -60,6 +73,8 @@ class Facts:
         self.met = 0
         self.lacking = 0
         self.notes: list[str] = []
+        self.log: tuple[LoggedSession, ...] = ()
+        self._reread: dict[Fact, dict[str, Any]] = {}
         self.total = 0
 
     def add(self, kind: str, name: str, values: dict[str, Any]) -> Fact:
@@ -74,6 +89,29 @@ class Facts:
         self.met |= fact.meets
         self.lacking |= fact.possible ^ fact.meets
         self.by_kind[fact.kind].append(fact)
+
+    def read(self, fact: Fact) -> dict[str, Any]:
+        """The values of a fact as they are to be read: as told, unless they were read otherwise since."""
+        return self._reread.get(fact, fact.values)
+
+    def reread(self, fact: Fact, values: dict[str, Any]) -> None:
+        """Read other values in place of some of a fact's; they count after ``settle``."""
+        self._reread[fact] = {**self.read(fact), **values}
+
+    def settle(self) -> None:
+        """Put facts with the values that are to be read in place of those that were told."""
+        if not self._reread:
+            return
+        for fact, values in self._reread.items():
+            found = self.by_kind[fact.kind]
+            met = self.program.bits(fact.kind, values)
+            found[found.index(fact)] = Fact(fact.kind, fact.name, values, met, fact.number)
+        self._reread = {}
+        self.met = self.lacking = 0
+        for found in self.by_kind.values():
+            for fact in found:
+                self.met |= fact.meets
+                self.lacking |= fact.possible ^ fact.meets
 
     def meeting(self, pattern: RunnablePattern) -> Sequence[Fact]:
         """The facts that meet a pattern."""
@@ -96,6 +134,21 @@ class FactBuilder:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.pack = pack = program.pack
+        self.history = History(program)
+        self.about = {
+            injury.id: {
+                "injury": injury.id,
+                "region": injury.region,
+                "tissue": injury.tissue,
+                "high_risk": injury.high_risk,
+                "unnamed": injury.unnamed,
+            }
+            for injury in pack.catalogue.injuries.values()
+        }
+        self.careful = [
+            (one, one.own, one.others, {name: pack.kinds[one.of].fields[name].worst() for name in one.fields})
+            for one in pack.careful
+        ]
         self.aggregates = [
             (kind, [(name, *one.of.partition(".")[::2], one, _order(pack, one)) for name, one in about.fields.items()])
             for kind, about in pack.aggregates.items()
@@ -126,38 +179,42 @@ class FactBuilder:
     def build(self, runner: Runner) -> Facts:
         """The facts of a runner."""
         facts = Facts(self.program)
-        runner = _count_days(runner, facts)
+        runner = counted(runner, facts.notes)
         for tell in self.told:
             tell(runner, facts)
+        if runner.recent_sessions:
+            self.history.read(runner, facts)
+        self._read_carefully(facts)
+        facts.settle()
         for kind, made in self._aggregates(facts):
             facts.add(kind, kind, made)
         return facts
 
+    # -- complaints ---------------------------------------------------------------------------------------------------
+
     def _complaints(self, read: Reader) -> Callable[[Runner, Facts], None]:
         injuries, regions = self.pack.catalogue.injuries, self.pack.catalogue.words["regions"]
+        order = _worst_first(self.pack.kinds["complaint"])
 
         def tell(runner: Runner, facts: Facts) -> None:
             sites: dict[str, list[str]] = {}
-            for position, complaint in enumerate(runner.complaints, 1):
-                key = f"c{position}"
-                injury = injuries[complaint.injury or regions[complaint.region]["presume"]]
-                values = read(complaint) | {
-                    "key": key,
-                    "injury": injury.id,
-                    "region": injury.region,
-                    "tissue": injury.tissue,
-                    "high_risk": injury.high_risk,
-                    "unnamed": injury.unnamed,
-                }
-                if complaint.injury and complaint.region and complaint.region != injury.region:
+            found = [
+                (read(complaint) | {"key": key, **self.about[injury.id]}, complaint)
+                for position, complaint in enumerate(runner.complaints, 1)
+                for key, injury in self._named(position, complaint)
+            ]
+            if len(found) > 1:
+                found.sort(key=lambda one: order(*one))
+            for values, complaint in found:
+                key, injury = values["key"], injuries[values["injury"]]
+                if key.endswith(PLACE):
+                    named = injuries[str(complaint.injury)]
                     facts.notes.append(
-                        f"{injury.name}: this name belongs to the {regions[injury.region]['name']}, but you say it "
-                        f"hurts at the {regions[complaint.region]['name']}. The name counts. If you are not sure of "
-                        "it, leave it out and give only the place."
+                        f"{named.name}: this name belongs to the {regions[named.region]['name']}, but you say it "
+                        f"hurts at the {regions[injury.region]['name']}. Both count, as if they were two complaints. "
+                        "If you are not sure of the name, leave it out and give only the place."
                     )
-                self._read_runs(values, runner, facts)
                 self._read_implied("complaint", values)
-                self._read_carefully("complaint", values, facts)
                 facts.add("complaint", key, values)
                 sides = ("left", "right") if complaint.side in (None, "both") else (complaint.side,)
                 sites.setdefault(injury.region, []).extend(sides)
@@ -181,35 +238,60 @@ class FactBuilder:
             if pattern.kind == kind and self._meets(pattern, values):
                 values.update({name: fields[name].best() for name in names if values.get(name) is None})
 
-    def _read_carefully(self, kind: str, values: dict[str, Any], facts: Facts) -> None:
-        fields = self.pack.kinds[kind].fields
-        for pattern, names, say in self.pack.careful:
-            if pattern.kind != kind or not self._meets(pattern, values):
-                continue
-            for name in names:
-                worst = fields[name].worst()
-                if values.get(name) not in (None, worst):
-                    facts.notes.append(say)
-                values[name] = worst  # an unknown one too: who does not say may not be allowed more
+    def _named(self, position: int, complaint: Complaint) -> Iterator[tuple[str, Injury]]:
+        """The injuries that a complaint stands for, each with its key.
 
-    def _read_runs(self, values: dict[str, Any], runner: Runner, facts: Facts) -> None:
-        if not runner.recent_sessions:
-            return
-        for into, name, pattern in self.pack.runs:
-            if into != "complaint":
-                continue
-            fields = self.pack.kinds[pattern.kind].fields
-            log = [(s.days_ago, {field: getattr(s, field) for field in fields}) for s in runner.recent_sessions]
-            # the latest first; of one day's sessions those that fail the test, whatever order they were listed in
-            latest = sorted((day, self._meets(pattern, told)) for day, told in log)
-            count = next((number for number, (_, met) in enumerate(latest) if not met), len(latest))
-            said = values.get(name)
-            if said is not None and said > count:
-                facts.notes.append(f"You count {said} calm sessions in a row, the log shows {count}; the log counts.")
-            values[name] = count if said is None else min(said, count)
+        A name beside another place counts as two complaints, the injury and what the place alone stands for: so a name
+        never softens what the place would call for.
+        """
+        injuries, region = self.pack.catalogue.injuries, complaint.region
+        key = f"c{position}"
+        if complaint.injury is not None:
+            named = injuries[complaint.injury]
+            yield key, named
+            if region in (None, named.region):
+                return
+            key += PLACE
+        yield key, injuries[self.pack.catalogue.words["regions"][region]["presume"]]
+
+    # -- answers that cannot all be true ------------------------------------------------------------------------------
+
+    def _read_carefully(self, facts: Facts) -> None:
+        """Read the more careful of answers that cannot all be true, and say so where one was contradicted."""
+        for reading, own, others, worst in self.careful:
+            found = facts.by_kind[reading.of]
+            if own is not None:
+                found = [fact for fact in found if self._meets(own, facts.read(fact))]
+            if others and found:
+                found = self._upset(found, others, facts)
+            contradicted = bool(found) and not worst
+            for fact in found:
+                told = facts.read(fact)
+                other = {name: value for name, value in worst.items() if told.get(name) != value}
+                if other:  # an unknown one too: who does not say may not be allowed more
+                    contradicted |= any(told.get(name) is not None for name in other)
+                    facts.reread(fact, other)
+            if contradicted and reading.say not in facts.notes:
+                facts.notes.append(reading.say)
+
+    def _upset(self, found: list[Fact], others: Sequence[Pattern], facts: Facts) -> list[Fact]:
+        """Which of some facts are to be read carefully because of others; of legs, those that these are about."""
+        for pattern in others:
+            there = [fact for fact in facts.by_kind[pattern.kind] if self._meets(pattern, facts.read(fact))]
+            if not there or not found:
+                return []
+            if pattern.kind == "complaint" and "side" in found[0].values:
+                keys = {fact.name for fact in there}
+                legs = facts.by_kind["sore_leg"]
+                sore = {leg.values["side"] for leg in legs if leg.values["complaint"] in keys}
+                found = [fact for fact in found if fact.values["side"] in sore]
+        return found
 
     def _meets(self, pattern: Pattern, values: Mapping[str, Any]) -> bool:
-        return all(test.met(values.get(test.field), self.program.parameters) for test in pattern.tests)
+        parameters = self.program.parameters
+        return all(test.met(values.get(test.field), parameters) for test in pattern.tests)
+
+    # -- aggregates ---------------------------------------------------------------------------------------------------
 
     def _aggregates(self, facts: Facts) -> Iterator[tuple[str, dict[str, Any]]]:
         for kind, fields in self.aggregates:
@@ -240,23 +322,23 @@ def _order(pack: Pack, one: Aggregate) -> Callable[[Any], Any] | None:
     return field.values.index if field is not None and field.type == "choice" else None
 
 
-def _count_days(runner: Runner, facts: Facts) -> Runner:
-    """Days to the race, from its date; of two different answers the nearer race counts."""
-    running = runner.running
-    if running.race_date is None:
-        return runner
-    if runner.today is None:
-        if running.days_to_race is None:
-            facts.notes.append("A race date is known but not today's date, so the race could not be counted in.")
-        return runner
-    days = (running.race_date - runner.today).days
-    if days < 0:
-        facts.notes.append("The race date has passed, so it was left out.")
-        return runner
-    if running.days_to_race not in (None, days):
-        facts.notes.append("The race date and the days to the race differ; the nearer one counts.")
-        days = min(days, running.days_to_race)
-    return runner.model_copy(update={"running": running.model_copy(update={"days_to_race": days})})
+def _worst_first(kind: Kind) -> Callable[[dict[str, Any], Complaint], Any]:
+    """An order of complaints by what they say: field by field, what is worse first, then the injury and the side."""
+    directed = [
+        (name, field, field.worse == "higher") for name, field in kind.fields.items() if field.worst() is not None
+    ]
+    rest = [name for name, field in kind.fields.items() if field.worst() is None and name != "key"]
+
+    def order(values: dict[str, Any], complaint: Complaint) -> Any:
+        worst = []
+        for name, field, higher in directed:
+            value = values[name]
+            if field.type == "choice" and value is not None:
+                value = field.values.index(value)
+            worst.append((value is None, 0 if value is None else -value if higher else value))
+        return worst, _in_order({name: values[name] for name in rest}), complaint.side or ""
+
+    return order
 
 
 def _reader(sources: Mapping[str, str]) -> Reader:

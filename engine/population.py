@@ -136,7 +136,7 @@ def _shape(pack: Pack) -> Shape:
         regions=tuple(words["regions"]),
         equipment=tuple(words["equipment"]),
         everyday=tuple(sorted(pack.catalogue.everyday())),
-        exercises=tuple(pack.catalogue.exercises)[:5],
+        exercises=tuple(pack.catalogue.exercises)[::11],
         days_to_race=tuple(days),
     )
 
@@ -148,7 +148,7 @@ def _cuts(pack: Pack) -> dict[tuple[str, str], set[float]]:
     """The numbers that the rules compare each told field with, directly or through an aggregate."""
     cuts: dict[tuple[str, str], set[float]] = {}
     patterns = [pattern for variant in pack.variants for pattern in variant.patterns]
-    patterns += [pattern for pattern, _, _ in pack.careful] + [pattern for _, _, pattern in pack.runs]
+    patterns += pack.read_first
     for pattern in patterns:
         for test in pattern.tests:
             if test.parameter is None:

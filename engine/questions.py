@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decisions
-from prehab.facts import Fact
+from prehab.facts import Fact, position_of
 from prehab.graph.once import SharedBy
 from prehab.graph.schema import make
 from prehab.inference import Inference
@@ -201,7 +201,7 @@ class Questions:
         field = kind.fields[asked].source
         field = asked if field is None else field
         if name == "complaint":
-            section = f"complaints/{int(fact[1:]) - 1}"
+            section = f"complaints/{position_of(fact)}"
         elif kind.keys:
             section = f"{section}/{fact}"
         return "/" + "/".join(part for part in (section, field.replace(".", "/")) if part)

@@ -121,7 +121,8 @@ class Given(Strict):
 
     ``ramp_pct`` are the lighter sets before the first working set, in percent of the working weight. ``minutes`` are
     those of one bout as it is begun. ``days_per_week``, ``times_per_day`` and ``days`` are told of work that is due on
-    other days than the sessions.
+    other days than the sessions. ``last`` is what the log says of it, if it was done lately: what was
+    done, and whether to go on, repeat or step back.
     """
 
     exercise: str
@@ -144,6 +145,7 @@ class Given(Strict):
     step_back: str
     step_back_to: tuple[str, ...]
     minutes: int
+    last: str | None = None
 
 
 class Block(Strict):

@@ -177,6 +177,8 @@ def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) ->
     if given.days_per_week is not None:
         yield from _wrapped(_often(given), indent=5)
     yield from _wrapped(_dose(given.dose, given.sides, ranges=details), indent=5)
+    if given.last:
+        yield from _wrapped(given.last, indent=5)
     if details:
         for cue in given.cues:
             yield from _wrapped(f"- {cue}", indent=5, hang=2)

@@ -183,6 +183,7 @@ class Complaint(_Section):
     cleared_by: Literal["nobody", "physiotherapist", "doctor"] | None = None
     unloaded: Literal["none", "boot", "crutches", "no_weight"] | None = None
     calm_sessions_in_row: Annotated[int, Field(ge=0, le=500)] | None = None
+    flares: Annotated[int, Field(ge=0, le=50)] | None = None
 
     @model_validator(mode="after")
     def _has_a_place(self) -> Complaint:
@@ -228,12 +229,13 @@ class Clot(Strict):
 
 
 class Readiness(Strict):
-    """How the runner is this week."""
+    """How the runner is this week; ``last_effort``: how hard the last strength session was, 0 to 10."""
 
     sleep_h: Annotated[float, Field(ge=0, le=24)] | None = None
     soreness: PainScore = None
     illness: Literal["none", "head_cold", "fever_or_chest"] | None = None
     crashes_after_effort: bool | None = None
+    last_effort: Annotated[float, Field(ge=0, le=10)] | None = None
 
 
 class Medical(Strict):
@@ -260,9 +262,14 @@ class Medical(Strict):
 
 
 class LoggedSession(_Section):
-    """A session that was done, as the runner noted it."""
+    """A strength session that was done, as the runner noted it.
 
-    days_ago: Annotated[int, Field(ge=0, le=3650)]
+    When: ``days_ago`` or ``date``. ``exercises`` say what it loaded. ``pain_where`` are the places that hurt, if not
+    all that it loaded; at other places it then did not hurt.
+    """
+
+    days_ago: Annotated[int, Field(ge=0, le=3650)] | None = None
+    date: Day | None = None
     exercises: Annotated[tuple[Annotated[str, Word("exercises")], ...], LISTED] = ()
     sets: Annotated[int, Field(ge=1, le=100)] | None = None
     reps: Annotated[int, Field(ge=1, le=1000)] | None = None
@@ -270,6 +277,15 @@ class LoggedSession(_Section):
     effort_rpe: Annotated[float, Field(ge=0, le=10)] | None = None
     pain_during: PainScore = None
     pain_next_morning: PainScore = None
+    pain_where: Annotated[tuple[Annotated[str, Word("regions")], ...], LISTED] = ()
+
+    @model_validator(mode="after")
+    def _has_a_day(self) -> LoggedSession:
+        if self.days_ago is None and self.date is None:
+            raise PydanticCustomError("missing_field", "a session needs `days_ago` or `date`: when it was")
+        if self.days_ago is not None and self.date is not None:
+            raise PydanticCustomError("two_answers", "a session needs one of `days_ago` and `date`, not both")
+        return self
 
 
 class Runner(_Section):
@@ -279,6 +295,7 @@ class Runner(_Section):
     sex: Literal["female", "male", "other"] | None = None
     goal: Literal["race_performance", "durability", "body_composition", "bone_health", "general_fitness"] | None = None
     today: Day | None = None
+    told_days_ago: Annotated[int, Field(ge=0, le=3650)] = 0
     running: Running = Unknown(Running)
     strength: Strength = Unknown(Strength)
     legs: Legs = Unknown(Legs)
@@ -296,3 +313,14 @@ class Runner(_Section):
     @classmethod
     def _empty_is_unknown(cls, data: Any) -> Any:
         return {} if data is None else data
+
+    @model_validator(mode="after")
+    def _nothing_was_done_tomorrow(self) -> Runner:
+        for number, session in enumerate(self.recent_sessions):
+            if self.today is not None and session.date is not None and session.date > self.today:
+                raise PydanticCustomError(
+                    "not_yet",
+                    f"a session of {session.date} is after `today`, {self.today}",
+                    {"at": ("recent_sessions", number, "date")},
+                )
+        return self

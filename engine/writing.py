@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from prehab.decide import URGENCIES, Concluded, Decisions
+from prehab.facts import position_of
 from prehab.graph.frozen import FrozenDict
 from prehab.graph.schema import altered, make
 from prehab.inference import Firing
@@ -17,6 +18,7 @@ from prehab.reasons import Reasons
 from prehab.recommendation import (
     Block,
     Daily,
+    Dose,
     Filter,
     Given,
     Phase,
@@ -32,6 +34,7 @@ from prehab.recommendation import (
     Withheld,
 )
 from prehab.runner import Runner
+from prehab.steps import last_step
 from prehab.week import DailyWork, Pick, Place, Planner, Week, WeekSession
 from prehab.week import Running as RunningDecider
 
@@ -107,7 +110,7 @@ class _Page:
         self.equipment = (runner.strength.equipment or (), runner.strength.lacks)
         self._reason: dict[int, Reason] = {}
         self._bounding: dict[int, list[Reason]] = {}
-        self.numbers = {f.name: n for n, f in enumerate(decisions.inference.facts.by_kind["complaint"])}
+        self.numbers = {f.name: position_of(f.name) for f in decisions.inference.facts.by_kind["complaint"]}
         self.prescribed: dict[str, list[Concluded]] = {}
         for concluded in decisions.of("prescribe"):
             self.prescribed.setdefault(concluded.effect.data["scheme"], []).append(concluded)
@@ -263,13 +266,13 @@ class _Page:
         if decisions.status == "stop":
             return
         injuries = self.pack.catalogue.injuries
-        for number, fact in enumerate(decisions.inference.facts.by_kind["complaint"]):
+        for fact in sorted(decisions.inference.facts.by_kind["complaint"], key=lambda fact: self.numbers[fact.name]):
             injury, stage = injuries[fact.values["injury"]], decisions.stages[fact.name]
             about, stages = injury.stages[stage], tuple(injury.stages)
             later = stages[stages.index(stage) + 1 :]
             yield make(
                 Treatment,
-                complaint=number,
+                complaint=self.numbers[fact.name],
                 injury=injury.id,
                 name=injury.name,
                 stage=stage,
@@ -358,7 +361,18 @@ class _Page:
             progress_to=harder,
             step_back_to=easier,
             minutes=pick.minutes,
+            last=self.last(bit, pick.dose),
         )
+
+    def last(self, bit: int, dose: Dose) -> str | None:
+        """What the log says of an exercise that was done lately."""
+        facts = self.decisions.inference.facts
+        if not facts.log:
+            return None
+        calm = self.writer.program.parameters["growth.calm_pain"]
+        sore = bool(facts.by_kind["complaint"])
+        step = last_step(facts.log, self.writer.exercises[bit].id, dose, calm=calm, sore=sore)
+        return step.says if step else None
 
     def bounding(self, bit: int) -> list[Reason]:
         """Why the dose of an exercise is bounded; the same for all that are dosed alike."""

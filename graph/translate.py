@@ -29,7 +29,7 @@ def translate(
     helps: Mapping[str, str],
 ) -> list[Fault]:
     """See ``Document.faults``."""
-    found = [(follow(document.data, (*at, *item["loc"])), item) for item in error.errors(include_url=False)]
+    found = [(follow(document.data, (*at, *_place(item))), item) for item in error.errors(include_url=False)]
     if len(found) > MAX_FAULTS:
         wheres = [document.where(place, key=item["type"] == "extra_forbidden") for place, item in found]
         order = sorted(range(len(found)), key=lambda i: (wheres[i]["line"] or 0, wheres[i]["column"] or 0, i))
@@ -118,6 +118,11 @@ def _translate(
             return fault(code, f"{name} must be {words}, but is {is_text}{_shown(given)}", **more)
     message = str(item["msg"]).removeprefix("Value error, ")
     return fault(kind.replace("_", "-"), message[:1].lower() + message[1:])
+
+
+def _place(item: Any) -> tuple[str | int, ...]:
+    """Where pydantic found something, and the way on that a check of several fields has named itself (``at``)."""
+    return (*item["loc"], *(item.get("ctx") or {}).get("at", ()))
 
 
 def follow(data: Any, loc: tuple[str | int, ...]) -> Place:

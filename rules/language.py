@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from prehab.graph.frozen import Frozen, FrozenDict
 
-__all__ = ["CAUTIONS", "EARNS", "PERMITS", "Effect", "Pattern", "Rule", "Test", "Variant"]
+__all__ = [
+    "CAUTIONS", "EARNS", "PERMITS", "CarefulReading", "Effect", "LogReading", "Pattern", "Rule", "Test", "Variant",
+]  # fmt: skip
 
 Op = Literal["is", "is_not", "at_least", "above", "at_most", "below", "known", "unknown"]
 
@@ -75,6 +77,43 @@ class Pattern:
     kind: str
     tests: tuple[Test, ...] = ()
     binds: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CarefulReading:
+    """Answers that cannot all be true: where every pattern finds a fact, fields of a kind take their worst value."""
+
+    when: tuple[Pattern, ...]
+    of: str
+    fields: tuple[str, ...]
+    say: str
+
+    @property
+    def own(self) -> Pattern | None:
+        """The pattern about the very fact that is read; none where the patterns are about other kinds."""
+        return next((pattern for pattern in self.when if pattern.kind == self.of), None)
+
+    @property
+    def others(self) -> tuple[Pattern, ...]:
+        """The patterns about other facts."""
+        return tuple(pattern for pattern in self.when if pattern.kind != self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class LogReading:
+    """A field that the log answers too; what each part means is told where it is written (``vocabulary.Run``)."""
+
+    kind: str
+    field: str
+    take: str
+    of: str
+    tests: tuple[Pattern, ...]
+    loads: str | None
+    within_days: str | None
+    new_days: str | None
+    next_day: tuple[str, ...]
+    say: str
+    lacks: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from prehab.rules.language import CAUTIONS, EARNS, PERMITS, Effect, Pattern, Rul
 from prehab.rules.layers import assign_layers, concluded, needed
 from prehab.rules.pack import Pack
 from prehab.rules.patterns import Patterns
+from prehab.rules.readings import Readings
 from prehab.rules.schema import EFFECTS, Case, Outline, RuleText
 from prehab.rules.select import Masks
 from prehab.rules.tables import Tables
@@ -299,8 +300,9 @@ class _Loader:
             rules.append(rule)
             variants.extend(made)
         implied = self._implied()
-        careful = self._careful()
-        runs = self._runs()
+        readings = Readings(
+            self.vocabulary, self.vocabulary_document, self.patterns, parameters, self.faults, self._use
+        )
         for used in masks.used:
             self.uses.get(used, []).append("a selector")
         pack = Pack(
@@ -315,8 +317,8 @@ class _Loader:
             rules=tuple(rules),
             variants=tuple(variants),
             implied=tuple(implied),
-            careful=tuple(careful),
-            runs=tuple(runs),
+            careful=tuple(readings.careful()),
+            runs=tuple(readings.runs()),
             fixed_parameters=tuple(sorted(masks.used)),
         )
         laid, cycle = assign_layers(pack)
@@ -441,11 +443,6 @@ class _Loader:
             pattern = self._reading(entry.when, entry.read_best, ("implied", position), "read_best")
             yield pattern, tuple(entry.read_best)
 
-    def _careful(self) -> Iterator[tuple[Pattern, tuple[str, ...], str]]:
-        for position, entry in enumerate(self.vocabulary.careful):
-            pattern = self._reading(entry.when, entry.read_worst, ("careful", position), "read_worst")
-            yield pattern, tuple(entry.read_worst), entry.say
-
     def _reading(self, when: dict[str, Any], names: list[str], place: Place, part: str) -> Pattern:
         """When answers about a complaint are read otherwise than they were told; the fields need a direction."""
         document = self.vocabulary_document
@@ -459,23 +456,6 @@ class _Loader:
                 message = f"`{name}` is not a field of a complaint with a worse direction"
                 self.faults.append(document.fault("unknown-fact-field", message, (*place, part, i)))
         return pattern
-
-    def _runs(self) -> Iterator[tuple[str, str, Pattern]]:
-        document = self.vocabulary_document
-        for position, entry in enumerate(self.vocabulary.runs):
-            place: Place = ("runs", position)
-            pattern = self.patterns.read(entry.test, document, (*place, "while"), None)
-            kind, _, field = entry.into.partition(".")
-            if kind not in self.kinds or field not in self.kinds[kind].fields:
-                message = f"there is no `{entry.into}`"
-                self.faults.append(document.fault("unknown-fact-field", message, (*place, "into")))
-            elif kind != "complaint":
-                message = "what is counted from the log belongs to a complaint"
-                self.faults.append(document.fault("bad-run", message, (*place, "into")))
-            if pattern.kind in self.kinds and not entry.of == pattern.kind == "session":
-                message = "only logged sessions are counted: `of` and `fact` are `session`"
-                self.faults.append(document.fault("bad-run", message, (*place, "of")))
-            yield kind, field, pattern
 
     # -- one rule ---------------------------------------------------------------------------------------------------
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.frozen import Frozen
 from prehab.graph.once import Once
 from prehab.graph.schema import Strict, make
-from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
+from prehab.rules.language import CarefulReading, Effect, LogReading, Pattern, Rule, Test, Variant
 from prehab.rules.vocabulary import (
     Aggregate,
     AggregateKind,
@@ -27,6 +27,8 @@ from prehab.rules.vocabulary import (
 __all__ = ["Pack"]
 
 FORMAT = 1
+
+R = TypeVar("R", CarefulReading, LogReading)
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,9 @@ class Pack(Frozen):
     schemes: Mapping[str, Scheme]
     rules: tuple[Rule, ...]
     variants: tuple[Variant, ...]
-    careful: tuple[tuple[Pattern, tuple[str, ...], str], ...]
+    careful: tuple[CarefulReading, ...]
     implied: tuple[tuple[Pattern, tuple[str, ...]], ...] = ()
-    runs: tuple[tuple[str, str, Pattern], ...] = ()
+    runs: tuple[LogReading, ...] = ()
     fixed_parameters: tuple[str, ...] = ()
     stored_digest: str | None = field(default=None, compare=False)
 
@@ -80,6 +82,19 @@ class Pack(Frozen):
     def by_id(self) -> Mapping[str, Rule]:
         """The rules by id."""
         return {rule.id: rule for rule in self.rules}
+
+    @property
+    def read_first(self) -> list[Pattern]:
+        """The patterns that are looked for before any rule is: those of careful readings, and of the log."""
+        careful = [pattern for reading in self.careful for pattern in reading.when]
+        return careful + [pattern for reading in self.runs for pattern in reading.tests]
+
+    @property
+    def read_first_numbers(self) -> frozenset[str]:
+        """The parameters that count before any rule does."""
+        tested = {test.parameter for pattern in self.read_first for test in pattern.tests}
+        named = {name for one in self.runs for name in (one.loads, one.within_days, one.new_days)}
+        return frozenset(name for name in tested | named if name is not None)
 
     @Once
     def digest(self) -> str:
@@ -110,8 +125,8 @@ class Pack(Frozen):
             "rules": [_rule_data(rule) for rule in self.rules],
             "variants": [[v.rule, [_pattern_data(p) for p in v.patterns], v.layer, v.origin] for v in self.variants],
             "implied": [[_pattern_data(pattern), list(names)] for pattern, names in self.implied],
-            "careful": [[_pattern_data(pattern), list(names), say] for pattern, names, say in self.careful],
-            "runs": [[kind, name, _pattern_data(pattern)] for kind, name, pattern in self.runs],
+            "careful": [{**_parts(one), "when": [_pattern_data(p) for p in one.when]} for one in self.careful],
+            "runs": [{**_parts(one), "tests": [_pattern_data(p) for p in one.tests]} for one in self.runs],
             "fixed_parameters": list(self.fixed_parameters),
         }
         graph = self.catalogue.as_data()
@@ -159,8 +174,8 @@ class Pack(Frozen):
                 for rule, patterns, layer, origin in data["variants"]
             ),
             implied=tuple((_pattern(pattern), tuple(names)) for pattern, names in data["implied"]),
-            careful=tuple((_pattern(pattern), tuple(names), say) for pattern, names, say in data["careful"]),
-            runs=tuple((kind, name, _pattern(pattern)) for kind, name, pattern in data["runs"]),
+            careful=tuple(_reading(CarefulReading, "when", entry) for entry in data["careful"]),
+            runs=tuple(_reading(LogReading, "tests", entry) for entry in data["runs"]),
             fixed_parameters=tuple(data["fixed_parameters"]),
             stored_digest=data["digest"],
         )
@@ -175,6 +190,15 @@ def _dump(table: Mapping[str, Strict]) -> dict[str, Any]:
 
 def _fields(entries: Mapping[str, Any]) -> dict[str, Field]:
     return {key: make(Field, **entry) for key, entry in entries.items()}
+
+
+def _parts(reading: CarefulReading | LogReading) -> dict[str, Any]:
+    return {one.name: getattr(reading, one.name) for one in fields(reading)}
+
+
+def _reading(made: Callable[..., R], patterns: str, entry: Mapping[str, Any]) -> R:
+    told = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    return made(**{**told, patterns: tuple(_pattern(one) for one in entry[patterns])})
 
 
 def _pattern_data(pattern: Pattern) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from pydantic import BeforeValidator
 from pydantic import Field as Bounds
 
 from prehab.graph.schema import Strict, Word
@@ -56,6 +57,12 @@ class Field(Strict):
             return self.values[-1 if last else 0]
         return (self.range or [0, 0])[1 if last else 0]
 
+    def worse_of(self, one: Any, other: Any) -> Any:
+        """Which of two known values of a field with a direction is worse."""
+        if self.type == "choice":
+            return (max if self.worse == "higher" else min)(one, other, key=self.values.index)
+        return (max if self.worse == "higher" else min)(one, other)
+
     def best(self) -> Any:
         """The value that calls for the least care, or ``None`` where no direction is given."""
         if self.worse == "neither":
@@ -105,20 +112,47 @@ class Implied(Strict):
     read_best: list[str]
 
 
-class Careful(Strict):
-    """Two answers that cannot both be true, and which fields then take their worst value."""
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
 
-    when: dict[str, Any]
-    read_worst: list[str]
+
+class Careful(Strict):
+    """Answers that cannot all be true, and the fields that then take their worst value.
+
+    ``when``: patterns of which each finds a fact. ``of``: the kind whose answers are read; by default that of the first
+    pattern. A pattern of that kind is about the very fact that is read. Where a leg is read because of a complaint, it
+    is the leg that the complaint is about.
+    """
+
+    when: Annotated[list[dict[str, Any]], BeforeValidator(_listed), Bounds(min_length=1)]
+    of: str | None = None
+    read_worst: list[str] = []
     say: str
 
 
 class Run(Strict):
-    """A field counted from the latest facts of a kind on, while they meet a test."""
+    """A field that the log answers too. Of what is told and what the log shows the worse one counts.
+
+    ``take``: ``days_in_row``, on how many of the latest days a session met ``while``, one after the other; ``days``, on
+    how many days one met ``while``, a pattern or several of which one is enough; ``latest``, the worst value of the
+    field ``of`` on the latest day; ``weeks_since``, how long ago the latest session was.
+
+    ``loads`` names the load from which on a session counts for a complaint: with an exercise that puts so much on a
+    structure that its injury affects. Then only sessions count since it began, or of the last ``new_days`` where nobody
+    said when. ``within_days`` bounds their age. ``next_day`` are fields that nobody can know on the day of the session.
+    ``say`` tells the runner that the log decided, ``lacks`` that a session said too little to count.
+    """
 
     into: str
     of: str
-    test: dict[str, Any] = Bounds(alias="while")
+    take: Literal["days_in_row", "days", "latest", "weeks_since"] = "days_in_row"
+    test: Annotated[list[dict[str, Any]], BeforeValidator(_listed)] = Bounds(default=[], alias="while")
+    loads: str | None = None
+    within_days: str | None = None
+    new_days: str | None = None
+    next_day: list[str] = []
+    say: str = "The log shows {log}; you say {told}. The more careful one counts."
+    lacks: str | None = None
 
 
 class Derived(Strict):

@@ -21,7 +21,7 @@ from prehab.testing import runners
 from tests.support import engine_of, words_context
 
 NO_FACT = {
-    "today": "with the race date it gives the days to the race",
+    "today": "with the race date it gives the days to the race, with the dates of a log the age of its sessions",
     "running/race_date": "with today it gives the days to the race",
     "running/key_days": "days of the week are no number: the week is built around them",
     "strength/equipment": "decided exercise by exercise, from what each needs",
@@ -31,10 +31,12 @@ NO_FACT = {
     "complaints/*/injury": "told by name, it brings tissue, region and risk from the graph",
     "complaints/*/region": "where it hurts, it stands for the strictest common injury there",
     "complaints/*/side": "joined in as the sore leg or legs",
-    "recent_sessions/*/exercises": "a note for the reader; what counts is how it felt",
-    "recent_sessions/*/sets": "a note for the reader; what counts is how it felt",
-    "recent_sessions/*/reps": "a note for the reader; what counts is how it felt",
-    "recent_sessions/*/load_kg": "a note for the reader; what counts is how it felt",
+    "recent_sessions/*/date": "counted in days from today",
+    "recent_sessions/*/exercises": "they say what a session loaded, and so for which complaint it counts",
+    "recent_sessions/*/pain_where": "where a session hurt, and so for which complaint its pain counts",
+    "recent_sessions/*/sets": "held to the dose, exercise by exercise: on, again, or back",
+    "recent_sessions/*/reps": "held to the dose, exercise by exercise: on, again, or back",
+    "recent_sessions/*/load_kg": "told again with what to do next, exercise by exercise",
 }
 """What a runner file can say that is no field of a fact of its own, and why."""
 

@@ -139,8 +139,11 @@ def _of_rules(pack: Pack) -> Iterator[Said]:
                 yield Said("question", about.ask, name)
             if about.label:
                 yield Said("label", about.label, name, whole=False)
-    for _, _, say in pack.careful:
-        yield Said("remark", say, "careful")
+    for reading in pack.careful:
+        yield Said("remark", reading.say, "careful")
+    for run in pack.runs:
+        for text in filter(None, (run.say, run.lacks)):
+            yield Said("remark", text, "runs")
     for key, derived in pack.derived.items():
         yield Said("label", derived.says, key, whole=False)
     for key, gate in pack.gates.items():
@@ -243,7 +246,7 @@ def of_the_engine(pack: Pack, engine: Engine, runners: int) -> list[Said]:
 def _engine_texts(
     pack: Pack, answers: Iterable[Recommendation], explanations: Iterable[Explanation]
 ) -> Iterator[tuple[str, str, bool]]:
-    known = {rule.because for rule in pack.rules} | {say for _, _, say in pack.careful}
+    known = {rule.because for rule in pack.rules} | {one.say for one in pack.careful}
     for answer in answers:
         yield "engine: headline", answer.headline, True
         for note in answer.notes:
@@ -254,6 +257,7 @@ def _engine_texts(
                 yield "engine: note", session.note, True
             for block in session.blocks:
                 yield from (("engine: load", given.dose.load_text, False) for given in block.exercises)
+                yield from (("engine: note", given.last, True) for given in block.exercises if given.last)
         for missing in answer.uncovered:
             yield "engine: uncovered", missing.because, True
         for group in answer.withheld:

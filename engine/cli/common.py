@@ -17,6 +17,8 @@ from prehab.graph.files import MAX_BYTES
 from prehab.graph.text import visible
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from click.shell_completion import CompletionItem
 
     from prehab.engine import Engine
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "complete",
+    "date_option",
     "fail_check",
     "graph_option",
     "json_option",
@@ -124,15 +127,30 @@ def read_numbers(texts: tuple[str, ...], option: str = "") -> dict[str, float]:
     return values
 
 
-def read_runner(engine: Engine, path: str) -> Runner:
-    """The runner of a file, or of standard input when the path is ``-``; an unset date becomes today's."""
+def date_option(command: F) -> F:
+    """The option ``--on``: the day that an answer is for."""
+    said = "The day that the answer is for; by default this machine's date."
+    return click.option("--on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=said)(command)
+
+
+def read_runner(engine: Engine, path: str, on: datetime | None = None) -> Runner:
+    """The runner of a file, or of standard input when the path is ``-``, as of a day: by default this machine's date.
+
+    A file with an older ``today`` has aged since; one with a later ``today`` is taken at its word, and that is said.
+    """
     from datetime import date
+
+    from prehab.dates import on_day
 
     standard = path == "-"
     runner = engine.read_text(_standard_input(), name=STANDARD_INPUT) if standard else engine.read_file(path)
-    if runner.today is None and runner.running.race_date is not None:
-        runner = runner.model_copy(update={"today": date.today()})
-    return runner
+    day = date.today() if on is None else on.date()
+    if runner.today is not None and runner.today > day:
+        click.echo(
+            f"note: `today` is {runner.today} in the file, which is after {day}; the file is believed.", err=True
+        )
+    aged = on_day(runner, day)
+    return runner if aged is runner else engine.runner(aged.model_dump(exclude_unset=True))
 
 
 def _standard_input() -> bytes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from prehab.cli.common import (
     complete,
+    date_option,
     json_option,
     make_engine,
     pack_options,
@@ -23,12 +25,19 @@ __all__ = ["explain"]
 @click.command()
 @click.argument("runner", type=click.Path())
 @click.argument("exercise", shell_complete=complete("exercises"))
+@date_option
 @pack_options
 @parameter_option
 @json_option
 @reports_faults
 def explain(
-    runner: str, exercise: str, rules: Path | None, graph: Path | None, parameters: tuple[str, ...], as_json: bool
+    runner: str,
+    exercise: str,
+    on: datetime | None,
+    rules: Path | None,
+    graph: Path | None,
+    parameters: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Say why EXERCISE is given to RUNNER, allowed, or withheld.
 
@@ -40,7 +49,7 @@ def explain(
       prehab explain examples/sore-achilles.yaml pogo_hops
     """
     engine = make_engine(parameters, rules=rules, graph=graph)
-    answer = engine.explain(read_runner(engine, runner), exercise)
+    answer = engine.explain(read_runner(engine, runner, on), exercise)
     if as_json:
         write_out(answer.to_json())
         return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from prehab.cli.common import (
+    date_option,
     json_option,
     make_engine,
     pack_options,
@@ -22,12 +24,19 @@ __all__ = ["recommend"]
 @click.command()
 @click.argument("runner", type=click.Path())
 @click.option("--details", is_flag=True, help="Add how to do it, how to go on, every reason and the sources.")
+@date_option
 @pack_options
 @parameter_option
 @json_option
 @reports_faults
 def recommend(
-    runner: str, details: bool, rules: Path | None, graph: Path | None, parameters: tuple[str, ...], as_json: bool
+    runner: str,
+    details: bool,
+    on: datetime | None,
+    rules: Path | None,
+    graph: Path | None,
+    parameters: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Say what RUNNER may do now, how much, why, and what is withheld.
 
@@ -41,7 +50,7 @@ def recommend(
       echo '{"complaints": [{"region": "knee"}]}' | prehab recommend - --json
     """
     engine = make_engine(parameters, rules=rules, graph=graph)
-    answer = engine.recommend(read_runner(engine, runner))
+    answer = engine.recommend(read_runner(engine, runner, on))
     if as_json:
         write_out(answer.to_json())
         return

@@ -67,12 +67,11 @@ class Screening:
         self.tests: dict[str, list[Test]] = {}
         for test in tests:
             self.tests.setdefault(test.kind, []).append(test)
-        read = [pattern for pattern, _, _ in old.pack.careful] + [pattern for _, _, pattern in old.pack.runs]
         self.able = not (
             elsewhere
             or engine
             or not self.told >= self.tests.keys()
-            or any(self._moved(test) for pattern in read for test in pattern.tests)
+            or any(self.numbers[0].get(n) != self.numbers[1].get(n) for n in old.pack.read_first_numbers)
             or self._concerns(old, other) != self._concerns(new, other)
             or sum(map(len, self.variants)) > _MOST_VARIANTS
         )

@@ -16,7 +16,7 @@ from typing import Any
 import z3
 
 from prehab.proof.logs import aggregates_of, enough
-from prehab.rules.language import Pattern, Test
+from prehab.rules.language import CarefulReading, Pattern, Test
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Aggregate, Field, Kind
 
@@ -239,6 +239,7 @@ class SymbolicRunner:
                     self._add(name, str(value), True, {key: value, **self._answers(name, kind, str(value))})
         for number in range(complaints):
             self._complaint(number)
+        self._read_carefully()
         for name, aggregate in pack.aggregates.items():
             fields: dict[str, Any] = {}
             for field, one in aggregate.fields.items():
@@ -319,7 +320,7 @@ class SymbolicRunner:
             values[attribute] = known_of(attribute)
         values |= self._answers("complaint", pack.kinds["complaint"], key)
         values = self._read_implied(key, exists, values)
-        self._add("complaint", key, exists, self._read_carefully(key, exists, values))
+        self._add("complaint", key, exists, values)
         for position, name in enumerate(SIDES[:2]):
             sore = every(exists, side != 1 - position)
             self._add("sore_leg", f"{key}/{name}", sore, {"complaint": key, "side": name})
@@ -343,19 +344,30 @@ class SymbolicRunner:
                 )
         return values
 
-    def _read_carefully(self, key: str, exists: Any, values: dict[str, Any]) -> dict[str, Any]:
-        for pattern, names, _ in self.pack.careful:
-            if pattern.kind != "complaint":
-                continue
-            upset = SymbolicFact("complaint", key, exists, values).meets(pattern, self.parameters)
-            values = dict(values)
-            for name in names:
-                answer: Answer = values[name]
-                worst = answer.at(answer.field.worst())
-                values[name] = replace(
-                    answer, known=either(answer.known, upset), value=_choose(upset, worst, answer.value)
-                )
-        return values
+    def _read_carefully(self) -> None:
+        """What ``prehab.facts`` does where answers cannot all be true, reading by reading."""
+        for reading in self.pack.careful:
+            facts = self.facts[reading.of]
+            for place, fact in enumerate(facts):
+                upset = self._upset(reading, fact)
+                if upset is not False:
+                    facts[place] = replace(fact, values={**fact.values, **_worst(fact, reading.fields, upset)})
+
+    def _upset(self, reading: CarefulReading, fact: SymbolicFact) -> Term:
+        """When a fact is to be read carefully."""
+        whens = [fact.exists if reading.own is None else fact.meets(reading.own, self.parameters)]
+        of_a_leg = "side" in self.pack.kinds[reading.of].keys
+        for pattern in reading.others:
+            there = []
+            for other in self.facts[pattern.kind]:
+                when = other.meets(pattern, self.parameters)
+                if pattern.kind == "complaint" and of_a_leg:
+                    legs = (leg for leg in self.facts["sore_leg"] if leg.values["complaint"] == other.values["key"])
+                    same = (leg.exists for leg in legs if leg.values["side"] == fact.values["side"])
+                    when = every(when, either(*same))
+                there.append(when)
+            whens.append(either(*there))
+        return every(*whens)
 
     # -- aggregates ---------------------------------------------------------------------------------------------------
 
@@ -402,6 +414,16 @@ def _blank(field: Field) -> Answer:
     blank = Answer(field, False, z3.BitVec("nothing", max(1, (len(field.values) - 1).bit_length())))
     first: Any = {"boolean": False, "choice": (field.values or [""])[0]}.get(field.type, 0)
     return replace(blank, value=blank.at(first))
+
+
+def _worst(fact: SymbolicFact, names: Sequence[str], when: Term) -> dict[str, Answer]:
+    """Some answers of a fact that take their worst value at times."""
+    found: dict[str, Answer] = {}
+    for name in names:
+        answer: Answer = fact.values[name]
+        value = _choose(when, answer.at(answer.field.worst()), answer.value)
+        found[name] = replace(answer, known=either(answer.known, when), value=value)
+    return found
 
 
 def _choose(when: Term, one: Term, other: Term) -> Term:

@@ -9,7 +9,7 @@ from typing import Any
 
 import z3
 
-from prehab.facts import Fact, Facts
+from prehab.facts import Fact, Facts, position_of
 from prehab.proof.encoding import Encoding
 from prehab.proof.logs import kept
 from prehab.proof.symbols import SIDES, Answer, Term, exact
@@ -145,6 +145,7 @@ def values_of(encoding: Encoding, runner: Runner, facts: Facts, parameters: Mapp
     Args:
         encoding: The encoding.
         runner: The runner. Of a log that is longer than what is drawn, a part that says the same is put in its place.
+            There are no more complaints than the encoding has; a name beside another place counts as two.
         facts: The runner's facts, before any answer is read carefully: the formulas do that themselves.
         parameters: The value of every parameter.
     """
@@ -158,14 +159,16 @@ def _values_of(
     injuries = list(pack.catalogue.injuries)
     for name, term in encoding.parameters.free.items():
         yield term, exact(parameters[name])
+    sore = facts.by_kind["complaint"]
     for number, (exists, injury, side) in enumerate(encoding.runner.complaints):
-        there = number < len(runner.complaints)
+        there = number < len(sore)
         yield exists, z3.BoolVal(there)
         if there:
-            key = facts.by_kind["complaint"][number].values["injury"]
-            yield injury, z3.BitVecVal(injuries.index(key), injury.size())
-            yield side, z3.BitVecVal(SIDES.index(runner.complaints[number].side or "both"), side.size())
+            complaint = runner.complaints[position_of(sore[number].name)]
+            yield injury, z3.BitVecVal(injuries.index(sore[number].values["injury"]), injury.size())
+            yield side, z3.BitVecVal(SIDES.index(complaint.side or "both"), side.size())
     by_name = {(fact.kind, fact.name): fact for found in facts.by_kind.values() for fact in found}
+    by_name |= {("complaint", f"c{number}"): fact for number, fact in enumerate(sore, 1)}
     for kind in encoding.runner.drawn:
         drawn = _drawn(encoding, kind, facts.by_kind[kind], parameters)
         for number, one in enumerate(encoding.facts[kind]):

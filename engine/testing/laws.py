@@ -6,6 +6,8 @@ that one pack has and another may not. The laws about two runners are in ``preha
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -193,9 +195,21 @@ def same_answer_however_told(seen: Seen) -> Iterator[str]:
     told = seen.answer.to_json()
     if seen.engine.recommend(turned(seen.data)).to_json() != told:
         yield "the answer changes with the order in which the runner is told"
+    complaints = list(seen.data.get("complaints") or ())
+    if len(complaints) > 1:
+        listed = {**seen.data, "complaints": [*complaints[1:], complaints[0]]}
+        if _unnumbered(seen.engine.recommend(listed).to_json()) != _unnumbered(told):
+            yield "the answer changes with the order in which the complaints are told"
     for other in seen.others:
         if other.recommend(seen.data).to_json() != told:
             yield f"the {other.evaluator} evaluator answers otherwise than the {seen.engine.evaluator} one"
+
+
+def _unnumbered(text: str) -> Any:
+    """An answer without the numbers of complaints and the order of questions, which follow from their order."""
+    answer = json.loads(re.sub(r"/complaints/\d+", "/complaints/*", text))
+    answer["asks"] = sorted({json.dumps(ask) for ask in answer["asks"]})
+    return answer
 
 
 def turned(data: Any) -> Any:

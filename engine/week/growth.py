@@ -45,8 +45,8 @@ class Growth:
         sore = bool(runner.complaints)
         self._done = [
             sum(ladders.bits[key] for key in set(session.exercises))
-            for session in runner.recent_sessions
-            if session.exercises and session.days_ago <= recent and _calm(session, calm, sore=sore)
+            for session in decisions.inference.facts.log
+            if session.exercises and (session.days_ago or 0) <= recent and _calm(session, calm, sore=sore)
         ]
 
     def sessions(self, bit: int) -> int:

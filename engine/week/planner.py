@@ -182,8 +182,8 @@ class _Builder:
         """What decides between equals: what was not trained lately, then the simpler, then what trains more."""
         lately = union(
             self.planner.ladders.bits[key]
-            for session in self.runner.recent_sessions
-            if session.days_ago <= self.numbers["growth.recent_days"]
+            for session in self.decisions.inference.facts.log
+            if (session.days_ago or 0) <= self.numbers["growth.recent_days"]
             for key in session.exercises
         )
         return (~lately, *self.planner.ties) if lately else self.planner.ties

@@ -22,9 +22,11 @@ def fields_read(pack: Pack) -> set[tuple[str, str]]:
     question, which is put only to those who answered so; the week.
     """
     patterns: list[Pattern] = [pattern for variant in pack.variants for pattern in variant.patterns]
-    for readings in (pack.careful, pack.implied, pack.runs):
-        patterns += [part for reading in readings for part in reading if isinstance(part, Pattern)]
-    found = set(ENGINE_FIELDS)
+    patterns += [pattern for pattern, _ in pack.implied]
+    patterns += [pattern for reading in pack.careful for pattern in reading.when]
+    patterns += [pattern for run in pack.runs for pattern in run.tests]
+    found = set(ENGINE_FIELDS) | {_split(run.of) for run in pack.runs}
+    found |= {("session", name) for run in pack.runs for name in run.next_day}
     for pattern in patterns:
         for test in pattern.tests:
             aggregate = pack.aggregates.get(pattern.kind)

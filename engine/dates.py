@@ -1,0 +1,104 @@
+"""Dates in a runner file, counted in days. Only here, and never by a clock: whoever calls says which day it is.
+
+What is old counts less, never more: a race that is over, a log that ended, answers given on another day.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from prehab.runner import LoggedSession, Runner
+
+__all__ = ["counted", "on_day"]
+
+MOST_DAYS = 3650
+
+
+def counted(runner: Runner, notes: list[str]) -> Runner:
+    """The runner with the days to the race and the age of each logged session, counted from ``today``.
+
+    Args:
+        runner: The runner as told.
+        notes: Remarks for the runner are added here.
+    """
+    if runner.told_days_ago:
+        notes.append(
+            f"These answers are {_days(runner.told_days_ago)} old. Tell again how you are: pain, sleep, soreness, "
+            "illness, and the date as `today`."
+        )
+    if runner.running.race_date is not None:
+        runner = _race(runner, runner.running.race_date, notes)
+    if any(session.days_ago is None for session in runner.recent_sessions):
+        runner = _log(runner, notes)
+    return runner
+
+
+def _race(runner: Runner, race: date, notes: list[str]) -> Runner:
+    """Days to the race from its date; where that cannot be counted, or differs from what is told, the nearer counts."""
+    running = runner.running
+    if runner.today is None:
+        if running.days_to_race is not None:
+            return runner
+        notes.append(
+            "A race date is known but not today's date, so the race counts as if it were today. Give `today`, or "
+            "`days_to_race` in place of the date."
+        )
+        return _with(runner, days_to_race=0)
+    days = (race - runner.today).days
+    if days < 0:
+        since = running.days_since_hard_run
+        if since is None or since > -days:
+            notes.append(f"The race was {_days(-days)} ago. It was left out as a race, and counts as a hard run.")
+            return _with(runner, days_since_hard_run=min(-days, MOST_DAYS))
+        notes.append("The race date has passed, so it was left out.")
+        return runner
+    if running.days_to_race not in (None, days):
+        notes.append("The race date and the days to the race differ; the nearer one counts.")
+        days = min(days, running.days_to_race)
+    return _with(runner, days_to_race=min(days, MOST_DAYS))
+
+
+def _with(runner: Runner, **days: int) -> Runner:
+    return runner.model_copy(update={"running": runner.running.model_copy(update=days)})
+
+
+def _log(runner: Runner, notes: list[str]) -> Runner:
+    """The log with every session's age; those whose age cannot be counted are left out."""
+    kept: list[LoggedSession] = []
+    for session in runner.recent_sessions:
+        if session.days_ago is None:
+            if session.date is None or runner.today is None:
+                continue
+            session = session.model_copy(update={"days_ago": min((runner.today - session.date).days, MOST_DAYS)})
+        kept.append(session)
+    if len(kept) < len(runner.recent_sessions):
+        notes.append("The log has dates, but today's date is not known, so those sessions do not count. Give `today`.")
+    return runner.model_copy(update={"recent_sessions": tuple(kept)})
+
+
+def on_day(runner: Runner, day: date) -> Runner:
+    """A runner whose file is read on some day: an unset ``today`` becomes that day, and an older one has aged.
+
+    What was counted from an older ``today`` moves with it: the age of the log, the days to the race, and how old the
+    answers are. A ``today`` that is still to come stays, for somebody plans ahead.
+    """
+    dated = runner.running.race_date is not None or any(one.date is not None for one in runner.recent_sessions)
+    if runner.today is None:
+        return runner.model_copy(update={"today": day}) if dated else runner
+    gap = (day - runner.today).days
+    if gap <= 0:
+        return runner
+    log = tuple(
+        one if one.days_ago is None else one.model_copy(update={"days_ago": min(one.days_ago + gap, MOST_DAYS)})
+        for one in runner.recent_sessions
+    )
+    aged = {"today": day, "told_days_ago": min(runner.told_days_ago + gap, MOST_DAYS), "recent_sessions": log}
+    race = runner.running.days_to_race
+    if race is not None:
+        left = race - gap
+        aged["running"] = runner.running.model_copy(update={"days_to_race": left if left >= 0 else None})
+    return runner.model_copy(update=aged)
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'s' if count != 1 else ''}"
