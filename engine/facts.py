@@ -133,20 +133,14 @@ class FactBuilder:
 
     def _complaints(self, read: Reader) -> Callable[[Runner, Facts], None]:
         injuries, regions = self.pack.catalogue.injuries, self.pack.catalogue.words["regions"]
+        known = {key: self.pack.catalogue.known_of(injury) for key, injury in injuries.items()}
 
         def tell(runner: Runner, facts: Facts) -> None:
             sites: dict[str, list[str]] = {}
             for position, complaint in enumerate(runner.complaints, 1):
                 key = f"c{position}"
                 injury = injuries[complaint.injury or regions[complaint.region]["presume"]]
-                values = read(complaint) | {
-                    "key": key,
-                    "injury": injury.id,
-                    "region": injury.region,
-                    "tissue": injury.tissue,
-                    "high_risk": injury.high_risk,
-                    "unnamed": injury.unnamed,
-                }
+                values = read(complaint) | known[injury.id] | {"key": key}
                 if complaint.injury and complaint.region and complaint.region != injury.region:
                     facts.notes.append(
                         f"{injury.name}: this name belongs to the {regions[injury.region]['name']}, but you say it "

@@ -136,6 +136,9 @@ class _Page:
         if decisions.status == "stop":
             return "This needs a person, not a plan."
         if decisions.status == "refer":
+            urgent = [c.effect.data for c in decisions.of("refer") if c.effect.data["urgency"] == decisions.urgency]
+            if all(data.get("whole_person") for data in urgent):
+                return "See somebody about this soon. What is listed here may go on until then."
             return "Have this looked at first. What does not load it may go on."
         if decisions.status == "modify":
             sore = decisions.inference.facts.by_kind["complaint"]
@@ -175,6 +178,7 @@ class _Page:
                     Referral,
                     urgency=data["urgency"],
                     region=region,
+                    whole_person=bool(data.get("whole_person")),
                     because=self.reasons.because(concluded.firing),
                     who=data["who"],
                     tell=data["tell"],

@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-__all__ = ["CAUTIONS", "PERMITS", "Effect", "Pattern", "Rule", "Test", "Variant"]
+__all__ = ["CAUTIONS", "PERMITS", "WHOLE_PERSON", "Effect", "Pattern", "Rule", "Test", "Variant"]
 
 Op = Literal["is", "is_not", "at_least", "above", "at_most", "below", "known", "unknown"]
 
 PERMITS = frozenset({"permit", "open"})
 CAUTIONS = frozenset({"forbid", "close", "limit", "refer", "prescribe"})
+
+WHOLE_PERSON = "whole_person"
+"""In place of a region: what a referral of the whole person is about. It withholds nothing by itself."""
 
 OPPOSITE: Mapping[Op, Op] = {
     "is": "is_not",

@@ -151,11 +151,12 @@ class Require(Strict):
 
 
 class Refer(Strict):
-    """Send the runner to a clinician."""
+    """Send the runner to a clinician: about a region, about everything, or as a whole person while training goes on."""
 
     urgency: Literal["routine", "urgent", "emergency"]
     region: WordsOrVariable("regions") | None = None  # type: ignore[valid-type]
     everything: Literal[True] | None = None
+    whole_person: Literal[True] | None = None
     who: str
     tell: str
 

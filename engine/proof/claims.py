@@ -13,6 +13,7 @@ from prehab.proof.encoding import Encoding, Fired, Outcome
 from prehab.proof.symbols import Answer, Term, either, every, no
 from prehab.rules.statements import Promise, Statement
 from prehab.rules.vocabulary import Field
+from prehab.statements import told_place
 
 __all__ = [
     "Change",
@@ -170,8 +171,8 @@ def _violated(encoding: Encoding, promise: Promise, bound: Mapping[str, str]) ->
         everything = [outcome.get("refer", urgency, None) for urgency in urgent]
         for region in promise.regions(bound):
             there = (outcome.get("refer", urgency, region) for urgency in urgent)
-            what = "everything" if region is None else f"the {region}"
-            yield f"there is no {data['urgency']} referral of {what}", no(either(*everything, *there))
+            words = f"there is no {data['urgency']} referral of {told_place(region)}"
+            yield words, no(either(*everything, *there))
     else:
         yield from _unbounded(encoding, promise, bound)
 

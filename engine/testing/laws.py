@@ -89,7 +89,7 @@ def screens_before_load(seen: Seen) -> Iterator[str]:
 def referrals_withhold(seen: Seen) -> Iterator[str]:
     """Law 3."""
     answer = seen.answer
-    everything = [r for r in answer.referrals if r.region is None and r.urgency != "routine"]
+    everything = [r for r in answer.referrals if r.region is None and not r.whole_person]
     if answer.status == "stop" and (answer.allowed or answer.sessions or answer.daily):
         yield "a stop that gives exercises"
     if (answer.urgency == "emergency" or everything) and answer.status != "stop":

@@ -15,6 +15,7 @@ from prehab.rules.checks.numbers import ENGINE_PARAMETERS, check_numbers
 from prehab.rules.checks.places import Where
 from prehab.rules.checks.polarity import check_polarity, direction
 from prehab.rules.checks.reach import check_derived, check_exercises
+from prehab.rules.checks.referrals import check_consequences, check_red_flags
 from prehab.rules.pack import Pack
 
 __all__ = ["ENGINE_PARAMETERS", "check_pack", "check_whole", "direction"]
@@ -32,6 +33,7 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where) -> Itera
     yield from check_numbers(pack, uses, where)
     yield from check_derived(pack, where)
     yield from check_exercises(pack, where)
+    yield from check_consequences(pack, where)
 
 
 def check_whole(pack: Pack, where: Where) -> Iterator[Fault]:
@@ -48,3 +50,4 @@ def check_whole(pack: Pack, where: Where) -> Iterator[Fault]:
     yield from check_overlaps(pack, logic, where)
     yield from check_limits(pack, logic, where)
     yield from idle_now(pack, logic, where)
+    yield from check_red_flags(pack, where)
