@@ -65,6 +65,11 @@ class Writer:
         self.region_masks = {
             region: index.loading(structures, 1) for region, structures in pack.catalogue.structures_of.items()
         }
+        complaint = pack.kinds["complaint"].fields if "complaint" in pack.kinds else {}
+        self.signs = [
+            name for name, field in complaint.items()
+            if field.type == "boolean" and field.worse == "higher" and not field.always
+        ]  # fmt: skip
         self.permit_rules = [
             (index, rule.mask) for index, rule in enumerate(pack.rules) if any(e.type == "permit" for e in rule.effects)
         ]
@@ -203,7 +208,8 @@ class _Page:
         for concluded in self.decisions.of("advise"):
             data = concluded.effect.data
             places = {fact.values["region"] for fact in concluded.firing.facts if fact.kind == "complaint"}
-            if data.get("training") and (self.decisions.status == "stop" or places & looked_at):
+            waits = places & looked_at if places else looked_at
+            if data.get("training") and (self.decisions.status == "stop" or waits):
                 continue
             if data["say"] not in seen:
                 seen.add(data["say"])
@@ -402,9 +408,33 @@ class _Page:
 
     # -- remarks ------------------------------------------------------------------------------------------------------
 
+    def unused_signs(self) -> Iterator[str]:
+        """Each sign that was told of a complaint and that no rule which fired looks at: it means nothing there."""
+        inference, program = self.decisions.inference, self.writer.program
+        complaints = inference.facts.by_kind["complaint"]
+        told = {(c.name, f) for c in complaints for f in self.writer.signs if c.values.get(f) is True}
+        if not told:
+            return
+        for firing in inference.firings:
+            for pattern, fact in zip(program.variants[firing.variant], firing.facts, strict=True):
+                if fact.kind == "complaint":
+                    told -= {(fact.name, test.field) for test in program.pattern_tests[pattern.index]}
+        for pattern, _, _ in self.pack.careful:
+            for fact in complaints if pattern.kind == "complaint" else ():
+                if all(test.met(fact.values.get(test.field), program.parameters) for test in pattern.tests):
+                    told -= {(fact.name, test.field) for test in pattern.tests}
+        regions = self.writer.words["regions"]
+        for fact in complaints:
+            for field in self.writer.signs:
+                if (fact.name, field) in told:
+                    place = regions[fact.values["region"]]["name"]
+                    label = self.reasons.label("complaint", fact.name, field)
+                    yield f"'{label}' was told of the {place}; it means nothing there and was not used."
+
     def notes(self) -> Iterator[str]:
         """Remarks on what was assumed, read carefully, or could not be done."""
         yield from self.decisions.inference.facts.notes
+        yield from self.unused_signs()
         if self.decisions.status == "stop":
             return
         week, strength = self.week, self.runner.strength

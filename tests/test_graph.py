@@ -378,13 +378,15 @@ def test_words_sources_and_claims_mirror_the_catalogue(graph: KnowledgeGraph, ca
         assert ends(graph, f"structure:{key}", "in_region") == Counter([(entry["region"],)])
     for key, entry in words["regions"].items():
         assert ends(graph, f"region:{key}", "presumes") == Counter([(entry["presume"],)])
+        assert ends(graph, f"region:{key}", "tells") == Counter(entry.get("tells", {}).items())
     rests: dict[str, Counter[str]] = {name: Counter() for name in catalogue.sources}
     carried: dict[str, set[tuple[str]]] = {name: set() for name in catalogue.claims}
     nodes: list[Exercise | Injury] = [*catalogue.exercises.values(), *catalogue.injuries.values()]
     for node in nodes:
         parts: list[Any] = [node]
         if isinstance(node, Injury):
-            parts += [*node.implicates, *node.aggravated_by, *node.treated_by, *node.stages.values(), *node.red_flags]
+            parts += [*node.implicates, *node.aggravated_by, *node.treated_by, *node.stages.values()]
+            parts += [*node.red_flags, *node.usual_signs]
         for part in parts:
             for source in part.sources:
                 rests[source][node.id] += 1

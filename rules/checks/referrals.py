@@ -48,7 +48,7 @@ def check_red_flags(pack: Pack, where: Where) -> Iterator[Fault]:
             sign = sign_of(pack, flag.flag)
             if sign is None:
                 message = f"`{key}` has the red flag `{flag.flag}`, and no answer is called that, so nobody can tell it"
-                yield Fault("red-flag-untold", message, **where(*place))
+                yield Fault("red-flag-unheard", message, **where(*place))
                 continue
             told = _World(pack, injury, sign).urgency(variants)
             if told is None or URGENCIES.index(told) < URGENCIES.index(flag.urgency):
