@@ -75,7 +75,7 @@ RELATIONS = {
         "goes to a clinician if", "sends to a clinician", _INJURY, ("red_flag",), "{urgency}: {why}", "name"
     ),
     "usual_sign": Relation(
-        "has by itself", "belongs to", _INJURY, ("red_flag",), "counts for the bone only when {tells}: {why}", "name"
+        "has by itself", "belongs to", _INJURY, ("red_flag",), "{tells} of it counts for the bone: {why}", "name"
     ),
     "tells": Relation("thinks of the bone when", "speaks for the bone at", ("region",), ("red_flag",), "{tells}", "detail"),
     "told_apart_from": Relation("is told apart from", "is also told apart from", _INJURY, _INJURY, "{how}", "name"),

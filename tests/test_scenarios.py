@@ -34,7 +34,7 @@ FOLDER = Path(__file__).parent / "scenarios"
 COMMON = "runners.yaml"
 TOPICS = {
     "people", "phases", "plyometrics", "pain_and_tendons", "bone", "knee", "ankle_and_calf", "hip_groin_and_back",
-    "triage", "week_and_races", "readiness_deload_and_log",
+    "triage", "week_and_races", "readiness_deload_and_log", "signs_and_referrals",
 }  # fmt: skip
 LEVELS = {f"level.{number}": float(number) for number in range(6)}
 
