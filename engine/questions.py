@@ -117,7 +117,7 @@ class Questions:
         return reduce(_both, (self.near[variant] for _, variants in readers for variant in variants))
 
     def _concern(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
-        """How urgent a referral a rule can lead to, by itself or by what it derives (0: none), and for which exercises."""
+        """How urgent a referral a rule leads to, itself or by what it derives (0: none), and what it touches."""
         rule = self.pack.rules[index]
         every = (1 << len(self.pack.catalogue.ids)) - 1
         mask, urgency = rule.mask, 0

@@ -208,8 +208,10 @@ class _Page:
         for concluded in self.decisions.of("advise"):
             data = concluded.effect.data
             places = {fact.values["region"] for fact in concluded.firing.facts if fact.kind == "complaint"}
-            waits = places & looked_at if places else looked_at
-            if data.get("training") and (self.decisions.status == "stop" or waits):
+            stopped = self.decisions.status == "stop"
+            if data.get("training") and (stopped or places & looked_at):
+                continue
+            if data.get("running") and (stopped or looked_at):
                 continue
             if data["say"] not in seen:
                 seen.add(data["say"])
@@ -419,10 +421,10 @@ class _Page:
             for pattern, fact in zip(program.variants[firing.variant], firing.facts, strict=True):
                 if fact.kind == "complaint":
                     told -= {(fact.name, test.field) for test in program.pattern_tests[pattern.index]}
-        for pattern, _, _ in self.pack.careful:
-            for fact in complaints if pattern.kind == "complaint" else ():
-                if all(test.met(fact.values.get(test.field), program.parameters) for test in pattern.tests):
-                    told -= {(fact.name, test.field) for test in pattern.tests}
+        for read, _, _ in self.pack.careful:
+            for fact in complaints if read.kind == "complaint" else ():
+                if all(test.met(fact.values.get(test.field), program.parameters) for test in read.tests):
+                    told -= {(fact.name, test.field) for test in read.tests}
         regions = self.writer.words["regions"]
         for fact in complaints:
             for field in self.writer.signs:

@@ -146,8 +146,8 @@ class Catalogue:
     def known_of(self, injury: Injury) -> dict[str, Any]:
         """What the graph knows of a complaint with this injury, by field of the facts.
 
-        ``SIGN_tells`` says how little of a sign of bone counts there: ``any``, ``some``, ``much``, ``nothing``. The place
-        decides, under whichever name; only what an injury says of its usual signs makes one count later.
+        ``SIGN_tells`` says how little of a sign of bone counts there: ``any``, ``some``, ``much`` or ``nothing``. The
+        place decides, under whichever name; only what an injury says of its usual signs makes one count later.
         """
         tells = self.words["regions"][injury.region].get("tells", {})
         usual = {one.sign: one.tells for one in injury.usual_signs}

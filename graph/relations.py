@@ -77,7 +77,9 @@ RELATIONS = {
     "usual_sign": Relation(
         "has by itself", "belongs to", _INJURY, ("red_flag",), "{tells} of it counts for the bone: {why}", "name"
     ),
-    "tells": Relation("thinks of the bone when", "speaks for the bone at", ("region",), ("red_flag",), "{tells}", "detail"),
+    "tells": Relation(
+        "thinks of the bone when", "speaks for the bone at", ("region",), ("red_flag",), "{tells}", "detail"
+    ),
     "told_apart_from": Relation("is told apart from", "is also told apart from", _INJURY, _INJURY, "{how}", "name"),
     "presumes": Relation("pain is handled as", "is what is assumed for", ("region",), _INJURY),
     "in_region": Relation("lies in the region", "is the region of", ("structure",), ("region",)),

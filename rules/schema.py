@@ -162,10 +162,15 @@ class Refer(Strict):
 
 
 class Advise(Strict):
-    """One sentence for the runner. ``training`` advice is kept back where an urgent referral comes first."""
+    """One sentence for the runner.
+
+    ``training`` advice is kept back where an urgent referral of the place comes first, ``running`` advice where one of
+    any place does.
+    """
 
     say: str
     training: Literal[True] | None = None
+    running: Literal[True] | None = None
 
 
 class Derive(Strict):

@@ -33,7 +33,7 @@ PAIN = 6
 COMPLAINT: dict[str, Any] = {
     "side": "left", "weeks": 4, "trend": "improving", "calm_sessions_in_row": 12,
     "pain": {"during": 0, "after": 0, "next_morning": 0, "walking": 0, "hopping": 0, "at_rest": 0, "at_night": 0},
-    "signs": {"swelling": False, "locking": False, "loss_of_function": False, "focal_bone_tenderness": False, "limp": False},
+    "signs": dict.fromkeys(("swelling", "locking", "loss_of_function", "focal_bone_tenderness", "limp"), False),
 }  # fmt: skip
 """A complaint that troubles a strong runner little."""
 
@@ -121,8 +121,8 @@ def _runner(told: dict[str, str], sign: tuple[str, ...] | None) -> dict[str, Any
 def main() -> None:
     """Write the table."""
     head = "".join(f"# {line}\n" for line in (
-        "What a sign that is told of a complaint leads to: at every place (the names that begin with unnamed_) and under every",
-        "name. Written by `make signs`; tests/signs.py says what the words mean. Nothing may lead to nothing.",
+        "What a sign that is told of a complaint leads to: at every place (names that begin with unnamed_) and under",
+        "every name. Written by `make signs`; tests/signs.py says what the words mean. Nothing may lead to nothing.",
     ))  # fmt: skip
     engine = Engine(evaluator="reference")
     text = yaml.safe_dump(table(engine), sort_keys=False, width=118, default_flow_style=None)

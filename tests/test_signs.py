@@ -36,7 +36,9 @@ def engine() -> Engine:
 
 
 def test_the_table_is_what_the_engine_says(engine: Engine) -> None:
-    assert yaml.safe_load(signs.FILE.read_text(encoding="utf-8")) == signs.table(engine), "run `make signs`, and read it"
+    assert yaml.safe_load(signs.FILE.read_text(encoding="utf-8")) == signs.table(engine), (
+        "run `make signs`, and read it"
+    )
 
 
 def test_every_cell_has_one_of_the_answers(pack: Pack) -> None:
@@ -56,7 +58,7 @@ def test_every_place_says_which_bone_lies_under_it(pack: Pack) -> None:
         assert "bone" not in region or region["tells"].get("focal_bone_tenderness") == "any", key
 
 
-# -- a name never weakens a sign ----------------------------------------------------------------------------------------
+# -- a name never weakens a sign ---------------------------------------------------------------------------------------
 
 
 def complaint(told: dict[str, str], pains: dict[str, int], yes: tuple[str, ...]) -> dict[str, Any]:
@@ -103,7 +105,7 @@ def test_no_sign_is_weaker_under_a_friendly_name(engine: Engine) -> None:
     assert not {"bodyweight_squat", "split_squat", "calf_isometric_bilateral"} & set(answer.allowed)
 
 
-# -- what is not used is said -------------------------------------------------------------------------------------------
+# -- what is not used is said ------------------------------------------------------------------------------------------
 
 
 def test_a_sign_without_meaning_is_said_to_be_unused(engine: Engine) -> None:

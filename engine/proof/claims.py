@@ -22,9 +22,9 @@ __all__ = [
     "Claim",
     "directed_fields",
     "everything_permitted_has_a_dose",
-    "red_flags_are_heard",
     "one_answer",
     "one_complaint_more",
+    "red_flags_are_heard",
     "something_is_left",
     "statement_claim",
 ]
@@ -123,7 +123,9 @@ def red_flags_are_heard(encoding: Encoding) -> Claim:
                 there = (is_one[key], answer.known, answer.value == answer.at(sign.there))
                 yield f"{key} with {flag.flag} is not referred as {flag.urgency}", every(*there, no(either(*referred)))
 
-    says = "Every red flag of an injury that is told is referred at the urgency it names, unless a clinician cleared it."
+    says = (
+        "Every red flag of an injury that is told is referred at the urgency it names, unless a clinician cleared it."
+    )
     return Claim("red-flags-are-heard", (16,), says, lambda: list(broken()), [complaint.exists, *uncleared])
 
 

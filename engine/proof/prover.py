@@ -270,7 +270,12 @@ def _results(
 
 def _named(task: Task) -> str:
     """A task by the name of its claims."""
-    names = {"more": "one complaint more", "left": "something-is-left", "dosed": "every-permit-has-a-dose", "flags": "red-flags-are-heard"}
+    names = {
+        "more": "one complaint more",
+        "left": "something-is-left",
+        "dosed": "every-permit-has-a-dose",
+        "flags": "red-flags-are-heard",
+    }
     kind, *about = task
     if kind == "answer":
         return f"{about[0]}.{about[2]}"

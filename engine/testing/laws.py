@@ -188,7 +188,8 @@ def is_cleared(pack: Pack, complaint: Fact) -> bool:
     """Whether somebody has cleared a complaint: a yes that is better than a no."""
     fields = pack.kinds["complaint"].fields
     return any(
-        field.type == "boolean" and field.worse == "lower" and complaint.values.get(name) for name, field in fields.items()
+        field.type == "boolean" and field.worse == "lower" and complaint.values.get(name)
+        for name, field in fields.items()
     )
 
 

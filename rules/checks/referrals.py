@@ -39,9 +39,7 @@ def check_red_flags(pack: Pack, where: Where) -> Iterator[Fault]:
 
     Tried with a runner who has the injury, whose pains are at their best, and who says nothing else but this one sign.
     """
-    variants = sorted(
-        (v for v in pack.variants if _refers_or_derives(pack, v.rule)), key=lambda variant: variant.layer
-    )
+    variants = sorted((v for v in pack.variants if _refers_or_derives(pack, v.rule)), key=lambda variant: variant.layer)
     for key, injury in pack.catalogue.injuries.items():
         for position, flag in enumerate(injury.red_flags):
             place = ("injuries", key, "red_flags", position)
@@ -121,7 +119,7 @@ class _World:
         self.facts[sign.kind] = [_Seen({**told.values, sign.name: sign.there})]
 
     def urgency(self, variants: Sequence[Any]) -> str | None:
-        """The most urgent referral that the sign brings about, of the injury's place, the whole person or everything."""
+        """The most urgent referral that the sign brings about: of its place, the whole person or everything."""
         urgency: str | None = None
         for variant in variants:
             for bound, by_sign in self._ways(variant.patterns, {}, ()):
@@ -131,7 +129,9 @@ class _World:
                         values = {key: bound.get(value, value) for key, value in data.items() if key != "fact"}
                         self.facts[data["fact"]].append(_Seen(values, by_sign))
                     elif effect.type == "refer" and self._about(data, bound):
-                        urgency = max((urgency, data["urgency"]), key=lambda one: -1 if one is None else URGENCIES.index(one))
+                        urgency = max(
+                            (urgency, data["urgency"]), key=lambda one: -1 if one is None else URGENCIES.index(one)
+                        )
         return urgency
 
     def _about(self, data: Mapping[str, Any], bound: Mapping[str, str]) -> bool:
