@@ -13,7 +13,7 @@ DEMO := .venv-demo
 TEST := .venv-test
 SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md') $(shell find graph/explorer -type f -not -name '*.pyc')
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tools suite others bench prove campaign examples findings vendor clean
+.PHONY: help demo test lint types tools suite others bench prove campaign examples signs findings vendor clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -65,6 +65,9 @@ campaign: $(TEST)/done
 
 examples: $(TEST)/done
 	$(TEST)/bin/python tests/write_examples.py
+
+signs: $(TEST)/done
+	$(TEST)/bin/python -m tests.signs
 
 findings: $(TEST)/done
 	$(TEST)/bin/python -m prehab.rules.checks.findings > rules/FINDINGS.md

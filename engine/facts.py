@@ -135,16 +135,7 @@ class FactBuilder:
         self.program = program
         self.pack = pack = program.pack
         self.history = History(program)
-        self.about = {
-            injury.id: {
-                "injury": injury.id,
-                "region": injury.region,
-                "tissue": injury.tissue,
-                "high_risk": injury.high_risk,
-                "unnamed": injury.unnamed,
-            }
-            for injury in pack.catalogue.injuries.values()
-        }
+        self.about = {injury.id: pack.catalogue.known_of(injury) for injury in pack.catalogue.injuries.values()}
         self.careful = [
             (one, one.own, one.others, {name: pack.kinds[one.of].fields[name].worst() for name in one.fields})
             for one in pack.careful

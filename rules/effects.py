@@ -111,12 +111,13 @@ class Effects:
         return tuple(v for v in given.values() if isinstance(v, str) and v.startswith("$"))
 
     def _check_refer(self, entry: Any, fault: Any) -> None:
-        if (entry.region is None) == (entry.everything is None):
-            fault("refer-what", "`refer` names a `region`, or says `everything: true`", "refer")
+        if sum(about is not None for about in (entry.region, entry.everything, entry.whole_person)) != 1:
+            fault("refer-what", "`refer` names a `region`, or says `everything: true` or `whole_person: true`", "refer")
         if entry.urgency == "emergency" and not entry.everything:
             fault("refer-what", "an emergency stops everything: say `everything: true`", "refer")
         if entry.urgency == "routine" and entry.everything:
-            fault("refer-what", "a routine referral never stops everything; name a `region`", "refer")
+            message = "a routine referral never stops everything; name a `region`, or say `whole_person: true`"
+            fault("refer-what", message, "refer")
 
     def _check_fit(self, entry: Any, table: dict[tuple[str, ...], int], fault: Any) -> None:
         if entry.scheme not in self.schemes:  # it stands in what could not be read

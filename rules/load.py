@@ -424,6 +424,11 @@ class _Loader:
                 self._families[path.name] = read_path(path)
             where = self._families[path.name].where((name,), key=True)
             return {**where, "file": path.relative_to(self.folder.parent).as_posix()}
+        if table == "injuries":
+            paths = sorted((self.folder / "injuries").glob("*.yaml"))
+            path = next(path for path in paths if name in read_path(path).data)
+            where = read_path(path).where((name, *inside), key=not inside)
+            return {**where, "file": path.relative_to(self.folder.parent).as_posix()}
         if table == "parameters" and name not in self.tables.places:  # the file that it would stand in
             topic = f"{name.partition('.')[0]}.yaml"
             known = self.documents.get(topic, document)

@@ -280,11 +280,11 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str, str]] = {
     ),
     "a referral for nothing": (
         {"forbid": None, "refer": "{urgency: urgent, who: a doctor, tell: it hurts}"}, "refer-what", "refer",
-        "`refer` names a `region`, or says `everything: true`",
+        "`refer` names a `region`, or says `everything: true` or `whole_person: true`",
     ),
     "a referral for all and some": (
         {"forbid": None, "refer": "{urgency: urgent, region: knee, everything: true, who: a doctor, tell: it hurts}"}, "refer-what", "refer",
-        "`refer` names a `region`, or says `everything: true`",
+        "`refer` names a `region`, or says `everything: true` or `whole_person: true`",
     ),
     "a small emergency": (
         {"forbid": None, "refer": "{urgency: emergency, region: knee, who: a doctor, tell: it hurts}"}, "refer-what", "refer",

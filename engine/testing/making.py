@@ -434,6 +434,8 @@ class _Maker:
         what: Text = {"region": "$r"} if urgency != "emergency" else {"everything": True}
         if urgency == "urgent" and self.choose((False, True)):
             what = {"region": [self.choose(list(self.catalogue.words["regions"]))]}
+        if urgency == "routine" and self.choose((False, True)):
+            what = {"whole_person": True}
         return {"urgency": urgency, **what, "who": "a clinician", "tell": "Say where."}
 
     def _prefer(self) -> Text:

@@ -18,6 +18,7 @@ from prehab.rules.checks.orders import check_orders
 from prehab.rules.checks.places import Where
 from prehab.rules.checks.polarity import check_polarity, direction
 from prehab.rules.checks.reach import check_derived, check_exercises
+from prehab.rules.checks.referrals import check_consequences, check_red_flags
 from prehab.rules.pack import Pack
 
 __all__ = ["ENGINE_PARAMETERS", "check_pack", "check_whole", "direction"]
@@ -38,6 +39,7 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where, broken: 
     yield from check_orders(pack, where)
     yield from check_derived(pack, where, broken)
     yield from check_exercises(pack, where, broken)
+    yield from check_consequences(pack, where)
 
 
 def check_whole(pack: Pack, where: Where, broken: Broken | None = None) -> Iterator[Fault]:
@@ -64,3 +66,4 @@ def check_whole(pack: Pack, where: Where, broken: Broken | None = None) -> Itera
         yield from check_limits(pack, logic, where)
     yield from idle_now(pack, logic, where)
     yield from check_questions(pack, where)
+    yield from check_red_flags(pack, where)

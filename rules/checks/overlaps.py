@@ -139,6 +139,8 @@ def _same_about(effect: Effect, wider: Effect, names: dict[str, Site]) -> bool:
         return [names.get(v) for v in wider.variables] == list(effect.variables)
     if wider.data.get("everything"):
         return True
+    if effect.data.get("whole_person"):
+        return bool(wider.data.get("whole_person"))
     mine, other = effect.data.get("region"), wider.data.get("region")
     if isinstance(mine, str) or isinstance(other, str):
         return isinstance(other, str) and names.get(other) == mine
