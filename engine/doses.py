@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import lru_cache, partial
 from typing import Any
 
 from prehab.graph.frozen import FrozenDict
@@ -36,12 +37,17 @@ class Doses:
             if "most_load" in entry
         }
         self.everyday = pack.catalogue.everyday()
-        self.timed = lru_cache(maxsize=512)(self._timed)
+        needs = [set(options) for exercise in self.exercises for options in exercise.needs]
+        self.telling = frozenset().union(*(options for options in needs if not options.isdisjoint(self.light)))
+        self._timed = lru_cache(maxsize=512)(partial(TimedDoses, self))
         self.equipment_for = lru_cache(maxsize=4096)(self._equipment_for)
 
-    def _timed(self, scheme: str, bounds: Bounds, owned: tuple[str, ...]) -> TimedDoses:
-        """The doses for a scheme and its bounds. They depend on no more, so they are remembered between runners."""
-        return TimedDoses(self, scheme, bounds, owned)
+    def timed(self, scheme: str, bounds: Bounds, owned: Iterable[str]) -> TimedDoses:
+        """The doses for a scheme and its bounds, remembered between runners.
+
+        They depend on no more than these, and on what is owned only where that may be too light for the load.
+        """
+        return self._timed(scheme, bounds, tuple(sorted(self.telling.intersection(owned))))
 
     def dose(self, exercise: Exercise, scheme_name: str, bounds: Bounds, owned: tuple[str, ...]) -> Dose:
         """The scheme of an exercise narrowed by every bound."""
