@@ -235,7 +235,7 @@ class _Reader:
             self._unknown_parameter(name, place)
         self.masks.unknown.clear()
         for name in sorted(self.masks.used & self.pack.parameters.keys() - set(self.pack.fixed_parameters)):
-            if self.broken.may_say(name):
+            if self.broken.may_use(name):
                 continue
             message = f"`{name}` may be overridden, so it cannot select exercises here"
             self._fault("free-parameter", message, place, help="Use a parameter that a rule selects exercises by.")

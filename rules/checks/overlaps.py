@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import product
+from time import process_time
 
+from prehab.graph.budgets import CHECK_SECONDS
 from prehab.graph.faults import Fault
 from prehab.rules.checks.logic import Domains, Logic, Site
 from prehab.rules.checks.places import Where, alternative, condition, rule_fault
@@ -27,7 +29,12 @@ def check_overlaps(pack: Pack, logic: Logic, where: Where) -> Iterator[Fault]:
     for variant in pack.variants:
         ways[variant.rule].append(variant)
     seen = _Seen(pack, logic, ways)
+    began = process_time()
     for index, rule in enumerate(pack.rules):
+        if process_time() - began > CHECK_SECONDS:
+            message = f"from here on no rule was compared with the others: that took {CHECK_SECONDS} seconds so far"
+            yield rule_fault(where, rule, "check-budget", message, severity="remark")
+            return
         found = list(_whole_rule(seen, index, where))
         yield from found
         if not found:
