@@ -15,6 +15,7 @@ from typing import Any
 from prehab.dates import counted
 from prehab.graph.schema import Injury
 from prehab.history import History
+from prehab.graph.budgets import LISTED
 from prehab.program import Program, RunnablePattern
 from prehab.rules.language import Pattern
 from prehab.rules.pack import Pack
@@ -113,6 +114,30 @@ class Facts:
                 self.met |= fact.meets
                 self.lacking |= fact.possible ^ fact.meets
 
+    def shorten(self) -> None:
+        """Leave of each long list as many facts as rules can tell apart, the first ones (``prehab.rules.lists``).
+
+        For each pattern enough are left that meet it, and that may, once more is known; for each aggregate one that is
+        to be asked for.
+        """
+        for kind, wanted in self.program.listed.items():
+            facts = self.by_kind[kind]
+            if len(facts) <= LISTED:
+                continue
+            left = [[most, most] for _, most in wanted]
+            unsaid = set(self.program.taken[kind])
+            kept: list[Fact] = []
+            for fact in facts:
+                ways = [2 if fact.meets & bit else 1 if fact.possible & bit else 0 for bit, _ in wanted]
+                serving = [(number, way - 1) for number, way in enumerate(ways) if way and left[number][way - 1]]
+                for number, way in serving:
+                    left[number][way] -= 1
+                lacking = {name for name in unsaid if fact.values.get(name) is None}
+                unsaid -= lacking
+                if serving or lacking:
+                    kept.append(fact)
+            self.by_kind[kind] = kept
+
     def meeting(self, pattern: RunnablePattern) -> Sequence[Fact]:
         """The facts that meet a pattern."""
         bit, facts = pattern.bit, self.by_kind[pattern.kind]
@@ -179,6 +204,7 @@ class FactBuilder:
         facts.settle()
         for kind, made in self._aggregates(facts):
             facts.add(kind, kind, made)
+        facts.shorten()
         return facts
 
     # -- complaints ---------------------------------------------------------------------------------------------------

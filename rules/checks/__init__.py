@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from prehab.graph.faults import Fault
 from prehab.graph.salvage import Broken
 from prehab.rules.checks.aggregates import check_aggregates
+from prehab.rules.checks.lists import check_lists
 from prehab.rules.checks.numbers import ENGINE_PARAMETERS, check_numbers
 from prehab.rules.checks.orders import check_orders
 from prehab.rules.checks.places import Where
@@ -34,6 +35,7 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where, broken: 
         broken: What was left out: nothing that might stand there is missed.
     """
     yield from check_aggregates(pack, where)
+    yield from check_lists(pack, where)
     yield from check_polarity(pack, where)
     yield from check_numbers(pack, uses, where, broken)
     yield from check_orders(pack, where)
