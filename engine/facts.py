@@ -13,9 +13,9 @@ from operator import attrgetter
 from typing import Any
 
 from prehab.dates import counted
+from prehab.graph.budgets import LISTED
 from prehab.graph.schema import Injury
 from prehab.history import History
-from prehab.graph.budgets import LISTED
 from prehab.program import Program, RunnablePattern
 from prehab.rules.language import Pattern
 from prehab.rules.pack import Pack
