@@ -526,8 +526,10 @@ class _Page:
             for pattern, fact in zip(program.variants[firing.variant], firing.facts, strict=True):
                 if fact.kind == "complaint":
                     told -= {(fact.name, test.field) for test in program.pattern_tests[pattern.index]}
-        for read, _, _ in self.pack.careful:
-            for fact in complaints if read.kind == "complaint" else ():
+        for read in (
+            pattern for reading in self.pack.careful for pattern in reading.when if pattern.kind == "complaint"
+        ):
+            for fact in complaints:
                 if all(test.met(fact.values.get(test.field), program.parameters) for test in read.tests):
                     told -= {(fact.name, test.field) for test in read.tests}
         regions = self.writer.words["regions"]

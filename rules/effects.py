@@ -104,9 +104,9 @@ class Effects:
                 about = self.vocabulary.derived.get(entry.fact)
                 fields = ("fact", *(about.fields if about else ()))  # whichever order they are written in
                 data = {key: data[key] for key in fields if key in data}
-            for number in ("weight", "order", "sets"):
-                if number in data:
-                    self.use(str(data[number]), fault, name)
+            for named in ("weight", "order", "sets"):
+                if named in data:
+                    self.use(str(data[named]), fault, name)
             if not unknown:  # else what it is about is not known
                 yield Effect(name, data, variables, table)
 
