@@ -25,7 +25,7 @@ def fields_read(pack: Pack) -> set[tuple[str, str]]:
     patterns += [pattern for pattern, _ in pack.implied]
     patterns += [pattern for reading in pack.careful for pattern in reading.when]
     patterns += [pattern for run in pack.runs for pattern in run.tests]
-    found = set(ENGINE_FIELDS) | {_split(run.of) for run in pack.runs}
+    found = set(ENGINE_FIELDS) | {("session", run.of) for run in pack.runs}
     found |= {("session", name) for run in pack.runs for name in run.next_day}
     for pattern in patterns:
         for test in pattern.tests:
