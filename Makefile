@@ -2,7 +2,7 @@
 # `make test`  everything that is checked before a change lands
 # `make bench` how long a recommendation takes, beside things to compare it with
 # `make prove` proves the laws and the statements of the bundled rules for every runner with up to four complaints
-# `make campaign` a long run of random runners and packs; TIME=600 seconds of it, RUNNERS=1000000 or PROOFS=100000; SEED=7 repeats one
+# `make campaign` a long run of random runners and packs; TIME=600 seconds of it, RUNNERS=1000000 or PROOFS=100000; STRANGERS=100000 watches its memory; SEED=7 repeats one
 # `make examples` writes the printed answers of the examples anew, to be read before they are kept
 # `make findings` writes rules/FINDINGS.md anew from the pages in rules/checks/findings.yaml
 # `make vendor` renews the library that draws in the explorer; VERSION=1.2.3 takes another version of it
@@ -13,7 +13,7 @@ DEMO := .venv-demo
 TEST := .venv-test
 SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md') $(shell find graph/explorer -type f -not -name '*.pyc')
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tools suite others bench prove campaign examples findings vendor clean
+.PHONY: help demo test lint types tools suite others bench prove campaign examples signs findings vendor clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -61,10 +61,13 @@ prove: $(TEST)/done
 	$(TEST)/bin/prehab rules prove
 
 campaign: $(TEST)/done
-	TIME=$(TIME) RUNNERS=$(RUNNERS) PROOFS=$(PROOFS) SEED=$(SEED) $(TEST)/bin/python -m tests.campaign
+	TIME=$(TIME) RUNNERS=$(RUNNERS) PROOFS=$(PROOFS) STRANGERS=$(STRANGERS) SEED=$(SEED) $(TEST)/bin/python -m tests.campaign
 
 examples: $(TEST)/done
 	$(TEST)/bin/python tests/write_examples.py
+
+signs: $(TEST)/done
+	$(TEST)/bin/python -m tests.signs
 
 findings: $(TEST)/done
 	$(TEST)/bin/python -m prehab.rules.checks.findings > rules/FINDINGS.md

@@ -317,7 +317,7 @@ class Decider:
         if effect.type == "refer":
             if effect.data.get("everything"):
                 return self.everything
-            if effect.data["urgency"] != "routine":
+            if effect.data["urgency"] != "routine" and not effect.data.get("whole_person"):
                 mask |= union(self.region_masks[region] for region in values or effect.data["region"])
         elif effect.masks and not mask:
             return None

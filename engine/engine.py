@@ -86,10 +86,12 @@ class Engine:
         elif rules is None and graph is None:
             self._pack = load_bundled_pack()
         else:
-            from prehab.graph.load import GRAPH_FOLDER
+            from prehab.graph.bundled import bundled_folder
+            from prehab.graph.catalogue import bundled_catalogue
             from prehab.rules.load import RULES_FOLDER, load_pack
 
-            self._pack = load_pack(Path(rules or RULES_FOLDER), Path(graph or GRAPH_FOLDER))
+            folder = bundled_folder(RULES_FOLDER) if rules is None else Path(rules)
+            self._pack = load_pack(folder, bundled_catalogue() if graph is None else Path(graph))
         self._bundled = rules is None and graph is None and pack is None
         self._overrides = json.dumps(checked_values(self._pack, parameters)[0])
         self._asked = evaluator

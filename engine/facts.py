@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from prehab.dates import counted
+from prehab.graph.budgets import LISTED
 from prehab.graph.schema import Injury
 from prehab.history import History
 from prehab.program import Program, RunnablePattern
@@ -113,6 +114,30 @@ class Facts:
                 self.met |= fact.meets
                 self.lacking |= fact.possible ^ fact.meets
 
+    def shorten(self) -> None:
+        """Leave of each long list as many facts as rules can tell apart, the first ones (``prehab.rules.lists``).
+
+        For each pattern enough are left that meet it, and that may, once more is known; for each aggregate one that is
+        to be asked for.
+        """
+        for kind, wanted in self.program.listed.items():
+            facts = self.by_kind[kind]
+            if len(facts) <= LISTED:
+                continue
+            left = [[most, most] for _, most in wanted]
+            unsaid = set(self.program.taken[kind])
+            kept: list[Fact] = []
+            for fact in facts:
+                ways = [2 if fact.meets & bit else 1 if fact.possible & bit else 0 for bit, _ in wanted]
+                serving = [(number, way - 1) for number, way in enumerate(ways) if way and left[number][way - 1]]
+                for number, way in serving:
+                    left[number][way] -= 1
+                lacking = {name for name in unsaid if fact.values.get(name) is None}
+                unsaid -= lacking
+                if serving or lacking:
+                    kept.append(fact)
+            self.by_kind[kind] = kept
+
     def meeting(self, pattern: RunnablePattern) -> Sequence[Fact]:
         """The facts that meet a pattern."""
         bit, facts = pattern.bit, self.by_kind[pattern.kind]
@@ -135,16 +160,7 @@ class FactBuilder:
         self.program = program
         self.pack = pack = program.pack
         self.history = History(program)
-        self.about = {
-            injury.id: {
-                "injury": injury.id,
-                "region": injury.region,
-                "tissue": injury.tissue,
-                "high_risk": injury.high_risk,
-                "unnamed": injury.unnamed,
-            }
-            for injury in pack.catalogue.injuries.values()
-        }
+        self.about = {injury.id: pack.catalogue.known_of(injury) for injury in pack.catalogue.injuries.values()}
         self.careful = [
             (one, one.own, one.others, {name: pack.kinds[one.of].fields[name].worst() for name in one.fields})
             for one in pack.careful
@@ -188,6 +204,7 @@ class FactBuilder:
         facts.settle()
         for kind, made in self._aggregates(facts):
             facts.add(kind, kind, made)
+        facts.shorten()
         return facts
 
     # -- complaints ---------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from prehab.graph.index import bits_of
 from prehab.graph.once import SharedBy
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
+from prehab.rules.lists import groups, listed_kinds, together
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 
@@ -146,7 +147,8 @@ class Layout:
     """The rules of a pack laid out to be run, whatever the values of its parameters: all its programs share it.
 
     Variants of a layer with the same patterns are ``twins``: matched once, under the first of them, for all.
-    ``gates_read`` are the gates that each rule names in its conditions.
+    ``gates_read`` are the gates that each rule names in its conditions, ``listed`` the patterns over each list that a
+    runner tells, with how many stand together with each, ``taken`` what aggregates take of such a list.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -175,6 +177,13 @@ class Layout:
         self.by_layer: list[list[int]] = [
             [i for i, v in enumerate(pack.variants) if v.layer == layer] for layer in range(self.layers)
         ]
+        told = [variant.patterns for variant in pack.variants]
+        self.listed = {
+            kind: tuple((1 << seen[pattern], most) for pattern, most in together(groups(told, kind)).items())
+            for kind in listed_kinds(pack)
+        }
+        taken = [one.of.partition(".") for about in pack.aggregates.values() for one in about.fields.values()]
+        self.taken = {kind: frozenset(name for of, _, name in taken if of == kind and name) for kind in self.listed}
         self.needed = [sum({p.bit for p in patterns}) for patterns in self.variants]
         self.independent = [_independent(patterns) for patterns in self.variants]
         self.shared = [shared(patterns) for patterns in self.variants]

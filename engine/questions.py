@@ -71,6 +71,11 @@ class Questions:
         for index, names in program.gates_read.items():
             for name in names:
                 gates[name] |= pack.rules[index].mask
+        self._leads_to: dict[str, int] = {}
+        for variant in sorted(pack.variants, key=lambda variant: -variant.layer):
+            urgency, _ = self._concern(variant.rule, gates)
+            for kind in {pattern.kind for pattern in variant.patterns} & pack.derived.keys():
+                self._leads_to[kind] = max(urgency, self._leads_to.get(kind, 0))
         concerns = [self._concern(index, gates) for index in range(len(pack.rules))]
         self.near: list[_Concern] = []
         self.held: list[_Concern] = []
@@ -156,7 +161,7 @@ class Questions:
         return reduce(_both, (self.near[variant] for _, variants in readers for variant in variants))
 
     def _concern(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
-        """How urgent a referral a rule can lead to (0: none), and the exercises whose fate it can touch."""
+        """How urgent a referral a rule leads to, itself or by what it derives (0: none), and what it touches."""
         rule = self.pack.rules[index]
         every = (1 << len(self.pack.catalogue.ids)) - 1
         mask, urgency = rule.mask, 0
@@ -165,6 +170,8 @@ class Questions:
                 rank = 1 + URGENCIES.index(effect.data["urgency"])
                 stops = STOPS + (rank == STOPS)
                 urgency = max(urgency, stops if effect.data.get("everything") else rank)
+            elif effect.type == "derive":
+                urgency = max(urgency, self._leads_to.get(effect.data["fact"], 0))
             if effect.type in ("refer", "derive"):
                 mask = every
             elif effect.type in ("open", "close"):

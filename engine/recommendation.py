@@ -56,10 +56,15 @@ class Reason(Strict):
 
 
 class Referral(Strict):
-    """Somebody should look at this. ``region`` is None when it concerns the whole runner."""
+    """Somebody should look at this.
+
+    ``region`` is None when it concerns the whole runner: with ``whole_person`` training goes on as far as the rules
+    let it, without it everything stops.
+    """
 
     urgency: Literal["routine", "urgent", "emergency"]
     region: str | None
+    whole_person: bool = False
     because: str
     who: str
     tell: str

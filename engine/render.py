@@ -123,15 +123,16 @@ def print_lines(lines: Iterable[Line]) -> None:
 
 
 def _referrals(answer: Recommendation, catalogue: Catalogue) -> Iterator[Line]:
-    """The first referral of each place in full; what else is as urgent there in a line."""
+    """The first referral of each place in full, each of the whole person too; what else is as urgent in a line."""
     told: dict[str | None, str] = {}
     for referral in answer.referrals:
-        before = told.get(None) or told.get(referral.region)
+        place = referral.rule if referral.whole_person else referral.region
+        before = told.get(None) or told.get(place)
         if before is not None:
             if before == referral.urgency:
                 yield from _wrapped(f"Also: {referral.because} [{referral.rule}]", indent=2)
             continue
-        told[referral.region] = referral.urgency
+        told[place] = referral.urgency
         yield Line("")
         where = f" · {catalogue.words['regions'][referral.region]['name']}" if referral.region else ""
         yield from _wrapped(f"{referral.urgency.upper()}{where} · see {referral.who}", style="bold red")

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from prehab.decide import STATUSES, URGENCIES, Decisions
 from prehab.graph.index import bits_of
 from prehab.reference import found_by
+from prehab.rules.language import WHOLE_PERSON
 from prehab.rules.statements import Promise, Statement
 
-__all__ = ["broken_statements"]
+__all__ = ["broken_statements", "told_place"]
 
 
 def broken_statements(statements: Sequence[Statement], decisions: Decisions) -> Iterator[tuple[Statement, str]]:
@@ -42,7 +43,7 @@ def _broken(promise: Promise, bound: Mapping[str, str], decisions: Decisions) ->
     elif promise.kind == "referred":
         for region in promise.regions(bound):
             if not any(_refers(decisions, data["urgency"], region)):
-                yield f"there is no {data['urgency']} referral of {'everything' if region is None else f'the {region}'}"
+                yield f"there is no {data['urgency']} referral of {told_place(region)}"
     else:
         yield from _unbounded(promise, bound, given, decisions)
 
@@ -52,7 +53,13 @@ def _refers(decisions: Decisions, urgency: str, region: str | None) -> Iterator[
     for concluded in decisions.of("refer"):
         data = concluded.effect.data
         if URGENCIES.index(data["urgency"]) >= URGENCIES.index(urgency):
-            yield bool(data.get("everything")) or region in concluded.regions(decisions.program)
+            whole = region == WHOLE_PERSON and bool(data.get("whole_person"))
+            yield bool(data.get("everything")) or whole or region in concluded.regions(decisions.program)
+
+
+def told_place(region: str | None) -> str:
+    """What a referral is about, in words."""
+    return "everything" if region is None else f"the {region.replace('_', ' ')}"
 
 
 def _unbounded(promise: Promise, bound: Mapping[str, str], given: int, decisions: Decisions) -> Iterator[str]:

@@ -87,6 +87,11 @@ class Writer:
         }
         carrying = [name for name, about in words["structures"].items() if about.get("weight_bearing")]
         self.carried = index.loading(carrying, program.parameters["referral.load_min"])
+        complaint = pack.kinds["complaint"].fields if "complaint" in pack.kinds else {}
+        self.signs = [
+            name for name, field in complaint.items()
+            if field.type == "boolean" and field.worse == "higher" and not field.always
+        ]  # fmt: skip
         self.permit_rules = [
             (index, rule.mask) for index, rule in enumerate(pack.rules) if any(e.type == "permit" for e in rule.effects)
         ]
@@ -160,6 +165,9 @@ class _Page:
         if decisions.status == "stop":
             return "This needs a person, not a plan."
         if decisions.status == "refer":
+            urgent = [c.effect.data for c in decisions.of("refer") if c.effect.data["urgency"] == decisions.urgency]
+            if all(data.get("whole_person") for data in urgent):
+                return "See somebody about this soon. What is listed here may go on until then."
             return "Have this looked at first. What does not load it may go on."
         if decisions.status == "modify":
             sore = decisions.inference.facts.by_kind["complaint"]
@@ -203,6 +211,7 @@ class _Page:
                     Referral,
                     urgency=data["urgency"],
                     region=region,
+                    whole_person=bool(data.get("whole_person")),
                     because=self.reasons.because(self.reasons.leading(concluded)),
                     who=data["who"],
                     tell=data["tell"],
@@ -254,6 +263,8 @@ class _Page:
                 if not firings:
                     continue
                 concluded = replace(concluded, firings=firings)
+            if data.get("running") and (looked_at or self.decisions.status == "stop"):
+                continue
             if data["say"] not in seen and bool(data.get("running")) == running:
                 seen.add(data["say"])
                 yield self.reasons.saying(self.reasons.leading(concluded), data["say"])
@@ -504,9 +515,33 @@ class _Page:
 
     # -- remarks ------------------------------------------------------------------------------------------------------
 
+    def unused_signs(self) -> Iterator[str]:
+        """Each sign that was told of a complaint and that no rule which fired looks at: it means nothing there."""
+        inference, program = self.decisions.inference, self.writer.program
+        complaints = inference.facts.by_kind["complaint"]
+        told = {(c.name, f) for c in complaints for f in self.writer.signs if c.values.get(f) is True}
+        if not told:
+            return
+        for firing in inference.firings:
+            for pattern, fact in zip(program.variants[firing.variant], firing.facts, strict=True):
+                if fact.kind == "complaint":
+                    told -= {(fact.name, test.field) for test in program.pattern_tests[pattern.index]}
+        for read, _, _ in self.pack.careful:
+            for fact in complaints if read.kind == "complaint" else ():
+                if all(test.met(fact.values.get(test.field), program.parameters) for test in read.tests):
+                    told -= {(fact.name, test.field) for test in read.tests}
+        regions = self.writer.words["regions"]
+        for fact in complaints:
+            for field in self.writer.signs:
+                if (fact.name, field) in told:
+                    place = regions[fact.values["region"]]["name"]
+                    label = self.reasons.label("complaint", fact.name, field)
+                    yield f"'{label}' was told of the {place}; it means nothing there and was not used."
+
     def notes(self) -> Iterator[str]:
         """Remarks on what was assumed, read carefully, or could not be done."""
         yield from self.decisions.inference.facts.notes
+        yield from self.unused_signs()
         if self.decisions.status == "stop":
             return
         week, strength = self.week, self.runner.strength

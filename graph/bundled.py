@@ -6,7 +6,9 @@ import errno
 from pathlib import Path
 from typing import Any
 
-__all__ = ["read_bundled"]
+from prehab.graph.faults import Fault, PackError
+
+__all__ = ["bundled_folder", "read_bundled"]
 
 _loader: Any = __spec__.loader
 
@@ -20,3 +22,15 @@ def read_bundled(path: Path) -> str | None:
             raise
         return None
     return text
+
+
+def bundled_folder(path: Path) -> Path:
+    """A folder of files that lies beside the modules.
+
+    Raises:
+        PackError: prehab runs from a zip, which has no folders.
+    """
+    if not path.is_dir():
+        message = f"prehab runs from a zip, so its bundled files cannot be read as the folder `{path.name}`"
+        raise PackError([Fault("in-a-zip", message, help="Unpack it (`pip install` does), or name another folder.")])
+    return path

@@ -28,11 +28,15 @@ from prehab.graph.schema import (
     Source,
     Stage,
     Treatment,
+    UsualSign,
     Work,
     make,
 )
 
-__all__ = ["GRAPH_FILE", "Catalogue", "bundled_catalogue"]
+__all__ = ["GRAPH_FILE", "TELLS", "Catalogue", "bundled_catalogue"]
+
+TELLS = ("nothing", "much", "some", "any")
+"""How little of a sign of bone counts, from the last to the first to do so."""
 
 GRAPH_FILE = Path(__file__).parent / "graph.json"
 
@@ -152,6 +156,24 @@ class Catalogue(Frozen):
             for region in self.words["regions"]
         }
 
+    def known_of(self, injury: Injury) -> dict[str, Any]:
+        """What the graph knows of a complaint with this injury, by field of the facts.
+
+        ``SIGN_tells`` says how little of a sign of bone counts there: ``any``, ``some``, ``much`` or ``nothing``. The
+        place decides, under whichever name; only what an injury says of its usual signs makes one count later.
+        """
+        tells = self.words["regions"][injury.region].get("tells", {})
+        usual = {one.sign: one.tells for one in injury.usual_signs}
+        found: dict[str, Any] = {
+            name: getattr(injury, name) for name in ("region", "tissue", "high_risk", "unnamed")
+        } | {"injury": injury.id}
+        for sign, of_bone in self.words.get("bone_signs", {}).items():
+            of_place = usual.get(sign) or tells.get(sign, TELLS[0])
+            if injury.tissue == "bone":
+                of_place = max(of_place, of_bone, key=TELLS.index)
+            found[f"{sign}_tells"] = of_place
+        return found
+
     def everyday(self) -> frozenset[str]:
         """The equipment that every home has."""
         return frozenset(key for key, entry in self.words["equipment"].items() if entry.get("everyday"))
@@ -162,6 +184,7 @@ _INSIDE: dict[str, Any] = {
     "aggravated_by": Aggravator,
     "treated_by": Treatment,
     "red_flags": RedFlag,
+    "usual_signs": UsualSign,
     "told_apart_from": Contrast,
 }
 

@@ -27,6 +27,7 @@ __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_DIGITS", "MAX_FAULTS", "Document", "Ma
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 MAX_DIGITS = 300
+MAX_KEY = 300
 MAX_FAULTS = 100
 
 Place = tuple[str | int, ...]
@@ -46,6 +47,8 @@ class Document:
         text: The text that was read.
         size: How many values there are.
         moved: The place in the file, for the place in ``data`` where that is only a part of it.
+        doubts: What was read, and should have been written otherwise: names that stand twice, words that are read
+            differently by different programs.
     """
 
     data: Any
@@ -56,6 +59,7 @@ class Document:
     text: str = ""
     size: int = 0
     moved: Callable[[Place], Place] | None = None
+    doubts: tuple[Fault, ...] = ()
 
     def where(self, place: Place, *, key: bool = False) -> dict[str, Any]:
         """``file``, ``line``, ``column`` and ``path`` of a place, for a Fault; the nearest known one above it."""
@@ -105,13 +109,16 @@ class Document:
         return translate(self, error, root, at, also or {}, helps or {})
 
 
-def read_path(path: str | Path, *, limit: int = MAX_BYTES, what: str = "a data file") -> Document:
+def read_path(
+    path: str | Path, *, limit: int = MAX_BYTES, what: str = "a data file", lenient: bool = False
+) -> Document:
     """Read a data file.
 
     Args:
         path: Where it is. Pipes, devices and sockets are not opened, unless they are standard input.
         limit: The most bytes that it may have.
         what: What it should be, for the sentence that tells what it is instead.
+        lenient: Whether doubts stand in the document instead of being raised.
 
     Raises:
         InputError: It is not there, not a file, too large, not UTF-8, or not valid YAML or JSON.
@@ -129,7 +136,7 @@ def read_path(path: str | Path, *, limit: int = MAX_BYTES, what: str = "a data f
         raise _unreadable(path, (error.strerror or str(error)).lower()) from None
     except ValueError as error:
         raise _unreadable(path, str(error)) from None
-    return read_text(raw, file=str(path), limit=limit, what=what)
+    return read_text(raw, file=str(path), limit=limit, what=what, lenient=lenient)
 
 
 def _unreadable(path: Path, reason: str) -> InputError:
@@ -137,7 +144,12 @@ def _unreadable(path: Path, reason: str) -> InputError:
 
 
 def read_text(
-    raw: bytes | str, *, file: str | None = None, limit: int = MAX_BYTES, what: str = "a data file"
+    raw: bytes | str,
+    *,
+    file: str | None = None,
+    limit: int = MAX_BYTES,
+    what: str = "a data file",
+    lenient: bool = False,
 ) -> Document:
     """Read YAML or JSON text; see ``read_path``."""
     kind = binary_kind(raw) if isinstance(raw, bytes) else None
@@ -175,6 +187,8 @@ def read_text(
         else:
             return Document(data, file, relocate=lambda: _read_yaml(_without_pairs(text), file), text=text, size=size)
     document = _read_yaml(text, file)
+    if document.doubts and not lenient:
+        raise InputError(document.doubts)
     document.text, document.size = text, len(document.values)
     return document
 
@@ -247,6 +261,8 @@ def _measure(data: Any) -> int:
             raise _BadJSONError("too many values")
         if depth > MAX_DEPTH:
             raise _BadJSONError("too deep")
+        if isinstance(item, dict) and any(len(key) > MAX_KEY for key in item):
+            raise _BadJSONError("a name too long")
         if isinstance(item, str) and not item.isascii():
             item.encode()  # a lone surrogate is no text
         inside = (*item, *item.values()) if isinstance(item, dict) else item if isinstance(item, list) else ()

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cache, lru_cache
 from itertools import compress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from prehab.graph.once import Once
 
@@ -43,14 +43,29 @@ def chosen(items: Iterable[_Item], mask: int) -> tuple[_Item, ...]:
 
 
 class Index:
-    """The masks of one catalogue; each table is made when it is first asked for."""
+    """The masks of one catalogue; each table is made when it is first asked for, and none can be replaced."""
+
+    everything: int
+    ids: Callable[[int], tuple[str, ...]]
+    _catalogue: Catalogue
+    _exercises: tuple[Exercise, ...]
+    _having: Callable[[str], Mapping[Hashable, int]]
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._exercises = tuple(catalogue.exercises.values())
-        self.everything = (1 << len(self._exercises)) - 1
-        self._having = cache(self._table_of)
-        self.ids = lru_cache(maxsize=4096)(self._ids)
+        exercises = tuple(catalogue.exercises.values())
+        vars(self).update(
+            _catalogue=catalogue,
+            _exercises=exercises,
+            everything=(1 << len(exercises)) - 1,
+            _having=cache(self._table_of),
+            ids=lru_cache(maxsize=4096)(self._ids),
+        )
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"`{name}` of an index cannot be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"`{name}` of an index cannot be deleted")
 
     def _ids(self, mask: int) -> tuple[str, ...]:
         """The ids of the exercises of a mask, in their order; remembered, for the masks of rules come back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from prehab.graph.catalogue import Catalogue
+from prehab.graph.catalogue import TELLS, Catalogue
 from prehab.graph.faults import Fault
 from prehab.graph.files import Document, Place
 from prehab.graph.schema import Exercise, Injury
@@ -15,6 +15,7 @@ __all__ = ["check"]
 MAX_IMPACT_STEP = 1
 MAX_LOAD_STEP = 2
 LANDING_IMPACT = 2
+LOADED_LEVEL = 2
 STANDING = "standing"
 LYING = ("lying", "side_lying")
 EXPLOSIVE_MODES = frozenset({"ballistic", "plyometric", "sprint"})
@@ -26,9 +27,9 @@ def check(catalogue: Catalogue, places: Mapping[tuple[str, str], Document], word
     """Every broken law, with the file and line of what breaks it.
 
     Muscle groups and ladders do not run in circles; exercises agree with themselves and load what they cannot spare;
-    ladders climb in steps, and every exercise is on one or says why not; every injury can be treated at every stage
-    without bought equipment; levels agree with the published orders; everything has a source or says that it is
-    consensus.
+    what needs outside load states its loads with it; ladders climb in steps, and every exercise is on one or says why
+    not; every injury can be treated at every stage without bought equipment; levels agree with the published orders;
+    everything has a source or says that it is consensus.
 
     Args:
         catalogue: Contents whose shape and names were checked.
@@ -101,6 +102,12 @@ def _exercise(catalogue: Catalogue, exercise: Exercise) -> Iterator[Finding]:
         yield "lying-osteogenic", message, ("osteogenic",)
     for code, who, structure in _unloaded(catalogue, exercise):
         yield code, f"who {who} loads `{structure}`; a missing load counts as none, so say at least 1", ("loads",)
+    for muscle, structure in _understated(catalogue, exercise):
+        message = (
+            f"it needs outside load and trains `{muscle}` first of all, so it loads `{structure}` at {LOADED_LEVEL} or "
+            "more: say the level with that load"
+        )
+        yield "understated-load", message, ("loads", structure)
     for structure in exercise.load_basis:
         if structure not in exercise.loads:
             message = f"`load_basis` names `{structure}`, which `loads` does not"
@@ -143,10 +150,26 @@ def _unloaded(catalogue: Catalogue, exercise: Exercise) -> Iterator[tuple[str, s
                 yield "missing-feature-load", f"does it with `{feature}`", structure
 
 
+def _understated(catalogue: Catalogue, exercise: Exercise) -> Iterator[tuple[str, str]]:
+    """What an exercise that makes no sense without outside load must load, and says too little of: muscle, structure.
+
+    Else what is withheld from a place by its load would leave the loaded exercise there.
+    """
+    if exercise.external_load != "required":
+        return
+    primary = {muscle for muscle, role in exercise.trains.items() if role == "primary"}
+    for structure, about in catalogue.words["structures"].items():
+        if 0 < exercise.loads.get(structure, 0) < LOADED_LEVEL:
+            groups = (catalogue.muscle_family[group] for group in about.get("of", ()))
+            for muscle in sorted(primary.intersection(*[frozenset().union(*groups)])):
+                yield muscle, structure
+                break
+
+
 def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:
     if not (injury.sources or injury.consensus):
         yield "no-source", "name `sources`, or say `consensus: true`", ()
-    for field in ("implicates", "aggravated_by", "treated_by", "red_flags"):
+    for field in ("implicates", "aggravated_by", "treated_by", "red_flags", "usual_signs"):
         for position, entry in enumerate(getattr(injury, field)):
             if not (entry.sources or entry.consensus or injury.consensus):
                 yield "no-source", "this entry needs `sources` or `consensus: true`", (field, position)
@@ -160,6 +183,14 @@ def _injury(catalogue: Catalogue, injury: Injury) -> Iterator[Finding]:
         if treatment.stage not in injury.stages:
             message = f"stage `{treatment.stage}` is not one of its stages ({', '.join(injury.stages)})"
             yield "stage-not-used", message, ("treated_by", position, "stage")
+    tells = catalogue.words["regions"][injury.region].get("tells", {})
+    for position, usual in enumerate(injury.usual_signs):
+        if injury.tissue == "bone":
+            message = "of a complaint of bone every sign counts, so none is usual"
+            yield "idle-usual-sign", message, ("usual_signs", position)
+        elif TELLS.index(usual.tells) >= TELLS.index(tells.get(usual.sign, TELLS[0])):
+            message = f"`{usual.sign}` counts no sooner than that at the {injury.region}, so it makes no difference"
+            yield "idle-usual-sign", message, ("usual_signs", position)
     everyday = catalogue.everyday()
     for stage, about in injury.stages.items():
         if not (about.sources or about.consensus or injury.consensus):

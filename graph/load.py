@@ -32,6 +32,11 @@ _FIELDS_ADDED = ("id", "family")
 
 _NEEDS_ALL = frozenset({"no-ladder", "idle-stand-in", "order-disagrees", "stage-without-exercise"})
 """Laws that what could not be read might keep."""
+_TOLD = frozenset({
+    "name", "plain", "aliases", "sources", "consensus", "note", "seeds", "cues", "step_notes", "load_basis",
+    "free_standing", "told_apart_from", "red_flags", "implicates", "aggravated_by",
+})  # fmt: skip
+"""Parts of an exercise or injury that no rule selects by."""
 _RESTS_ON = {
     "no-source": ("sources", "consensus", "implicates", "aggravated_by", "treated_by", "red_flags", "stages"),
     "explosive-class": ("modes",),
@@ -73,13 +78,14 @@ def read_folder(
                 unread.update(one.name.partition(".")[0] for one in paths[number:])
             return
         try:
-            document = read_path(path, what=what)
+            document = read_path(path, what=what, lenient=True)
         except InputError as error:
             faults.extend(replace(fault, file=file) for fault in error.faults)
             if unread is not None:
                 unread.add(path.name.partition(".")[0])
             continue
         document.file = file
+        faults.extend(replace(fault, file=file) for fault in document.doubts)
         bytes_read += len(document.text)
         values += document.size
         faults.extend(check_contents(document))
@@ -111,11 +117,13 @@ class GraphRead:
         catalogue: What could be read; consistent in itself.
         faults: What is wrong.
         broken: What could not be read.
+        whole: Whether that leaves out nothing by which exercises are selected.
     """
 
     catalogue: Catalogue
     faults: list[Fault] = field(default_factory=list)
     broken: Broken = field(default_factory=Broken)
+    whole: bool = True
 
 
 def read_graph(folder: Path = GRAPH_FOLDER) -> GraphRead:
@@ -152,7 +160,7 @@ class _Reader:
         with self.faults.enough():
             if files["words"] and not self.faults.full:
                 self.faults.extend(self._laws(catalogue, words))
-        return GraphRead(catalogue, list(self.faults), self.broken)
+        return GraphRead(catalogue, list(self.faults), self.broken, self._whole())
 
     def _files(self) -> dict[str, list[tuple[Path, Document]]]:
         """The documents of each kind."""
@@ -187,7 +195,14 @@ class _Reader:
     def _nodes(
         self, kind: str, model: type[Strict], files: list[tuple[Path, Document]], known: Mapping[str, Any]
     ) -> None:
+        number = 0
         for path, document in files:
+            number += len(document.data)
+            over = list(check_most(kind, number, document, ()))
+            self.faults.extend(over)
+            if over:
+                self.broken.kinds.add(kind)
+                return
             self.faults.extend(check_ids(document.data, document, ()))
             for key, entry in document.data.items():
                 if (kind, key) in self.places:
@@ -212,9 +227,6 @@ class _Reader:
                     self.broken.add(key, entry)
                 else:
                     self.left[kind, key] = left
-        number = sum(len(document.data) for _, document in files)
-        if files:
-            self.faults.extend(check_most(kind, number, files[-1][1], ()))
 
     def _made(self, kind: str) -> dict[str, Any]:
         made = {key: left.value for (of, key), left in self.left.items() if of == kind}
@@ -255,6 +267,11 @@ class _Reader:
             after = sum(len(words.data[name]) for name in WordLists.model_fields) + len(self.left)
             if after >= before:
                 return words
+
+    def _whole(self) -> bool:
+        """Whether whatever was taken out is told to people only."""
+        told = all(place and place[0] in _TOLD for left in self.left.values() for place in left.without)
+        return told and not (self.broken.names or self.broken.kinds)
 
     def _laws(self, catalogue: Catalogue, words: Salvaged) -> Iterator[Fault]:
         """The broken laws; without those that what could not be read might keep."""

@@ -74,6 +74,12 @@ RELATIONS = {
     "warned_by": Relation(
         "goes to a clinician if", "sends to a clinician", _INJURY, ("red_flag",), "{urgency}: {why}", "name"
     ),
+    "usual_sign": Relation(
+        "has by itself", "belongs to", _INJURY, ("red_flag",), "{tells} of it counts for the bone: {why}", "name"
+    ),
+    "tells": Relation(
+        "thinks of the bone when", "speaks for the bone at", ("region",), ("red_flag",), "{tells}", "detail"
+    ),
     "told_apart_from": Relation("is told apart from", "is also told apart from", _INJURY, _INJURY, "{how}", "name"),
     "presumes": Relation("pain is handled as", "is what is assumed for", ("region",), _INJURY),
     "in_region": Relation("lies in the region", "is the region of", ("structure",), ("region",)),
@@ -147,8 +153,8 @@ class Edge:
 _TOLD_BY_EDGES = {
     "id", "name", "pattern", "phase", "needs", "trains", "loads", "load_basis", "features", "builds", "progresses_to",
     "step_notes", "substitutes", "sources", "seeds", "region", "affects", "implicates", "aggravated_by", "treated_by",
-    "told_apart_from", "parent", "points_at", "presume", "stages", "red_flags", "measures", "stands_in_for", "values",
-    "source", "structure",
+    "told_apart_from", "parent", "points_at", "presume", "stages", "red_flags", "usual_signs", "tells", "measures",
+    "stands_in_for", "values", "source", "structure",
 }  # fmt: skip
 
 
@@ -177,6 +183,8 @@ def edges_of(catalogue: Catalogue) -> Iterator[Edge]:
         yield Edge(f"structure:{key}", "in_region", f"region:{structure['region']}")
     for key, region in words["regions"].items():
         yield Edge(f"region:{key}", "presumes", f"injury:{region['presume']}")
+        for sign, tells in region.get("tells", {}).items():
+            yield Edge(f"region:{key}", "tells", f"red_flag:{sign}", {"tells": tells})
     for key, muscle in words["muscles"].items():
         if "parent" in muscle:
             yield Edge(f"muscle:{key}", "part_of", f"muscle:{muscle['parent']}")
@@ -255,6 +263,9 @@ def _of_injury(injury: Injury, names: dict[str, str]) -> Iterator[Edge]:
     for warning in injury.red_flags:
         end = f"red_flag:{warning.flag}"
         argued.append((warning, edge("warned_by", end, warning, urgency=warning.urgency, why=warning.why)))
+    for sign in injury.usual_signs:
+        end = f"red_flag:{sign.sign}"
+        argued.append((sign, edge("usual_sign", end, sign, tells=sign.tells, why=sign.why)))
     for entry in injury.implicates:
         argued.append((entry, edge("implicates", f"muscle:{entry.muscle}", entry, role=entry.role)))
     for cause in injury.aggravated_by:

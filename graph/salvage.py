@@ -26,6 +26,10 @@ _ROUNDS = 12
 """How often what is left is looked at again; each round takes out what the one before made incomplete."""
 
 
+DOUBTS = frozenset({"ambiguous-word", "not-finite"})
+"""Faults of a value that something stands in for; what is wrong with that is nobody's fault."""
+
+
 class EnoughError(Exception):
     """There are more faults than are told."""
 
@@ -33,14 +37,19 @@ class EnoughError(Exception):
 class Faults(list[Fault]):
     """Faults as they are collected: only so many, since in a pack with thousands the rest mostly follows from one.
 
-    Remarks are not counted.
+    Remarks are not counted. What a value is taken for that cannot be read as it is meant is not told beside that.
     """
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         super().__init__(faults)
         self.errors = sum(fault.severity == "error" for fault in self)
+        self.doubtful = {_place(fault) for fault in self if fault.code in DOUBTS}
 
     def append(self, fault: Fault) -> None:
+        if fault.code in DOUBTS:
+            self.doubtful.add(_place(fault))
+        elif _place(fault) in self.doubtful:
+            return
         super().append(fault)
         self.errors += fault.severity == "error"
         if self.full:
@@ -64,6 +73,10 @@ class Faults(list[Fault]):
             last = self[-1]
             message = f"these are {FAULTS} faults, and the rest is not told; put them right first"
             super().append(Fault("more-faults", message, last.file, last.line, last.column, last.path))
+
+
+def _place(fault: Fault) -> tuple[Any, ...]:
+    return fault.file, fault.line, fault.column
 
 
 @dataclass
@@ -94,6 +107,10 @@ class Broken:
     def may_declare(self, name: str) -> bool:
         """Whether a name could be declared there; a parameter or rule stands in the file of its topic."""
         return name in self.names or "" in self.files or name.partition(".")[0] in self.files
+
+    def may_use(self, name: str) -> bool:
+        """Whether a parameter could be used there, or where something stands in place of its name."""
+        return self.may_say(name) or name.partition(".")[0] in self.misnamed
 
     def add(self, name: str, data: Any = None) -> None:
         """Something that could not be read: its name, and what stands under it."""

@@ -28,6 +28,7 @@ __all__ = [
     "Stage",
     "Strict",
     "Treatment",
+    "UsualSign",
     "Word",
     "Work",
     "altered",
@@ -239,6 +240,18 @@ class RedFlag(Sourced):
     why: Text
 
 
+class UsualSign(Sourced):
+    """A sign of bone that belongs to an injury anyway: how little of it speaks for the bone in spite of that, and why.
+
+    ``some``: what the rules call more than a little (of a sign that is there or not: beside pain at rest or at night);
+    ``much``: what they call a lot; ``nothing``: it says nothing about the bone here.
+    """
+
+    sign: Annotated[str, Word("bone_signs")]
+    tells: Literal["nothing", "much", "some"]
+    why: Text
+
+
 class Contrast(Strict):
     """How two injuries that feel alike are told apart."""
 
@@ -263,6 +276,7 @@ class Injury(Sourced):
     stages: Annotated[dict[Annotated[str, Word("stages")], Stage], Field(min_length=1)]
     treated_by: list[Treatment] = []
     red_flags: list[RedFlag] = []
+    usual_signs: list[UsualSign] = []
     told_apart_from: list[Contrast] = []
     note: Text | None = None
     seeds: list[Annotated[str, Word("claims")]] = []

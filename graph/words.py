@@ -22,6 +22,8 @@ class _Pattern(_Named):
 
 class _Region(_Named):
     presume: Annotated[str, Word("injuries")]
+    bone: Text | None = None
+    tells: dict[Annotated[str, Word("bone_signs")], Literal["much", "some", "any"]] = {}
 
 
 class _Structure(_Named):
@@ -78,5 +80,6 @@ class WordLists(Strict):
     doses: dict[str, Text]
     tests: dict[str, _Test]
     red_flags: dict[str, Text]
+    bone_signs: dict[Annotated[str, Word("red_flags")], Literal["some", "any"]] = {}
     study_kinds: dict[str, Text]
     running: dict[Literal["continuous", "in_turns"], Text] = {}

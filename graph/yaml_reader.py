@@ -9,11 +9,10 @@ from typing import Any, NoReturn
 
 from prehab.graph.budgets import VALUES
 from prehab.graph.faults import Fault, InputError, pointer, shorten
-from prehab.graph.files import MAX_DEPTH, MAX_DIGITS, MAX_FAULTS, Document, Mark, Place
+from prehab.graph.files import MAX_DEPTH, MAX_DIGITS, MAX_FAULTS, MAX_KEY, Document, Mark, Place
 
 __all__ = ["read_yaml"]
 
-MAX_KEY = 300
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.?(?:inf|nan|infinity)\Z", re.IGNORECASE)
@@ -34,9 +33,8 @@ def read_yaml(text: str, file: str | None) -> Document:
     try:
         _Builder(document, faults).build(yaml.parse(text, Loader=loader))
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        faults.append(_explain(error, text, file))
-    if faults:
-        raise InputError(faults)
+        raise InputError([*faults, _explain(error, text, file)]) from None
+    document.doubts = tuple(faults)
     document.values.setdefault((), (1, 1))
     return document
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from prehab.rules.language import Effect
@@ -24,6 +25,7 @@ class Effects:
         use: Told of every parameter that an effect names, with the reporter of faults and the path to the name.
         lack: Told of every parameter that does not exist, likewise.
         whole: Whether all of the graph could be read. Else what a selector selects is not certain.
+        unsure: The schemes that have faults of their own.
     """
 
     def __init__(
@@ -35,6 +37,7 @@ class Effects:
         lack: Callable[..., None],
         *,
         whole: bool = True,
+        unsure: Collection[str] = (),
     ) -> None:
         self.vocabulary = vocabulary
         self.schemes = schemes
@@ -42,6 +45,7 @@ class Effects:
         self.use = use
         self.lack = lack
         self.whole = whole
+        self.unsure = unsure
 
     def wanted(self, name: str, entry: Any) -> dict[str, str]:
         """What the variables of an effect have to stand for."""
@@ -59,9 +63,17 @@ class Effects:
             return {}
         return {v: _SINGULAR[kind] for v, kind in variables_of(entry.exercises).items()}
 
-    def read(self, name: str, entries: list[Any], fault: Any) -> Iterator[Effect]:
-        """The effects of one kind that a rule has; what is wrong with them is told to ``fault``."""
-        for entry in entries:
+    def read(self, name: str, entries: list[Any], told: Any, listed: bool) -> Iterator[Effect]:
+        """The effects of one kind that a rule has.
+
+        Args:
+            name: The kind.
+            entries: The effects, as they were read.
+            told: Is told what is wrong, with its path in the rule.
+            listed: Whether they stand in a list, or one of them stands alone.
+        """
+        for number, entry in enumerate(entries):
+            fault = partial(_at, told, number) if listed else told
             data = entry.model_dump(exclude_none=True, exclude={"exercises"})
             variables: tuple[str, ...] = ()
             table: dict[tuple[str, ...], int] = {}
@@ -85,7 +97,7 @@ class Effects:
                 self._check_refer(entry, fault)
                 if isinstance(entry.region, str):
                     variables = (entry.region,)
-            if name == "prescribe" and not unknown and self.whole:
+            if name == "prescribe" and self.whole and not unknown:
                 self._check_fit(entry, table, fault)
             if name == "derive":
                 variables = self._derived(entry, data, fault)
@@ -95,7 +107,8 @@ class Effects:
             for number in ("weight", "order", "sets"):
                 if number in data:
                     self.use(str(data[number]), fault, name)
-            yield Effect(name, data, variables, table)
+            if not unknown:  # else what it is about is not known
+                yield Effect(name, data, variables, table)
 
     def _derived(self, entry: Any, data: dict[str, Any], fault: Any) -> tuple[str, ...]:
         """The variables that the fields of a derived fact are given."""
@@ -111,15 +124,16 @@ class Effects:
         return tuple(v for v in given.values() if isinstance(v, str) and v.startswith("$"))
 
     def _check_refer(self, entry: Any, fault: Any) -> None:
-        if (entry.region is None) == (entry.everything is None):
-            fault("refer-what", "`refer` names a `region`, or says `everything: true`", "refer")
+        if sum(about is not None for about in (entry.region, entry.everything, entry.whole_person)) != 1:
+            fault("refer-what", "`refer` names a `region`, or says `everything: true` or `whole_person: true`", "refer")
         if entry.urgency == "emergency" and not entry.everything:
             fault("refer-what", "an emergency stops everything: say `everything: true`", "refer")
         if entry.urgency == "routine" and entry.everything:
-            fault("refer-what", "a routine referral never stops everything; name a `region`", "refer")
+            message = "a routine referral never stops everything; name a `region`, or say `whole_person: true`"
+            fault("refer-what", message, "refer")
 
     def _check_fit(self, entry: Any, table: dict[tuple[str, ...], int], fault: Any) -> None:
-        if entry.scheme not in self.schemes:  # it stands in what could not be read
+        if entry.scheme not in self.schemes or entry.scheme in self.unsure:  # which is told where it stands
             return
         modes = self.schemes[entry.scheme].modes
         fits = 0
@@ -153,3 +167,8 @@ class Effects:
                 fault("unknown-word", f"`{bound}` is not one of {', '.join(channel.values)}", "limit")
         else:
             self.use(str(bound), fault, "limit")
+
+
+def _at(told: Any, number: int, code: str, message: str, name: str, *path: str | int, **more: Any) -> None:
+    """Tell what is wrong with one entry of a list of effects."""
+    told(code, message, name, number, *path, **more)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Any
 
+from prehab.graph.budgets import LISTED
 from prehab.graph.catalogue import Catalogue
 from prehab.rules.language import Pattern
 from prehab.rules.vocabulary import Field, Kind
@@ -66,7 +67,8 @@ class Joins:
             return 1
         if kind.source is None and not kind.keys and self._derived(kind):
             return prod(1 if name in fixed else self._values(field) for name, field in kind.fields.items())
-        return self._told(pattern.kind if kind.source is None else kind.source)
+        told = self._told(pattern.kind if kind.source is None else kind.source)
+        return told if pattern.kind == "complaint" else min(told, LISTED)
 
     def _derived(self, kind: Kind) -> bool:
         """Whether a kind is concluded: then all that it holds are references."""

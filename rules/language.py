@@ -13,7 +13,17 @@ from typing import Any, Literal
 from prehab.graph.frozen import Frozen, FrozenDict
 
 __all__ = [
-    "CAUTIONS", "EARNS", "PERMITS", "CarefulReading", "Effect", "LogReading", "Pattern", "Rule", "Test", "Variant",
+    "CAUTIONS",
+    "EARNS",
+    "PERMITS",
+    "WHOLE_PERSON",
+    "CarefulReading",
+    "Effect",
+    "LogReading",
+    "Pattern",
+    "Rule",
+    "Test",
+    "Variant",
 ]  # fmt: skip
 
 Op = Literal["is", "is_not", "at_least", "above", "at_most", "below", "known", "unknown"]
@@ -22,6 +32,9 @@ PERMITS = frozenset({"permit", "open"})
 EARNS = frozenset({"reach", "familiar"})
 """What moves a runner on inside what is permitted: earned like a permit, but it may look at a complaint."""
 CAUTIONS = frozenset({"forbid", "close", "limit", "refer", "prescribe"})
+
+WHOLE_PERSON = "whole_person"
+"""In place of a region: what a referral of the whole person is about. It withholds nothing by itself."""
 
 OPPOSITE: Mapping[Op, Op] = {
     "is": "is_not",

@@ -205,7 +205,7 @@ def word_lists(
         context[table] = tuple(getattr(vocabulary, table, ()))
     context["schemes"] = tuple(schemes)
     if broken:
-        return {kind: Names(words, broken) for kind, words in context.items()}
+        return {kind: Names(words, broken) for kind, words in context.items() if kind not in broken.kinds}
     return context
 
 
@@ -241,6 +241,8 @@ class _Loader:
         self.faults = Faults() if faults is None else faults
         self.broken = broken or Broken()
         self.broken.join(graph.broken)
+        if "schemes.yaml" not in documents:
+            self.broken.kinds.add("schemes")
         self.tables = Tables(self.faults, self.broken)
         self.rule_places: dict[str, tuple[Document, Place]] = {}
         self.flawed: set[str] = set()
@@ -265,22 +267,30 @@ class _Loader:
         pack = Pack(self.catalogue, {}, {}, {}, {}, {}, {}, {}, (), (), ())
         with self.faults.enough():
             pack = self._pack()
+        if self.faults.full:
+            self.broken.files.add("")  # what was not looked at any more
         return LoadedPack(pack, self.where, tuple(self.faults), self.broken, frozenset(self.flawed))
 
     def _pack(self) -> Pack:
-        words = self._known(word_lists(self.catalogue, None, (), self.broken))
+        words = word_lists(self.catalogue, None, (), self.broken)
         self.vocabulary = self._vocabulary(words)
         self.patterns = Patterns(self.vocabulary, self.catalogue, self.faults, self._use, self.broken)
         self.kinds = self.patterns.kinds
         self.joins = Joins(self.kinds, self.catalogue)
         self.schemes = self.tables.schemes(self.documents.get("schemes.yaml", Document({})), words)
-        context = self._known(word_lists(self.catalogue, self.vocabulary, self.schemes, self.broken))
+        context = word_lists(self.catalogue, self.vocabulary, self.schemes, self.broken)
         entries = self._outlines(context)
         parameters = self.tables.parameters
         self.values = {name: float(p.value) for name, p in parameters.items()}
         masks = Masks(self.catalogue, self.values)
         self.effects = Effects(
-            self.vocabulary, self.schemes, masks, self._use, self._unknown_parameter, whole=not self.graph.broken
+            self.vocabulary,
+            self.schemes,
+            masks,
+            self._use,
+            self._unknown_parameter,
+            whole=self.graph.whole,
+            unsure=self.tables.flawed,
         )
         self.uses: dict[str, list[str]] = {name: [] for name in parameters}
         rules: list[Rule] = []
@@ -321,16 +331,11 @@ class _Loader:
             runs=tuple(readings.runs()),
             fixed_parameters=tuple(sorted(masks.used)),
         )
-        laid, cycle = assign_layers(pack)
-        if cycle:
-            self.faults.append(_recursion(pack, cycle))
-            self.broken.files.add("")  # what follows from what is not known then
-        else:
-            pack = replace(pack, variants=laid)
         for rule in rules:
             if not (self.tables.flawed | self.broken.names).isdisjoint(words_in(rule.text)):
                 self.flawed.add(rule.id)
                 self.broken.words.update(words_in(rule.text))
+        pack = self._in_layers(pack)
         for fault in self.faults:
             if fault.code in _MISNAMED:  # what it should have named is used, though nobody can tell
                 self.broken.words.update(fault.did_you_mean)
@@ -338,10 +343,15 @@ class _Loader:
         self.faults.extend(check_pack(pack, self.uses, self.where, self.broken))
         return pack
 
-    def _known(self, context: dict[str, Any]) -> dict[str, Any]:
-        """The words without those kinds of which not every file could be read."""
-        unread = self.broken.kinds | ({"schemes"} if "schemes.yaml" not in self.documents else set())
-        return {kind: words for kind, words in context.items() if kind not in unread}
+    def _in_layers(self, pack: Pack) -> Pack:
+        """The pack with the layer of each rule; those with faults have none, since what they need is not certain."""
+        sound = [variant for variant in pack.variants if pack.rules[variant.rule].id not in self.flawed]
+        laid, cycle = assign_layers(replace(pack, variants=tuple(sound)))
+        if cycle:
+            self.faults.append(_recursion(pack, cycle))
+            return pack
+        layers = {id(variant): one for variant, one in zip(sound, laid, strict=True)}
+        return replace(pack, variants=tuple(layers.get(id(variant), variant) for variant in pack.variants))
 
     def _too_many(self, document: Document, place: Place, variants: int, joined: int) -> Fault:
         if variants > VARIANTS:
@@ -363,9 +373,9 @@ class _Loader:
                 Vocabulary, data, document, self.faults, self.broken,
                 context=words, filler=empty, declares=True, quiet=data is not document.data,
             )  # fmt: skip
-            found = list(check_vocabulary(left.value, self.catalogue, left.document, self.broken))
+            found = list(check_vocabulary(left.value, self.catalogue, left.document))
             if data is document.data:
-                self.faults.extend(found)
+                self.faults.extend(fault for fault in found if not self.broken.may_declare(fault.value or "/"))
             data, taken = unusable(left.data, found, self.broken)
             if not taken:
                 break
@@ -423,6 +433,11 @@ class _Loader:
             if path.name not in self._families:
                 self._families[path.name] = read_path(path)
             where = self._families[path.name].where((name,), key=True)
+            return {**where, "file": path.relative_to(self.folder.parent).as_posix()}
+        if table == "injuries":
+            paths = sorted((self.folder / "injuries").glob("*.yaml"))
+            path = next(path for path in paths if name in read_path(path).data)
+            where = read_path(path).where((name, *inside), key=not inside)
             return {**where, "file": path.relative_to(self.folder.parent).as_posix()}
         if table == "parameters" and name not in self.tables.places:  # the file that it would stand in
             topic = f"{name.partition('.')[0]}.yaml"
@@ -495,10 +510,15 @@ class _Loader:
 
         asks = side == "caution"  # also where a single test says so against `unknown: holds`
         holds = text.unknown == "holds"
-        before = len(self.faults)
+        before, skipped = len(self.faults), self.patterns.skipped
         alternatives = self.patterns.expand(text, document, place, holds, asks)
         variants = [Variant(index, tuple(patterns), origin=origin) for origin, patterns in alternatives]
-        sound = len(self.faults) == before  # else what binds a variable, say, is not certain
+        kept = [self._sound(variant) for variant in variants]
+        # else what binds a variable, say, is not certain
+        sound = len(self.faults) == before and self.patterns.skipped == skipped and kept == variants
+        if not sound:
+            self.flawed.add(key)
+            variants = kept
         for variant in variants:
             self._check_variant(variant, fault if sound else _unsaid)
         if sound:
@@ -507,11 +527,11 @@ class _Loader:
         effects: list[Effect] = []
         for name in types:
             before = len(self.faults)
-            found = list(self.effects.read(name, getattr(text, name), fault))
+            found = list(self.effects.read(name, getattr(text, name), fault, isinstance(left.data.get(name), list)))
             named = [effect for effect in found if self._names_what_is_there(effect)]
             if len(self.faults) == before:
                 effects += named
-            if len(named) < len(found):
+            if len(named) < len(getattr(text, name)) and len(self.faults) == before:
                 self.flawed.add(key)
         bound = {variable for variant in variants for p in variant.patterns for _, variable in p.binds}
         for variant in variants:
@@ -545,7 +565,7 @@ class _Loader:
             line=where["line"] or 0,
             text=dict(left.data),
         )
-        return rule, [self._sound(variant) for variant in variants]
+        return rule, variants
 
     def _check_ways(self, variants: list[Variant], document: Document, place: Place) -> None:
         """The facts of one runner may meet an alternative in so many ways, and no more."""
@@ -569,6 +589,9 @@ class _Loader:
             "scheme": self.schemes, "gate": self.vocabulary.gates, "channel": self.vocabulary.channels,
             "fact": self.vocabulary.derived,
         }  # fmt: skip
+        channel = self.vocabulary.channels.get(str(effect.data.get("channel")))
+        if channel is None or not channel.values:
+            tables |= dict.fromkeys(("at_most", "at_least", "weight", "order"), self.values)
         return all(effect.data[name] in table for name, table in tables.items() if name in effect.data)
 
     def _means(self, test: Test) -> bool:

@@ -60,6 +60,7 @@ class Patterns:
         self.faults = faults
         self.use = use
         self.broken = broken or Broken()
+        self.skipped = 0  # names that may stand in what is broken, and so were neither read nor told
 
     def key_fields(self, kind: str) -> frozenset[str]:
         """The fields that say which fact of a kind is meant."""
@@ -103,7 +104,9 @@ class Patterns:
         kind_name = text["fact"]
         kind = self.kinds.get(kind_name)
         if kind is None:
-            if not self.broken.may_declare(kind_name):
+            if self.broken.may_declare(kind_name):
+                self.skipped += 1
+            else:
                 fault(
                     "unknown-fact",
                     f"unknown fact `{shorten(kind_name)}`",
@@ -122,7 +125,9 @@ class Patterns:
                 continue
             field = fields.get(name)
             if field is None:
-                if not self.broken.may_declare(name):
+                if self.broken.may_declare(name):
+                    self.skipped += 1
+                else:
                     fault(
                         "unknown-fact-field",
                         f"`{kind_name}` has no field `{shorten(name)}`",
@@ -227,6 +232,7 @@ class Patterns:
             return False
         for word in words:
             if isinstance(word, str) and word not in allowed and self._may_be(word, field):
+                self.skipped += 1
                 right = False
             elif word not in allowed or (isinstance(word, bool) != (field.type == "boolean")):
                 shown = tuple(str(w).lower() if isinstance(w, bool) else str(w) for w in allowed)
@@ -276,8 +282,10 @@ class Patterns:
             return alternatives
         lifted: list[tuple[str | None, list[Pattern]]] = []
         for i, entry in enumerate(text.unless):
+            before = len(self.faults), self.skipped
             item = self.read(entry, document, (*place, "unless", i), None)
-            self._check_unless(item, base, document, (*place, "unless", i))
+            if before == (len(self.faults), self.skipped):
+                self._check_unless(item, base, document, (*place, "unless", i))
             keys = self.key_fields(item.kind)
             kept = tuple(t for t in item.tests if t.field in keys)
             for test in item.tests:

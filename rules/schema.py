@@ -165,19 +165,21 @@ class Reach(Strict):
 
 
 class Refer(Strict):
-    """Send the runner to a clinician."""
+    """Send the runner to a clinician: about a region, about everything, or as a whole person while training goes on."""
 
     urgency: Literal["routine", "urgent", "emergency"]
     region: WordsOrVariable("regions") | None = None  # type: ignore[valid-type]
     everything: Literal[True] | None = None
+    whole_person: Literal[True] | None = None
     who: str
     tell: str
 
 
 class Advise(Strict):
-    """One sentence for the runner. ``training`` advice is kept back where an urgent referral comes first.
+    """One sentence for the runner.
 
-    ``running`` advice stands with what is decided about running, and is kept back where there is none.
+    ``training`` advice is kept back where an urgent referral of the place comes first, ``running`` advice where one of
+    any place does; it stands with what is decided about running, and is kept back where there is none.
     """
 
     say: str

@@ -20,7 +20,7 @@ from prehab.graph.files import Place
 from prehab.graph.load import read_folder
 from prehab.graph.salvage import Broken, Faults, Salvaged, salvage
 from prehab.graph.schema import Strict, Word
-from prehab.rules.language import Pattern, Test
+from prehab.rules.language import WHOLE_PERSON, Pattern, Test
 from prehab.rules.load import RULES_FOLDER, word_lists
 from prehab.rules.pack import Pack
 from prehab.rules.patterns import Patterns
@@ -33,11 +33,12 @@ STATEMENTS_FILE = "statements.yaml"
 
 
 class Referred(Strict):
-    """At least so urgent a referral, of a region or of everything; one of everything covers every region."""
+    """At least so urgent a referral: of a region, of the whole person, or of everything, which covers the others."""
 
     urgency: Literal["routine", "urgent", "emergency"]
     region: WordsOrVariable("regions") | None = None  # type: ignore[valid-type]
     everything: Literal[True] | None = None
+    whole_person: Literal[True] | None = None
 
 
 class StatementText(Strict):
@@ -96,8 +97,10 @@ class Promise:
         return (self.masks or {}).get(tuple(bound[name] for name in self.variables), 0)
 
     def regions(self, bound: Mapping[str, str]) -> tuple[str | None, ...]:
-        """The regions of a referral; only ``None`` where it is about everything."""
+        """The regions of a referral; only ``None`` where it is about everything, ``WHOLE_PERSON`` about that."""
         named = self.data.get("region")
+        if self.data.get("whole_person"):
+            return (WHOLE_PERSON,)
         return (None,) if named is None else (bound[named],) if isinstance(named, str) else tuple(named)
 
 
@@ -219,9 +222,11 @@ class _Reader:
                 self._check_numbers((*place, kind))
             if kind == "bounded":
                 self._check_bound(data, selector is not None, (*place, kind))
-            if kind == "referred" and (entry.region is None) == (entry.everything is None):
-                message = "`referred` names a `region`, or says `everything: true`"
-                self._fault("refer-what", message, (*place, kind))
+            if kind == "referred":
+                about = (entry.region, entry.everything, entry.whole_person)
+                if sum(one is not None for one in about) != 1:
+                    message = "`referred` names a `region`, or says `everything: true` or `whole_person: true`"
+                    self._fault("refer-what", message, (*place, kind))
             yield Promise(kind, data, variables, masks)
 
     def _check_numbers(self, place: Place) -> None:
@@ -230,7 +235,7 @@ class _Reader:
             self._unknown_parameter(name, place)
         self.masks.unknown.clear()
         for name in sorted(self.masks.used & self.pack.parameters.keys() - set(self.pack.fixed_parameters)):
-            if self.broken.may_say(name):
+            if self.broken.may_use(name):
                 continue
             message = f"`{name}` may be overridden, so it cannot select exercises here"
             self._fault("free-parameter", message, place, help="Use a parameter that a rule selects exercises by.")

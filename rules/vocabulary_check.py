@@ -25,22 +25,16 @@ _SO_FAR = "_so_far"
 """What the second bound of an aggregate is called after it."""
 
 
-def check_vocabulary(
-    vocabulary: Vocabulary, catalogue: Catalogue, document: Document, broken: Broken | None = None
-) -> Iterator[Fault]:
+def check_vocabulary(vocabulary: Vocabulary, catalogue: Catalogue, document: Document) -> Iterator[Fault]:
     """Every fault of a vocabulary whose shape is right.
 
     Args:
         vocabulary: What ``vocabulary.yaml`` says.
         catalogue: The graph, whose word lists it uses.
         document: The file, for the places of faults.
-        broken: What could not be read: names that may stand there are not unknown.
     """
-    broken = broken or Broken()
     yield from _names(vocabulary, document)
-    for fault in _parts(vocabulary, catalogue, document):
-        if not (fault.value and broken.may_declare(fault.value)):
-            yield fault
+    yield from _parts(vocabulary, catalogue, document)
 
 
 def unusable(data: Any, faults: Iterable[Fault], broken: Broken) -> tuple[Any, bool]:

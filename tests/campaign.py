@@ -4,6 +4,7 @@
     make campaign RUNNERS=1000000   # so many runners of the bundled pack through both evaluators, and no more
     make campaign PROOFS=100000     # so many runners against what is proved of random packs, and no more
     make campaign SEED=7 TIME=60    # the same again
+    make campaign STRANGERS=100000  # so many runners of whom each comes once, whom no memory may be kept of
 
 Two processes work through numbered pieces; a piece's random choices hang on the seed and its number only. What is found
 is made small and written into `tests/corpus/`, where `test_corpus.py` replays it from then on.
@@ -49,6 +50,9 @@ CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
 PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 1000}
 """How many runners, runners for each law, packs, and runners against one pack that was proved make a piece of work."""
+
+MOST_GROWN_MB = 8
+"""By how much the memory of a process may grow once it has met many runners."""
 
 PACK_RUNNERS = 40
 PROMISED = [law for law in LAWS if law.number[0] in "3456" or law.number in ("12", "13")]
@@ -313,6 +317,23 @@ def run(seed: int, seconds: float | None, runners: int | None, proofs: int | Non
     return len(finds)
 
 
+def meet_strangers(count: int) -> int:
+    """Meet runners of whom each comes once, on both evaluators; how many evaluators keep memory of them for good.
+
+    The first quarter fills what is remembered.
+    """
+    from tests.test_processes import EVALUATORS, strangers
+
+    kept = 0
+    with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
+        begun = {name: pool.submit(strangers, name, count // 4, count - count // 4) for name in EVALUATORS}
+        for name, one in begun.items():
+            told = one.result()
+            print(f"{name}: {told['before_mb']:.1f} MB after a quarter of them, {told['grown_mb']:+.1f} MB by the rest")
+            kept += told["grown_mb"] > MOST_GROWN_MB
+    return kept
+
+
 def _figures(counts: Counter[str], seconds: float) -> str:
     told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     rate = counts["runners"] / seconds if seconds else 0
@@ -320,11 +341,14 @@ def _figures(counts: Counter[str], seconds: float) -> str:
 
 
 def main() -> None:
-    """Read TIME, RUNNERS, PROOFS and SEED, and run."""
-    given = {name: os.environ.get(name) or None for name in ("TIME", "RUNNERS", "PROOFS", "SEED")}
+    """Read TIME, RUNNERS, PROOFS, STRANGERS and SEED, and run."""
+    names = ("TIME", "RUNNERS", "PROOFS", "STRANGERS", "SEED")
+    given = {name: os.environ.get(name) or None for name in names}
     for name, text in given.items():
         if text is not None and not text.isdigit():
             sys.exit(f"{name} is a whole number, not `{text}`")
+    if given["STRANGERS"]:
+        sys.exit(1 if meet_strangers(int(given["STRANGERS"])) else 0)
     runners = int(given["RUNNERS"]) if given["RUNNERS"] else None
     proofs = int(given["PROOFS"]) if given["PROOFS"] else None
     seconds = float(given["TIME"]) if given["TIME"] else (None if runners or proofs else 60.0)

@@ -11,6 +11,7 @@ import pytest
 
 from prehab.engine import Engine
 from prehab.facts import FactBuilder, Facts
+from prehab.graph.salvage import Broken
 from prehab.population import places
 from prehab.program import Program
 from prehab.proof.prover import Proof, Prover
@@ -133,7 +134,7 @@ def test_words_count_in_the_order_of_the_vocabulary(take: str, right: str, pack:
     ],
 )
 def test_a_direction_that_does_not_follow_is_a_finding(about: Any, code: str | None, pack: Pack) -> None:
-    found = check_pack(with_aggregate(pack, **about), {}, lambda *_: {})
+    found = check_pack(with_aggregate(pack, **about), {}, lambda *_: {}, Broken())
     assert {fault.code for fault in found} - {"unused-parameter"} == ({code} if code else set())
 
 

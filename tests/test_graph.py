@@ -390,13 +390,15 @@ def test_words_sources_and_claims_mirror_the_catalogue(graph: KnowledgeGraph, ca
         assert ends(graph, f"structure:{key}", "in_region") == Counter([(entry["region"],)])
     for key, entry in words["regions"].items():
         assert ends(graph, f"region:{key}", "presumes") == Counter([(entry["presume"],)])
+        assert ends(graph, f"region:{key}", "tells") == Counter(entry.get("tells", {}).items())
     rests: dict[str, Counter[str]] = {name: Counter() for name in catalogue.sources}
     carried: dict[str, set[tuple[str]]] = {name: set() for name in catalogue.claims}
     nodes: list[Exercise | Injury] = [*catalogue.exercises.values(), *catalogue.injuries.values()]
     for node in nodes:
         parts: list[Any] = [node]
         if isinstance(node, Injury):
-            parts += [*node.implicates, *node.aggravated_by, *node.treated_by, *node.stages.values(), *node.red_flags]
+            parts += [*node.implicates, *node.aggravated_by, *node.treated_by, *node.stages.values()]
+            parts += [*node.red_flags, *node.usual_signs]
         for part in parts:
             for source in part.sources:
                 rests[source][node.id] += 1
@@ -515,7 +517,7 @@ def test_a_sheet_as_text_and_as_data(graph: KnowledgeGraph) -> None:
 
 
 def test_a_sheet_groups_what_belongs_together(small: KnowledgeGraph) -> None:
-    assert str(small.show("sore_kneecap")).splitlines()[:36] == [
+    assert str(small.show("sore_kneecap")).splitlines()[:40] == [
         "Sore kneecap · injury sore_kneecap",
         "  plain           pain around the kneecap",
         "  aliases         runner's knee",
@@ -549,6 +551,10 @@ def test_a_sheet_groups_what_belongs_together(small: KnowledgeGraph) -> None:
         "",
         "GOES TO A CLINICIAN IF",
         "  locking: urgent: Something is caught [consensus]",
+        "",
+        "HAS BY ITSELF",
+        "  locking: much of it counts for the bone: A sore kneecap catches now and then",
+        "    [consensus]",
         "",
         "IS TOLD APART FROM",
         "  Knee pain, cause not known: It hurts in front.",
@@ -682,7 +688,7 @@ def test_check_command(catalogue: Catalogue, tmp_path: Path) -> None:
     for key, order in catalogue.orders.items():
         assert f"{order.agreement(catalogue.exercises):.2f}  {key}: {len(order.values)} exercises" in told.stdout
     assert json.loads(call("check", str(SOUND), "--json").stdout) == {
-        "faults": 0, "exercises": 5, "injuries": 2, "words": 40, "sources": 1, "claims": 1, "orders": 1,
+        "faults": 0, "exercises": 5, "injuries": 2, "words": 43, "sources": 1, "claims": 1, "orders": 1,
         "agreement": {"knee_ranks": 1.0},
     }  # fmt: skip
     folder = tmp_path / "mine"

@@ -280,11 +280,11 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str, str]] = {
     ),
     "a referral for nothing": (
         {"forbid": None, "refer": "{urgency: urgent, who: a doctor, tell: it hurts}"}, "refer-what", "refer",
-        "`refer` names a `region`, or says `everything: true`",
+        "`refer` names a `region`, or says `everything: true` or `whole_person: true`",
     ),
     "a referral for all and some": (
         {"forbid": None, "refer": "{urgency: urgent, region: knee, everything: true, who: a doctor, tell: it hurts}"}, "refer-what", "refer",
-        "`refer` names a `region`, or says `everything: true`",
+        "`refer` names a `region`, or says `everything: true` or `whole_person: true`",
     ),
     "a small emergency": (
         {"forbid": None, "refer": "{urgency: emergency, region: knee, who: a doctor, tell: it hurts}"}, "refer-what", "refer",
@@ -386,7 +386,10 @@ WRONG: dict[str, tuple[dict[str, str | None], str, str, str]] = {
 def test_one_wrong_thing(name: str, folder: Path) -> None:
     changes, code, at, message = WRONG[name]
     lines = add_rule(folder, changes)
-    assert found(folder) == [(code, "rules/trial.yaml", lines[at], message)]
+    others = ("unit-differs",)  # the one number of the trial is in weeks, whatever it stands beside
+    assert [one for one in found(folder) if one[0] not in others or one[0] == code] == [
+        (code, "rules/trial.yaml", lines[at], message)
+    ]
 
 
 def test_a_dose_that_does_not_fit(folder: Path) -> None:
@@ -564,7 +567,7 @@ def test_a_wrong_parameter(text: str, code: str, message: str, folder: Path) -> 
             "  trial.less: {value: 2, unit: weeks, range: [1, 3], consensus: true}",
         )
     assert (code, "rules/trial.yaml", line, message) in found(folder)
-    assert {fault.line for fault in faults(folder)} == {line}
+    assert {fault.line for fault in faults(folder) if fault.code != "unused-parameter"} == {line}
 
 
 def test_a_parameter_that_exists(folder: Path) -> None:
@@ -854,6 +857,7 @@ def test_faults_of_all_files_come_together_by_file_and_line(folder: Path) -> Non
         "about: a\nparameters:\n  a.b: {value: 9, unit: x, range: [1, 2], consensus: true}\n"
     )
     assert [(fault.file, fault.line, fault.code) for fault in faults(folder)] == [
+        ("rules/a.yaml", 3, "unused-parameter"),
         ("rules/a.yaml", 3, "out-of-range"),
         ("rules/trial.yaml", lines["because"], "too-short"),
         ("rules/trial.yaml", lines["evidence"], "unknown-word"),
@@ -949,6 +953,7 @@ PARTS = ("because", "when", "any", "unless", "unknown", "permit", "forbid", "ope
 def loads_with() -> Callable[[dict[str, Any]], None]:
     """Loads the bundled rules with one more, given as data; only a ``PackError`` with places may come of it."""
     files: list[Fault] = []
+    graph = GraphRead(load_catalogue(GRAPH_FOLDER))
     documents = {path.name: found for path, found in prehab.graph.load.read_folder(RULES_FOLDER, "*.yaml", files)}
     kept = {
         name: documents[name]
@@ -960,9 +965,7 @@ def loads_with() -> Callable[[dict[str, Any]], None]:
         head["rules"]["trial.one"] = rule
         trial = prehab.graph.files.read_text(yaml.safe_dump(head, default_flow_style=None), file="rules/trial.yaml")
         with pytest.raises(PackError) as caught:  # the few files that are kept are no whole pack
-            prehab.rules.load._Loader(
-                GraphRead(load_catalogue(GRAPH_FOLDER)), {**kept, "trial.yaml": trial}, GRAPH_FOLDER
-            ).load()
+            prehab.rules.load._Loader(graph, {**kept, "trial.yaml": trial}, GRAPH_FOLDER).load()
         assert all(fault.file and fault.line for fault in caught.value.faults)
         assert caught.value.to_json()
 

@@ -35,7 +35,7 @@ COMMON = "runners.yaml"
 TOPICS = {
     "people", "phases", "plyometrics", "pain_and_tendons", "bone", "knee", "ankle_and_calf", "hip_groin_and_back",
     "triage", "upper_body", "week_and_races", "readiness_deload_and_log", "named_below_the_hip",
-    "one_answer",
+    "one_answer", "signs_and_referrals",
 }  # fmt: skip
 LEVELS = {f"level.{number}": float(number) for number in range(6)}
 

@@ -31,6 +31,7 @@ __all__ = [
     "graph_option",
     "json_option",
     "make_engine",
+    "pack_folders",
     "pack_options",
     "parameter_option",
     "print_json",
@@ -107,6 +108,15 @@ def make_engine(parameters: tuple[str, ...] = (), *, rules: Path | None = None, 
     from prehab.engine import Engine
 
     return Engine(rules=rules, graph=graph, parameters=read_numbers(parameters, "--parameter "))
+
+
+def pack_folders(rules: Path | None, graph: Path | None) -> tuple[Path, Path]:
+    """The folders of a pack: those given on the command line, or else the bundled ones."""
+    from prehab.graph.bundled import bundled_folder
+    from prehab.graph.load import GRAPH_FOLDER
+    from prehab.rules.load import RULES_FOLDER
+
+    return rules or bundled_folder(RULES_FOLDER), graph or bundled_folder(GRAPH_FOLDER)
 
 
 def read_numbers(texts: tuple[str, ...], option: str = "") -> dict[str, float]:

@@ -160,10 +160,12 @@ def check(folder: Path | None, as_json: bool) -> None:
       prehab graph check
       prehab graph check my-graph/
     """
+    from prehab.graph.bundled import bundled_folder
     from prehab.graph.load import GRAPH_FOLDER, load_catalogue
 
+    folder = folder or bundled_folder(GRAPH_FOLDER)
     try:
-        catalogue = load_catalogue(folder or GRAPH_FOLDER)
+        catalogue = load_catalogue(folder)
     except PackError as error:
         fail_check(error, as_json=as_json)
     counts = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prehab.cli.common import fail_check, graph_option, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import fail_check, graph_option, json_option, pack_folders, print_json, reports_faults, write_out
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 
 if TYPE_CHECKING:
@@ -116,13 +116,13 @@ def coverage(
 
 
 def _trials(folder: Path | None, graph: Path | None, *, as_json: bool) -> Trials:
-    from prehab.graph.load import GRAPH_FOLDER
-    from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
+    from prehab.rules.load import load_cases, load_pack
     from prehab.trials import Trials
 
+    rules, graph = pack_folders(folder, graph)
     try:
-        pack = load_pack(folder or RULES_FOLDER, graph or GRAPH_FOLDER)
-        return Trials(pack, load_cases(pack, folder or RULES_FOLDER))
+        pack = load_pack(rules, graph)
+        return Trials(pack, load_cases(pack, rules))
     except PackError as error:
         fail_check(error, as_json=as_json)
 

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
-from prehab.cli.common import graph_option, json_option, print_json, reports_faults, tell_faults, write_out
+from prehab.cli.common import (
+    graph_option,
+    json_option,
+    pack_folders,
+    print_json,
+    reports_faults,
+    tell_faults,
+    write_out,
+)
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 
 __all__ = ["CHECK_COMMANDS"]
@@ -34,12 +42,11 @@ def check(folder: Path | None, graph: Path | None, as_json: bool) -> None:
       prehab rules check my-rules/
       prehab rules check my-rules/ --graph my-graph/
     """
-    from prehab.graph.load import GRAPH_FOLDER
     from prehab.rules.checks.report import check_rules
-    from prehab.rules.load import RULES_FOLDER
 
+    folders = pack_folders(folder, graph)
     try:
-        report = check_rules(folder or RULES_FOLDER, graph or GRAPH_FOLDER)
+        report = check_rules(*folders)
         if report.errors:
             raise PackError(report.errors)
     except PackError as error:

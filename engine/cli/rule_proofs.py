@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prehab.cli.common import json_option, print_json, reports_faults, write_file, write_out
+from prehab.cli.common import json_option, pack_folders, print_json, reports_faults, write_file, write_out
 from prehab.graph.faults import Fault, InputError
 
 if TYPE_CHECKING:
@@ -63,12 +63,11 @@ def prove(
         help_text = "Install it with: pip install 'prehab[prove]'"
         message = f"a proof needs z3, which cannot be imported ({error})"
         raise InputError([Fault("no-z3", message, help=help_text)]) from None
-    from prehab.graph.load import GRAPH_FOLDER
-    from prehab.rules.load import RULES_FOLDER, load_pack
+    from prehab.rules.load import load_pack
     from prehab.rules.statements import load_statements
 
-    rules = folder or RULES_FOLDER
-    pack = load_pack(rules, graph or GRAPH_FOLDER)
+    rules, graph = pack_folders(folder, graph)
+    pack = load_pack(rules, graph)
     statements = load_statements(pack, rules)
     start = time.perf_counter()
     found = prove_all(

@@ -126,11 +126,12 @@ def _tried(pack: Pack, rule: Rule, population: bool) -> dict[str, Any]:
 @cache
 def _cases(topic: str) -> Counter[str]:
     """The number of cases of each rule of a bundled topic."""
-    from prehab.graph.files import read_path
+    from prehab.graph.bundled import read_bundled
+    from prehab.graph.files import read_text
     from prehab.rules.load import RULES_FOLDER
 
-    path = RULES_FOLDER / f"{topic}.cases.yaml"
-    return Counter(case["rule"] for case in read_path(path).data["cases"]) if path.is_file() else Counter()
+    text = read_bundled(RULES_FOLDER / f"{topic}.cases.yaml")
+    return Counter() if text is None else Counter(case["rule"] for case in read_text(text).data["cases"])
 
 
 def _sheet(pack: Pack, rule: Rule, tried: dict[str, Any]) -> str:

@@ -10,9 +10,10 @@ import z3
 from prehab import __version__
 from prehab.proof.confirm import Witness
 from prehab.proof.findings import Finding
-from prehab.proof.logs import enough, listed_kinds
+from prehab.proof.logs import enough
 from prehab.proof.prover import Proof
 from prehab.proof.symbols import MOST_LISTED
+from prehab.rules.lists import listed_kinds
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 

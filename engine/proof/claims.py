@@ -11,8 +11,11 @@ import z3
 from prehab.decide import STATUSES, URGENCIES
 from prehab.proof.encoding import Encoding, Fired, Outcome
 from prehab.proof.symbols import Answer, Term, either, every, no
+from prehab.rules.checks.referrals import sign_of
+from prehab.rules.language import WHOLE_PERSON
 from prehab.rules.statements import Promise, Statement
 from prehab.rules.vocabulary import Field
+from prehab.statements import told_place
 
 __all__ = [
     "Change",
@@ -22,6 +25,7 @@ __all__ = [
     "growing",
     "one_answer",
     "one_more",
+    "red_flags_are_heard",
     "something_is_left",
     "statement_claim",
 ]
@@ -98,6 +102,37 @@ def everything_permitted_has_a_dose(encoding: Encoding) -> Claim:
     return Claim(
         "every-permit-has-a-dose", (12,), "Whatever is permitted and not held back has a dose.", lambda: broken
     )
+
+
+def red_flags_are_heard(encoding: Encoding) -> Claim:
+    """Law 16: every red flag that the graph names for an injury, told and not cleared, is referred as urgently."""
+    pack, outcome = encoding.pack, encoding.outcome
+    complaint = encoding.facts["complaint"][0]
+    clearances = [
+        complaint.values[name]
+        for name, field in pack.kinds["complaint"].fields.items()
+        if field.type == "boolean" and field.worse == "lower"
+    ]
+    uncleared = [no(every(answer.known, answer.value)) for answer in clearances]
+    is_one = complaint.values["injury"].of
+
+    def broken() -> Iterator[tuple[str, Term]]:
+        for key, injury in pack.catalogue.injuries.items():
+            for flag in injury.red_flags:
+                sign = sign_of(pack, flag.flag)
+                if sign is None:
+                    continue
+                told = complaint if sign.kind == "complaint" else encoding.facts[sign.kind][0]
+                answer = told.values[sign.name]
+                urgent = URGENCIES[URGENCIES.index(flag.urgency) :]
+                referred = (outcome.get("refer", u, of) for u in urgent for of in (injury.region, WHOLE_PERSON, None))
+                there = (is_one[key], answer.known, answer.value == answer.at(sign.there))
+                yield f"{key} with {flag.flag} is not referred as {flag.urgency}", every(*there, no(either(*referred)))
+
+    says = (
+        "Every red flag of an injury that is told is referred at the urgency it names, unless a clinician cleared it."
+    )
+    return Claim("red-flags-are-heard", (16,), says, lambda: list(broken()), [complaint.exists, *uncleared])
 
 
 def held_while_unknown(encoding: Encoding, kind: str, fact: str, name: str) -> Iterator[Claim]:
@@ -177,8 +212,8 @@ def _violated(encoding: Encoding, promise: Promise, bound: Mapping[str, str]) ->
         everything = [outcome.get("refer", urgency, None) for urgency in urgent]
         for region in promise.regions(bound):
             there = (outcome.get("refer", urgency, region) for urgency in urgent)
-            what = "everything" if region is None else f"the {region}"
-            yield f"there is no {data['urgency']} referral of {what}", no(either(*everything, *there))
+            words = f"there is no {data['urgency']} referral of {told_place(region)}"
+            yield words, no(either(*everything, *there))
     else:
         yield from _unbounded(encoding, promise, bound)
 

@@ -15,6 +15,7 @@ from prehab.proof.witness import path_of, section_of
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 from prehab.statements import broken_statements
+from prehab.testing.laws import red_flags_are_heard
 from prehab.testing.seen import Seen, softer
 
 __all__ = ["Confirming", "Witness"]
@@ -133,6 +134,8 @@ class Confirming:
         elif 7 in self.claim.laws:
             if before.decisions.status != "stop" and not before.allowed:
                 yield "nothing is allowed, and nothing stops"
+        elif 16 in self.claim.laws:
+            yield from red_flags_are_heard(before)
         else:
             decided = before.decisions
             held = decided.forbidden | decided.referred | decided.emptied

@@ -16,7 +16,7 @@ import z3
 from prehab.decide import STATUSES, URGENCIES
 from prehab.graph.index import bits_of
 from prehab.proof.symbols import Cases, SymbolicFact, SymbolicRunner, Term, either, every, no
-from prehab.rules.language import Effect, Pattern, Variant
+from prehab.rules.language import WHOLE_PERSON, Effect, Pattern, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.pack import Pack
 
@@ -49,7 +49,8 @@ class Outcome:
     """What is decided, as terms by key.
 
     What rules say: ``("permit", mask)``, ``("forbid", mask)``, ``("prescribe", scheme, mask)``, ``("limit", number)``,
-    ``("refer", urgency, region)``, ``("gate", name)``, ``("cautioned",)``. What follows: ``("allowed", bit)`` and its
+    ``("refer", urgency, region)`` (None: everything), ``("gate", name)``, ``("cautioned",)``. What follows:
+    ``("allowed", bit)`` and its
     parts ``permitted``, ``forbidden``, ``referred``, ``dosed``, ``emptied``; ``given``, allowed while nothing stops
     everything; ``("prescribed", scheme, bit)``; ``("status", n)``, ``("urgency", n)``, ``("phase", n)``: at least the
     n-th.
@@ -200,7 +201,7 @@ class Encoding:
 
     def _classes(self) -> dict[int, int]:
         """The first exercise of each class, with the whole class as a mask."""
-        regions = sorted({key[1] for key in self._said["refer"] if key[1] is not None})
+        regions = sorted({key[1] for key in self._said["refer"]} - {None, WHOLE_PERSON})
         structures = [self.pack.catalogue.structures_of[region] for region in regions]
         classes: dict[Key, int] = {}
         for bit, exercise in enumerate(self._exercises):
@@ -259,7 +260,7 @@ class Encoding:
     def _referred(self, bit: int, refers: Sequence[tuple[Key, Term]]) -> Iterator[Term]:
         exercise = self._exercises[bit]
         for (urgency, region), term in refers:
-            if region is not None and urgency != URGENCIES[0]:
+            if region not in (None, WHOLE_PERSON) and urgency != URGENCIES[0]:
                 load = max((exercise.loads.get(s, 0) for s in self.pack.catalogue.structures_of[region]), default=0)
                 if load >= self.pack.parameters["referral.load_min"].range[0]:  # level 0 is met by all
                     yield every(term, self.parameters["referral.load_min"] <= load)
@@ -339,7 +340,8 @@ def _keys(effect: Effect, mask: int, values: tuple[str, ...], bound: Mapping[str
     elif effect.type in ("open", "close"):
         yield (data["gate"],)
     elif effect.type == "refer":
-        for region in [None] if data.get("everything") else values or data["region"]:
+        whole = [None] if data.get("everything") else [WHOLE_PERSON] if data.get("whole_person") else None
+        for region in whole or values or data["region"]:
             yield data["urgency"], region
     elif effect.type == "derive":
         yield data["fact"], *(bound.get(value, value) for key, value in data.items() if key != "fact")

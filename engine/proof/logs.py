@@ -16,22 +16,11 @@ from typing import Any
 
 from prehab.facts import Fact
 from prehab.rules.language import Pattern
+from prehab.rules.lists import Group, groups, together
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Aggregate
 
-__all__ = ["aggregates_of", "enough", "kept", "listed_kinds"]
-
-Group = tuple[Pattern, ...]
-
-
-def listed_kinds(pack: Pack) -> list[str]:
-    """The kinds of which a runner tells a list, but for complaints."""
-    made = {*pack.aggregates, *pack.derived, "gate", "complaint"}
-    return [
-        name
-        for name, kind in pack.kinds.items()
-        if kind.cardinality == "many" and name not in made and not (kind.source or "").startswith("@")
-    ]
+__all__ = ["aggregates_of", "enough", "kept"]
 
 
 def enough(pack: Pack, kind: str, also: Iterable[Sequence[Pattern]] = ()) -> int:
@@ -42,12 +31,12 @@ def enough(pack: Pack, kind: str, also: Iterable[Sequence[Pattern]] = ()) -> int
         kind: A kind of which a runner tells a list.
         also: What else is looked for together, such as the patterns of statements.
     """
-    groups = _groups(pack, kind, also)
+    found = _groups(pack, kind, also)
     taken = _taken(pack, kind)
-    if not (groups or aggregates_of(pack, kind)):
+    if not (found or aggregates_of(pack, kind)):
         return 0
     values = sum(len(takes) + 1 for takes in taken.values())
-    return 1 + min(sum(map(len, groups)), sum(_together(groups).values())) + values
+    return 1 + min(sum(map(len, found)), sum(together(found).values())) + values
 
 
 def aggregates_of(pack: Pack, kind: str) -> list[Aggregate]:
@@ -57,19 +46,7 @@ def aggregates_of(pack: Pack, kind: str) -> list[Aggregate]:
 
 
 def _groups(pack: Pack, kind: str, also: Iterable[Sequence[Pattern]]) -> set[Group]:
-    """The patterns over a kind that stand together, each combination once."""
-    told = [*(variant.patterns for variant in pack.variants), *also]
-    found = (tuple(sorted((p for p in patterns if p.kind == kind), key=repr)) for patterns in told)
-    return {group for group in found if group}
-
-
-def _together(groups: Iterable[Group]) -> dict[Pattern, int]:
-    """For each pattern how many stand together with it at the most, itself counted."""
-    together: dict[Pattern, int] = {}
-    for group in groups:
-        for pattern in group:
-            together[pattern] = max(together.get(pattern, 0), len(group))
-    return together
+    return groups((*(variant.patterns for variant in pack.variants), *also), kind)
 
 
 def _taken(pack: Pack, kind: str) -> Mapping[str, set[str]]:
@@ -96,14 +73,14 @@ def kept(
     """
     if len(facts) <= enough(pack, kind, also):
         return list(facts)
-    groups = _groups(pack, kind, also)
-    together = _together(groups)
+    combined = _groups(pack, kind, also)
+    most_of = together(combined)
     found: dict[str, Fact] = {}
-    if sum(map(len, groups)) <= sum(together.values()):
-        for group in groups:
+    if sum(map(len, combined)) <= sum(most_of.values()):
+        for group in combined:
             found.update((fact.name, fact) for fact in _largest(group, facts, meets))
     else:
-        for pattern, most in together.items():
+        for pattern, most in most_of.items():
             found.update((fact.name, fact) for fact in [f for f in facts if meets(pattern, f)][:most])
     for name, takes in _taken(pack, kind).items():
         found.update((fact.name, fact) for fact in _decisive(pack, kind, name, takes, facts))

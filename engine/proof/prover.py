@@ -86,6 +86,7 @@ class Prover:
         encoding = self.encoding
         fields = sorted(claims.directed_fields(encoding), key=lambda field: field[0] != "complaint")
         more: list[Task] = [("more", kind) for kind in claims.growing(encoding)]
+        more += [("flags",)] if encoding.runner.complaints else []
         return [
             *more,
             *(("answer", *field) for field in fields),
@@ -101,7 +102,7 @@ class Prover:
         kind, *about = task
         if kind == "statement":
             return self.statements[about[0]].laws
-        return {"more": (4, 5), "answer": (4, 5, 6), "left": (7,), "dosed": (12,)}.get(kind, ())
+        return {"more": (4, 5), "answer": (4, 5, 6), "left": (7,), "dosed": (12,), "flags": (16,)}.get(kind, ())
 
     def claims(self, task: Task, encoding: Encoding) -> Iterator[Claim]:
         """The claims of a task."""
@@ -114,6 +115,8 @@ class Prover:
             yield claims.one_more(encoding, about[0])
         elif kind == "left":
             yield claims.something_is_left(encoding)
+        elif kind == "flags":
+            yield claims.red_flags_are_heard(encoding)
         elif kind == "dosed":
             yield claims.everything_permitted_has_a_dose(encoding)
 
@@ -328,7 +331,7 @@ def _results(
 
 def _named(task: Task) -> str:
     """A task by the name of its claims."""
-    names = {"left": "something-is-left", "dosed": "every-permit-has-a-dose"}
+    names = {"left": "something-is-left", "dosed": "every-permit-has-a-dose", "flags": "red-flags-are-heard"}
     kind, *about = task
     if kind == "answer":
         return f"{about[0]}.{about[2]}"

@@ -309,15 +309,13 @@ class SymbolicRunner:
         self.complaints.append((exists, injury, side))
         is_one = {name: injury == position for position, name in enumerate(injuries)}
 
-        def known_of(attribute: str) -> Cases:
-            cases: dict[Any, list[Any]] = {}
-            for name, node in injuries.items():
-                cases.setdefault(getattr(node, attribute), []).append(is_one[name])
-            return Cases({value: either(*whens) for value, whens in cases.items()})
-
-        values: dict[str, Any] = {"key": key, "injury": Cases(is_one)}
-        for attribute in ("region", "tissue", "high_risk", "unnamed"):
-            values[attribute] = known_of(attribute)
+        cases: dict[str, dict[Any, list[Any]]] = {}
+        for name, node in injuries.items():
+            for field, value in pack.catalogue.known_of(node).items():
+                cases.setdefault(field, {}).setdefault(value, []).append(is_one[name])
+        values: dict[str, Any] = {"key": key}
+        for field, known in cases.items():
+            values[field] = Cases({value: either(*whens) for value, whens in known.items()})
         values |= self._answers("complaint", pack.kinds["complaint"], key)
         values = self._read_implied(key, exists, values)
         self._add("complaint", key, exists, values)

@@ -12,7 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from prehab.decide import URGENCIES
+from prehab.facts import Fact
 from prehab.graph.schema import Injury
+from prehab.rules.checks.referrals import sign_of
+from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 from prehab.statements import broken_statements
 from prehab.testing.seen import Seen
@@ -24,7 +28,9 @@ __all__ = [
     "gates_for_springs",
     "high_risk_is_referred",
     "holds_are_no_bone_work",
+    "is_cleared",
     "law_of",
+    "red_flags_are_heard",
     "referrals_withhold",
     "same_answer_however_told",
     "screens_before_load",
@@ -98,7 +104,7 @@ def screens_before_load(seen: Seen) -> Iterator[str]:
 def referrals_withhold(seen: Seen) -> Iterator[str]:
     """Law 3."""
     answer = seen.answer
-    everything = [r for r in answer.referrals if r.region is None and r.urgency != "routine"]
+    everything = [r for r in answer.referrals if r.region is None and not r.whole_person]
     if answer.status == "stop" and (answer.allowed or answer.sessions or answer.daily):
         yield "a stop that gives exercises"
     if (answer.urgency == "emergency" or everything) and answer.status != "stop":
@@ -158,10 +164,48 @@ def holds_are_no_bone_work(seen: Seen) -> Iterator[str]:
 
 
 def high_risk_is_referred(seen: Seen) -> Iterator[str]:
-    """Law 9, as far as it holds for any pack."""
-    for _, injury in seen.complaints():
-        if injury.high_risk and seen.answer.status != "stop" and injury.region not in seen.urgent_regions():
-            yield f"{injury.id} is not referred"
+    """Law 9, as far as it holds for any pack: always referred, in haste while nobody has cleared it."""
+    for fact in seen.decisions.inference.facts.by_kind["complaint"]:
+        injury = seen.engine.catalogue.injuries[fact.values["injury"]]
+        if injury.high_risk:
+            least = "routine" if is_cleared(seen.pack, fact) else "urgent"
+            if not _referred(seen, injury.region, least):
+                yield f"{injury.id} is not referred, at least as {least}"
+
+
+def red_flags_are_heard(seen: Seen) -> Iterator[str]:
+    """Law 16, as far as it holds for any pack.
+
+    A red flag counts as told when the answer is at its worst: yes, or the highest pain. Of a complaint that a clinician
+    has cleared nothing is asked.
+    """
+    facts = seen.decisions.inference.facts
+    for fact in facts.by_kind["complaint"]:
+        injury = seen.engine.catalogue.injuries[fact.values["injury"]]
+        if is_cleared(seen.pack, fact):
+            continue
+        for flag in injury.red_flags:
+            sign = sign_of(seen.pack, flag.flag)
+            if sign is None:
+                continue
+            told = fact if sign.kind == "complaint" else facts.by_kind[sign.kind][0]
+            if told.values.get(sign.name) == sign.there and not _referred(seen, injury.region, flag.urgency):
+                yield f"{injury.id}: `{flag.flag}` is told and not referred, at least as {flag.urgency}"
+
+
+def is_cleared(pack: Pack, complaint: Fact) -> bool:
+    """Whether somebody has cleared a complaint: a yes that is better than a no."""
+    fields = pack.kinds["complaint"].fields
+    return any(
+        field.type == "boolean" and field.worse == "lower" and complaint.values.get(name)
+        for name, field in fields.items()
+    )
+
+
+def _referred(seen: Seen, region: str, least: str) -> bool:
+    """Whether there is a referral at least so urgent, of a region, of the whole person or of everything."""
+    enough = URGENCIES[URGENCIES.index(least) :]
+    return any(one.urgency in enough and one.region in (None, region) for one in seen.answer.referrals)
 
 
 def everything_has_a_reason(seen: Seen) -> Iterator[str]:
@@ -234,7 +278,8 @@ LAWS_OF_ONE = (
     Law("3", "A stop gives nothing; an urgent referral gives nothing that loads its region.", referrals_withhold),
     Law("7", "Unless everything stops, something is left, and treats what hurts, or a reason.", something_is_left),
     Law("8", "Holds never count as loading for bone.", holds_are_no_bone_work),
-    Law("9", "An injury at a high-risk site is always referred.", high_risk_is_referred),
+    Law("9", "An injury at a high-risk site is always referred, in haste while not cleared.", high_risk_is_referred),
     Law("12", "What is given has a permit with a source; what is withheld, a reason.", everything_has_a_reason),
     Law("13", "The same runner gets the same bytes, in any order and on every evaluator.", same_answer_however_told),
+    Law("16", "Every red flag of an injury that is told is referred at the urgency it names.", red_flags_are_heard),
 )

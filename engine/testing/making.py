@@ -41,6 +41,9 @@ VALUES = ("number", "integer", "boolean", "choice")
 COUNTED = ("complaint", "session", "affects", "sore_leg")
 """Kinds of which aggregates are taken, the types of their fields, and kinds that are counted."""
 
+MOST_LOGGED = 5
+"""So many rules at the most happen to look at the log: of a list only so much may be told apart."""
+
 GATES = ("gate/a", "gate/b", "gate/c")
 """Each gate may rest on those before it."""
 
@@ -77,6 +80,7 @@ class _Maker:
         told = fact_kinds(Vocabulary.model_validate(self.vocabulary, context=catalogue.words), catalogue)
         self.vocabulary["aggregates"] = {**self.vocabulary["aggregates"], "taken": {"fields": self._taken(told)}}
         self.kinds = fact_kinds(Vocabulary.model_validate(self.vocabulary, context=catalogue.words), catalogue)
+        self.looked_at_log = 0
         self.parameters: Text = {}
         self.rules: Text = {}
         self.schemes = {f"scheme_{mode}": mode for mode in catalogue.words["modes"]}
@@ -287,6 +291,8 @@ class _Maker:
     def _kinds_of(self, side: str) -> list[str]:
         """The kinds that a rule of this side may name and test, apart from gates and what is derived."""
         skipped = {"gate", "affects", "sore_leg", *DERIVED}
+        if self.looked_at_log >= MOST_LOGGED:
+            skipped.add("session")
         found = []
         for name, kind in self.kinds.items():
             allowed = side != "permit" or not (kind.health or kind.more == "worse")
@@ -296,6 +302,7 @@ class _Maker:
 
     def _pattern(self, name: str, side: str) -> Text:
         kind = self.kinds[name]
+        self.looked_at_log += name == "session"
         keys: Text = {}
         for key, words in kind.keys.items():
             keys[key] = self.choose([f"${key}", *words[:3]])
@@ -434,6 +441,8 @@ class _Maker:
         what: Text = {"region": "$r"} if urgency != "emergency" else {"everything": True}
         if urgency == "urgent" and self.choose((False, True)):
             what = {"region": [self.choose(list(self.catalogue.words["regions"]))]}
+        if urgency == "routine" and self.choose((False, True)):
+            what = {"whole_person": True}
         return {"urgency": urgency, **what, "who": "a clinician", "tell": "Say where."}
 
     def _prefer(self) -> Text:

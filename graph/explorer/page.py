@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prehab.graph.bundled import read_bundled
 from prehab.graph.explorer.ladders import LADDER, Drawn, ladders
 from prehab.graph.network import KnowledgeGraph
 from prehab.graph.relations import KINDS, RELATIONS
@@ -110,7 +111,10 @@ def _numbered(drawn: Drawn, numbers: dict[str, int]) -> dict[str, Any]:
 
 
 def _read(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8")
+    text = read_bundled(FOLDER / name)
+    if text is None:
+        raise FileNotFoundError(FOLDER / name)
+    return text
 
 
 def _hash(text: str) -> str:

@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping
 from prehab.graph.faults import Fault
 from prehab.graph.salvage import Broken
 from prehab.rules.checks.aggregates import check_aggregates
+from prehab.rules.checks.lists import check_lists
 from prehab.rules.checks.numbers import ENGINE_PARAMETERS, check_numbers
 from prehab.rules.checks.orders import check_orders
 from prehab.rules.checks.places import Where
 from prehab.rules.checks.polarity import check_polarity, direction
 from prehab.rules.checks.reach import check_derived, check_exercises
+from prehab.rules.checks.referrals import check_consequences, check_red_flags
 from prehab.rules.pack import Pack
 
 __all__ = ["ENGINE_PARAMETERS", "check_pack", "check_whole", "direction"]
@@ -33,11 +35,13 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where, broken: 
         broken: What was left out: nothing that might stand there is missed.
     """
     yield from check_aggregates(pack, where)
+    yield from check_lists(pack, where)
     yield from check_polarity(pack, where)
     yield from check_numbers(pack, uses, where, broken)
     yield from check_orders(pack, where)
     yield from check_derived(pack, where, broken)
     yield from check_exercises(pack, where, broken)
+    yield from check_consequences(pack, where)
 
 
 def check_whole(pack: Pack, where: Where, broken: Broken | None = None) -> Iterator[Fault]:
@@ -64,3 +68,4 @@ def check_whole(pack: Pack, where: Where, broken: Broken | None = None) -> Itera
         yield from check_limits(pack, logic, where)
     yield from idle_now(pack, logic, where)
     yield from check_questions(pack, where)
+    yield from check_red_flags(pack, where)

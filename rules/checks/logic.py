@@ -274,7 +274,7 @@ class Logic:
             if kind == "affects" and name == "structure":
                 told = frozenset(known.affects)
             elif kind == "complaint" and name in self.known:
-                told = frozenset({injury if name == "injury" else getattr(known, name)})
+                told = frozenset({self.pack.catalogue.known_of(known)[name]})
             self._graph[key] = told
         return self._graph[key]
 

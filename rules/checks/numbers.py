@@ -81,7 +81,7 @@ def check_numbers(pack: Pack, uses: Mapping[str, list[str]], where: Where, broke
             message = f"the engine reads `{name}` in {unit}, not in {pack.parameters[name].unit}"
             yield Fault("unit-differs", message, **where("parameters", name, "unit"), help=_UNIT_HELP)
     for name, users in uses.items():
-        if not users and name not in ENGINE_PARAMETERS and not _may_be_used(name, broken):
+        if not users and name not in ENGINE_PARAMETERS and not broken.may_use(name):
             kept = [other for other, one in pack.parameters.items() if one.at_most == name]
             only = f"; only the order of `{kept[0]}` names it" if kept else ""
             yield Fault("unused-parameter", f"parameter `{name}` is used by no rule{only}", **where("parameters", name))
@@ -96,10 +96,6 @@ def check_numbers(pack: Pack, uses: Mapping[str, list[str]], where: Where, broke
             ):
                 message = f"`{channel}` goes from {span[0]} to {span[1]}, but the channel from {_range(about.range)}"
                 yield Fault("range-outside", message, **where("schemes", name, channel))
-
-
-def _may_be_used(name: str, broken: Broken) -> bool:
-    return broken.may_say(name) or name.partition(".")[0] in broken.misnamed
 
 
 _UNIT_HELP = "Name a parameter of the same unit, or put its unit right."

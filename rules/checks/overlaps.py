@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import product
+from time import process_time
 
+from prehab.graph.budgets import CHECK_SECONDS
 from prehab.graph.faults import Fault
 from prehab.rules.checks.logic import Domains, Logic, Site
 from prehab.rules.checks.places import Where, alternative, condition, rule_fault
@@ -27,7 +29,12 @@ def check_overlaps(pack: Pack, logic: Logic, where: Where) -> Iterator[Fault]:
     for variant in pack.variants:
         ways[variant.rule].append(variant)
     seen = _Seen(pack, logic, ways)
+    began = process_time()
     for index, rule in enumerate(pack.rules):
+        if process_time() - began > CHECK_SECONDS:
+            message = f"from here on no rule was compared with the others: that took {CHECK_SECONDS} seconds so far"
+            yield rule_fault(where, rule, "check-budget", message, severity="remark")
+            return
         found = list(_whole_rule(seen, index, where))
         yield from found
         if not found:
@@ -139,6 +146,8 @@ def _same_about(effect: Effect, wider: Effect, names: dict[str, Site]) -> bool:
         return [names.get(v) for v in wider.variables] == list(effect.variables)
     if wider.data.get("everything"):
         return True
+    if effect.data.get("whole_person"):
+        return bool(wider.data.get("whole_person"))
     mine, other = effect.data.get("region"), wider.data.get("region")
     if isinstance(mine, str) or isinstance(other, str):
         return isinstance(other, str) and names.get(other) == mine
