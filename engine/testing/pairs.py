@@ -14,11 +14,11 @@ from typing import Any
 from prehab.population import Place, changed, per_pack, places, random_runner, read_at, shape_of
 from prehab.rules.language import Rule
 from prehab.rules.pack import Pack
-from prehab.testing.seen import Seen, softer, softer_as_written
+from prehab.testing.seen import Seen, softer, softer_as_written, wider
 
 __all__ = [
     "LAWS_OF_TWO", "Moves", "PairLaw", "Step", "bettered", "forgotten", "held_back", "holding", "learnt",
-    "never_softer", "never_softer_back", "one_step", "same_for_equipment", "stepping", "worsened",
+    "never_softer", "never_softer_back", "never_wider", "one_step", "same_for_equipment", "stepping", "worsened",
 ]  # fmt: skip
 
 Runner = dict[str, Any]
@@ -130,6 +130,11 @@ def one_step(rng: random.Random, pack: Pack, data: Runner, moves: Moves, *, more
 
 
 # -- laws -------------------------------------------------------------------------------------------------------------
+
+
+def never_wider(before: Seen, after: Seen, step: Step, written: bool) -> Iterator[str]:
+    """Nothing may be given more of after the step."""
+    return wider(before, after)
 
 
 def never_softer(before: Seen, after: Seen, step: Step, written: bool) -> Iterator[str]:
@@ -256,6 +261,10 @@ LAWS_OF_TWO = (
     PairLaw(
         "4", "Whoever gets worse, or has one complaint, sign or risk more, is allowed nothing more, in no softer way.",
         **stepping(worsened, more=True), breaks=never_softer,
+    ),
+    PairLaw(
+        "14", "Whoever gets worse may be given more of nothing, on no channel.",
+        **stepping(worsened, more=True), breaks=never_wider,
     ),
     PairLaw(
         "5", "Whoever gets better or stronger loses nothing that was allowed.",

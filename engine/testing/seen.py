@@ -17,7 +17,7 @@ from prehab.recommendation import Given, Recommendation
 from prehab.rules.pack import Pack
 from prehab.runner import Complaint, Runner
 
-__all__ = ["Seen", "softer", "softer_as_written"]
+__all__ = ["Seen", "softer", "softer_as_written", "wider"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,26 @@ class Seen:
                 assert scheme is not None
                 bounds = {c: _care(self.pack, c, bound.value) for c, bound in decisions.bounds_of(bit).items()}
                 found[key] = self.pack.schemes[scheme].caution, bounds
+        return found
+
+    @cached_property
+    def most(self) -> dict[str, dict[str, float]]:
+        """The most that may be given of each allowed exercise, by channel; worked out anew, not read off a dose."""
+        decisions, words = self.decisions, self.pack.channels["external_load"].values
+        found: dict[str, dict[str, float]] = {}
+        for bit, key in enumerate(self.pack.catalogue.ids):
+            if key not in self.allowed:
+                continue
+            dosing = decisions.dosing(bit)
+            schemes = [self.pack.schemes[name] for name in dosing.schemes]
+            ends: dict[str, list[float]] = {"external_load": [words.index(one.load[1]) for one in schemes]}
+            for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe", "sessions_per_week"):
+                ends[name] = [getattr(one, name)[1] for one in schemes if getattr(one, name) is not None]
+            ends["pain_limit"] = [one.pain_limit for one in schemes if one.pain_limit is not None]
+            for channel, bound in dosing.bounds.items():
+                if self.pack.channels[channel].safe == "cap":
+                    ends.setdefault(channel, []).append(-_care(self.pack, channel, bound.value))
+            found[key] = {channel: min(values) for channel, values in ends.items() if values}
         return found
 
     @cached_property
@@ -154,6 +174,14 @@ def _softer_doses(before: Seen, after: Seen) -> Iterator[str]:
     for channel, place in before.week.items():
         if after.week.get(channel, -math.inf) < place:
             yield f"the bound on {channel} became looser"
+
+
+def wider(before: Seen, after: Seen) -> Iterator[str]:
+    """Of what may more be given from one runner to the next, on which channel."""
+    for key, most in after.most.items():
+        for channel, end in before.most.get(key, {}).items():
+            if most.get(channel, math.inf) > end:
+                yield f"{key}: the most {channel} went from {end:g} to {most.get(channel, math.inf):g}"
 
 
 def _care(pack: Pack, channel: str, value: Any) -> float:
