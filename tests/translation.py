@@ -13,6 +13,7 @@ from prehab.inference import infer
 from prehab.program import Program
 from prehab.proof.witness import values_of
 from prehab.reference import Reference
+from prehab.rules.language import WHOLE_PERSON
 from prehab.runner import Runner
 
 __all__ = ["Translated"]
@@ -76,7 +77,8 @@ class Translated:
         for number, limit in enumerate(self.encoding.limits):
             told["limit", number] = (limit.channel, limit.bound, limit.mask) in bounds
         for one in decided.of("refer"):
-            regions = one.regions(self.program) or (None,)
+            whole = WHOLE_PERSON if one.effect.data.get("whole_person") else None
+            regions = one.regions(self.program) or (whole,)
             told |= {("refer", one.effect.data["urgency"], region): True for region in regions}
         health = {name for name, kind in self.pack.kinds.items() if kind.health}
         told["cautioned",] = any(

@@ -71,8 +71,9 @@ def kept(
         meets: Whether a fact meets a pattern.
         also: What else is looked for together.
     """
-    if len(facts) <= enough(pack, kind, also):
-        return list(facts)
+    most = enough(pack, kind, also)
+    if not most or len(facts) <= most:
+        return list(facts) if most else []
     combined = _groups(pack, kind, also)
     most_of = together(combined)
     found: dict[str, Fact] = {}

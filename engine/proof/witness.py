@@ -160,6 +160,8 @@ def _values_of(
     for name, term in encoding.parameters.free.items():
         yield term, exact(parameters[name])
     sore = facts.by_kind["complaint"]
+    if len(sore) > len(encoding.runner.complaints):
+        raise ValueError(f"there are {len(sore)} complaints, and the formulas have {len(encoding.runner.complaints)}")
     for number, (exists, injury, side) in enumerate(encoding.runner.complaints):
         there = number < len(sore)
         yield exists, z3.BoolVal(there)

@@ -36,6 +36,7 @@ __all__ = [
     "screens_before_load",
     "something_is_left",
     "turned",
+    "unnumbered",
 ]  # fmt: skip
 
 
@@ -242,17 +243,18 @@ def same_answer_however_told(seen: Seen) -> Iterator[str]:
     complaints = list(seen.data.get("complaints") or ())
     if len(complaints) > 1:
         listed = {**seen.data, "complaints": [*complaints[1:], complaints[0]]}
-        if _unnumbered(seen.engine.recommend(listed).to_json()) != _unnumbered(told):
+        if unnumbered(seen.engine.recommend(listed).to_json()) != unnumbered(told):
             yield "the answer changes with the order in which the complaints are told"
     for other in seen.others:
         if other.recommend(seen.data).to_json() != told:
             yield f"the {other.evaluator} evaluator answers otherwise than the {seen.engine.evaluator} one"
 
 
-def _unnumbered(text: str) -> Any:
-    """An answer without the numbers of complaints and the order of questions, which follow from their order."""
-    answer = json.loads(re.sub(r"/complaints/\d+", "/complaints/*", text))
-    answer["asks"] = sorted({json.dumps(ask) for ask in answer["asks"]})
+def unnumbered(text: str) -> Any:
+    """An answer without what follows from the order of complaints: their numbers, the order of what is about each."""
+    answer = json.loads(re.sub(r'(/complaints/|"complaint": )\d+', r"\g<1>0", text))
+    for part in ("asks", "treatment"):
+        answer[part] = sorted({json.dumps(one) for one in answer.get(part, ())})
     return answer
 
 

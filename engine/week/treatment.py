@@ -55,7 +55,7 @@ def asked_of(decisions: Decisions) -> list[Asked]:
         found += [
             Asked(fact.name, injury, stage, rank, work) for rank, work in enumerate(injury.stages[stage].programme)
         ]
-    return sorted(found, key=lambda asked: (asked.rank, asked.injury.id, asked.complaint))
+    return sorted(found, key=lambda asked: (asked.rank, asked.injury.id))  # of one injury, what is worse comes first
 
 
 def treatment(
