@@ -13,6 +13,7 @@ from prehab.inference import infer
 from prehab.program import Program
 from prehab.proof.witness import values_of
 from prehab.reference import Reference
+from prehab.rules.language import WHOLE_PERSON
 from prehab.runner import Runner
 
 __all__ = ["Translated"]
@@ -76,8 +77,9 @@ class Translated:
         for number, limit in enumerate(self.encoding.limits):
             told["limit", number] = (limit.channel, limit.bound, limit.mask) in bounds
         for one in decided.of("refer"):
-            regions = one.regions(self.program) or (None,)
-            told |= {("refer", one.effect.data["urgency"], region): True for region in regions}
+            data = one.effect.data
+            regions = one.regions(self.program) or (WHOLE_PERSON if data.get("whole_person") else None,)
+            told |= {("refer", data["urgency"], region): True for region in regions}
         health = {name for name, kind in self.pack.kinds.items() if kind.health}
         told["cautioned",] = any(
             fact.kind in health for kind in ("forbid", "close", "limit", "prescribe") for c in decided.of(kind)
