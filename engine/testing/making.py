@@ -74,9 +74,9 @@ class _Maker:
         self.choose = choose
         self.catalogue = catalogue
         self.vocabulary = copy.deepcopy(_bundled_vocabulary())
-        told = {"key", *catalogue.known_of(next(iter(catalogue.injuries.values())))}
+        known = {"key", *catalogue.known_of(next(iter(catalogue.injuries.values())))}
         fields = self.vocabulary["kinds"]["complaint"]["fields"]
-        for name in [name for name, field in fields.items() if field.get("always") and name not in told]:
+        for name in [name for name, field in fields.items() if field.get("always") and name not in known]:
             del fields[name]  # of a sign that this graph does not know
         phases = list(catalogue.words["phases"])[1:]
         for gate, phase in zip(self.vocabulary["gates"].values(), phases, strict=False):
