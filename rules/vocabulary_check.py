@@ -119,6 +119,12 @@ def _parts(vocabulary: Vocabulary, catalogue: Catalogue, document: Document) -> 
             yield from _field(vocabulary, catalogue, field, document, (*place, "fields", key))
         if name not in _JOINED:
             yield from _told(name, kind, catalogue, document, place)
+    if "complaint" in vocabulary.kinds:
+        known = {"key"}.union(*(catalogue.known_of(injury) for injury in list(catalogue.injuries.values())[:1]))
+        for key, field in vocabulary.kinds["complaint"].fields.items():
+            if field.always and key not in known:
+                message = f"the graph does not know `{key}` of a complaint, so it is not always known"
+                yield document.fault("untold", message, ("kinds", "complaint", "fields", key), key=True)
     for name, derived in vocabulary.derived.items():
         for key, field in derived.fields.items():
             yield from _field(vocabulary, catalogue, field, document, ("derived", name, "fields", key))

@@ -101,9 +101,10 @@ def _answer(engine: Engine, told: dict[str, str], path: tuple[str, ...]) -> str:
 def _cautions(seen: Seen) -> set[str]:
     """The rules that withhold or limit something for a runner."""
     return {
-        seen.engine._program.rule(one.firing.variant).id
+        seen.engine._program.rule(firing.variant).id
         for kind in ("forbid", "limit", "prescribe", "close")
         for one in seen.decisions.of(kind)
+        for firing in one.firings
     }
 
 

@@ -261,7 +261,7 @@ def test_law_9_is_checked(pack: Pack) -> None:
     jarring = without(pack, "bone.no-impact", "bone.nothing-on-a-sore-bone", "bone.light-until-cleared")
     assert notices(bones_get_no_impact, engine_of(jarring), "has impact")
     unsent = without(
-        pack, "bone.high-risk-site", "bone.femoral-neck", "bone.not-cleared", "people.bone-pain-and-low-energy"
+        pack, "bone.high-risk-site", "bone.high-risk-known", "bone.femoral-neck", "bone.not-cleared", "bone.sign"
     )
     assert notices(high_risk_is_referred, engine_of(unsent), "is not referred")
 

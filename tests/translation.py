@@ -77,9 +77,15 @@ class Translated:
         for number, limit in enumerate(self.encoding.limits):
             told["limit", number] = (limit.channel, limit.bound, limit.mask) in bounds
         for one in decided.of("refer"):
+<<<<<<< HEAD
             whole = WHOLE_PERSON if one.effect.data.get("whole_person") else None
             regions = one.regions(self.program) or (whole,)
             told |= {("refer", one.effect.data["urgency"], region): True for region in regions}
+=======
+            data = one.effect.data
+            regions = one.regions(self.program) or (WHOLE_PERSON if data.get("whole_person") else None,)
+            told |= {("refer", data["urgency"], region): True for region in regions}
+>>>>>>> 9483edd1eaaee7080b707359145ee1f9ac2247b4
         health = {name for name, kind in self.pack.kinds.items() if kind.health}
         told["cautioned",] = any(
             fact.kind in health for kind in ("forbid", "close", "limit", "prescribe") for c in decided.of(kind)

@@ -160,7 +160,10 @@ def _words(choose: Choose, regions: tuple[str, ...]) -> Text:
         "explosive": plain("none", "low", "moderate"), "external_load": plain("none", "optional", "required"),
         "sides": plain("both", "each", "split"), "positions": plain("standing", "lying"), "screens": plain(*shown),
         "slots": plain("main"), "patterns": patterns,
-        "regions": {name: {"name": name, "presume": f"unnamed_{name}_pain"} for name in regions},
+        "regions": {
+            name: {"name": name, "presume": f"unnamed_{name}_pain", "tells": choose(({}, {"limp": "any"}))}
+            for name in regions
+        },
         "tissues": plain("joint", "bone", "tendon"), "structures": structures,
         "muscles": {name: {"name": name} for name in ("quadriceps", "gluteals")},
         "faults": {name: {"name": name, "points_at": ["gluteals"]} for name in ("hip_drop", "stiff_landing")},
@@ -168,5 +171,6 @@ def _words(choose: Choose, regions: tuple[str, ...]) -> Text:
         "equipment": {"chair": {"name": "chair", "everyday": True}, "band": {"name": "band"}},
         "adaptations": plain("strength"), "stages": plain("calm"), "doses": plain("easy"),
         "tests": {"raises": {"name": "raises", "of": "leg", "how": "Count them"}}, "red_flags": plain("limp"),
+        "bone_signs": {"limp": choose(("any", "some"))},
         "study_kinds": plain("rct"),
     }  # fmt: skip

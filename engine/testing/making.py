@@ -74,6 +74,10 @@ class _Maker:
         self.choose = choose
         self.catalogue = catalogue
         self.vocabulary = copy.deepcopy(_bundled_vocabulary())
+        known = {"key", *catalogue.known_of(next(iter(catalogue.injuries.values())))}
+        fields = self.vocabulary["kinds"]["complaint"]["fields"]
+        for name in [name for name, field in fields.items() if field.get("always") and name not in known]:
+            del fields[name]  # of a sign that this graph does not know
         phases = list(catalogue.words["phases"])[1:]
         for gate, phase in zip(self.vocabulary["gates"].values(), phases, strict=False):
             gate["phase"] = phase
@@ -350,7 +354,7 @@ class _Maker:
         for _ in range(self.choose((1, 1, 2))):
             key, field = self.choose(fields)
             known = field.always and name == "complaint"
-            made[key] = getattr(injury, key) if known else self._test(field, side)
+            made[key] = self.catalogue.known_of(injury)[key] if known else self._test(field, side)
         return made
 
     def _test(self, field: Field, side: str) -> Any:
