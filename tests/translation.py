@@ -35,6 +35,10 @@ class Translated:
         fired = {("fires", n): z3.Or(False, *(way.when for way in ways)) for n, ways in encoding.fired.items()}
         self.terms |= fired
 
+    def fits(self, runner: Runner) -> bool:
+        """Whether there are no more complaints than formulas; a name beside another place counts as two."""
+        return len(self._told.build(runner).by_kind["complaint"]) <= len(self.encoding.runner.complaints)
+
     def differences(self, runner: Runner) -> list[Any]:
         """The keys about which formulas and evaluator do not say the same of a runner."""
         facts = self._builder.build(runner)
