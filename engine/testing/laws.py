@@ -253,6 +253,7 @@ def _unnumbered(text: str) -> Any:
     """An answer without the numbers of complaints and the order of questions, which follow from their order."""
     answer = json.loads(re.sub(r"/complaints/\d+", "/complaints/*", text))
     answer["asks"] = sorted({json.dumps(ask) for ask in answer["asks"]})
+    answer["treatment"] = sorted(json.dumps({**one, "complaint": None}) for one in answer["treatment"])
     return answer
 
 
