@@ -44,7 +44,7 @@ COUNTED = ("complaint", "session", "affects", "sore_leg")
 CONTRADICTED = ("strength", "running", "readiness")
 """Kinds whose answers may be contradicted by a complaint."""
 
-MOST_LOGGED = 5
+MOST_LOGGED = 4
 """So many rules at the most happen to look at the log: of a list only so much may be told apart."""
 
 GATES = ("gate/a", "gate/b", "gate/c")
@@ -382,7 +382,7 @@ class _Maker:
         for _ in range(self.choose((1, 1, 2))):
             key, field = self.choose(fields)
             known = field.always and name == "complaint"
-            made[key] = getattr(injury, key) if known else self._test(field, side)
+            made[key] = self.catalogue.known_of(injury)[key] if known else self._test(field, side)
         return made
 
     def _test(self, field: Field, side: str) -> Any:
