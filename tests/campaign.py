@@ -48,7 +48,7 @@ from tests.support import words_context
 
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
-PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 1000}
+PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500}
 """How many runners, runners for each law, packs, and runners against one pack that was proved make a piece of work."""
 
 MOST_GROWN_MB = 8

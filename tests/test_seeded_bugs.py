@@ -182,7 +182,7 @@ def translation_differs(packs: list[Pack], encode: Callable[[Pack, int], Any]) -
         translated = Translated(encode(pack, 2), Program(pack))
         for runner in runners(pack, 25, 2):
             try:
-                if translated.differences(runner):
+                if translated.fits(runner) and translated.differences(runner):
                     return True
             except Exception:  # an error is noticed, too
                 return True

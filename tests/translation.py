@@ -36,6 +36,10 @@ class Translated:
         fired = {("fires", n): z3.Or(False, *(way.when for way in ways)) for n, ways in encoding.fired.items()}
         self.terms |= fired
 
+    def fits(self, runner: Runner) -> bool:
+        """Whether there are no more complaints than formulas; a name beside another place counts as two."""
+        return len(self._told.build(runner).by_kind["complaint"]) <= len(self.encoding.runner.complaints)
+
     def differences(self, runner: Runner) -> list[Any]:
         """The keys about which formulas and evaluator do not say the same of a runner."""
         facts = self._builder.build(runner)
@@ -77,15 +81,9 @@ class Translated:
         for number, limit in enumerate(self.encoding.limits):
             told["limit", number] = (limit.channel, limit.bound, limit.mask) in bounds
         for one in decided.of("refer"):
-<<<<<<< HEAD
-            whole = WHOLE_PERSON if one.effect.data.get("whole_person") else None
-            regions = one.regions(self.program) or (whole,)
-            told |= {("refer", one.effect.data["urgency"], region): True for region in regions}
-=======
             data = one.effect.data
             regions = one.regions(self.program) or (WHOLE_PERSON if data.get("whole_person") else None,)
             told |= {("refer", data["urgency"], region): True for region in regions}
->>>>>>> 9483edd1eaaee7080b707359145ee1f9ac2247b4
         health = {name for name, kind in self.pack.kinds.items() if kind.health}
         told["cautioned",] = any(
             fact.kind in health for kind in ("forbid", "close", "limit", "prescribe") for c in decided.of(kind)

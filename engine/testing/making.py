@@ -41,7 +41,10 @@ VALUES = ("number", "integer", "boolean", "choice")
 COUNTED = ("complaint", "session", "affects", "sore_leg")
 """Kinds of which aggregates are taken, the types of their fields, and kinds that are counted."""
 
-MOST_LOGGED = 5
+CONTRADICTED = ("strength", "running", "readiness")
+"""Kinds whose answers may be contradicted by a complaint."""
+
+MOST_LOGGED = 4
 """So many rules at the most happen to look at the log: of a list only so much may be told apart."""
 
 GATES = ("gate/a", "gate/b", "gate/c")
@@ -94,6 +97,7 @@ class _Maker:
         self._inferring()
         self._logged()
         self._alike()
+        self._earned()
         for _ in range(self.choose((1, 3, 6, 10, 14))):
             side = self.choose(("caution", "caution", "permit", "other"))
             self._rule(side, self._effects(side))
@@ -123,16 +127,26 @@ class _Maker:
         return found or {"count_1": options[-1][0]}
 
     def _vocabulary_text(self) -> Text:
-        if self.choose((False, True)):
-            field = self.choose(("pain_walking", "pain_at_night"))
-            when = {"fact": "complaint", field: {"above": self._number((0, 10), PAIN)}}
-            worst = self.choose(("clinician_cleared", "calm_sessions_in_row", "trend"))
-            self.vocabulary["careful"] = [{"when": when, "read_worst": [worst], "say": "The more careful one counts."}]
+        self.vocabulary["careful"] = [self._careful() for _ in range(self.choose((0, 1, 2, 3)))]
         if self.choose((False, True)):
             test = {"fact": "session", "pain_during": {"at_most": self._number((0, 10), PAIN)}}
             run = {"into": "complaint.calm_sessions_in_row", "of": "session", "while": test}
             self.vocabulary["runs"] = [run]
         return self.vocabulary
+
+    def _careful(self) -> Text:
+        """A contradiction: of a complaint in itself, beside an answer of another kind, or of a leg that is sore."""
+        field = self.choose(("pain_walking", "pain_at_night"))
+        sore = {"fact": "complaint", field: {"above": self._number((0, 10), PAIN)}}
+        of = self.choose(("complaint", "leg", *CONTRADICTED))
+        own: list[Text] = []
+        if of in CONTRADICTED and self.choose((False, True)):
+            own = [self._tested(of, {"fact": of}, "caution", directed=True)]
+        fields = [(n, f) for n, f in self._testable(of, "caution") if f.worse != "neither" and not f.always]
+        return {
+            "when": [sore, *own], "of": of, "read_worst": [self.choose(fields)[0]],
+            "say": "The more careful one counts.",
+        }  # fmt: skip
 
     # -- what every pack needs ----------------------------------------------------------------------------------------
 
@@ -202,6 +216,16 @@ class _Maker:
             complaint = self._tested("complaint", {"fact": "complaint", "key": "$c"}, "caution", signs=True)
             leg = {"fact": "sore_leg", "complaint": "$c", "side": "$side"}
             self._rule("caution", {"derive": {"fact": "third", "side": "$side"}}, [complaint, leg])
+
+    def _earned(self) -> None:
+        """Rules that move a runner on: what he knows well, and the stage that a complaint has come to."""
+        if self.choose((False, True)):
+            kind = self.choose([name for name in self._kinds_of("permit") if name != "taken"])
+            self._rule("earned", {"familiar": self._about()}, [self._pattern(kind, "permit")])
+        if self.choose((False, True)):
+            better = self._tested("complaint", {"fact": "complaint", "key": "$c"}, "unless")
+            stage = self.choose(list(self.catalogue.words["stages"]))
+            self._rule("earned", {"reach": {"complaint": "$c", "stage": stage}}, [better])
 
     def _plainly(self) -> Text:
         """A caution that names no variable."""
@@ -300,7 +324,7 @@ class _Maker:
         found = []
         for name, kind in self.kinds.items():
             allowed = side != "permit" or not (kind.health or kind.more == "worse")
-            if name not in skipped and allowed and self._testable(kind, side):
+            if name not in skipped and allowed and self._testable(name, side):
                 found.append(name)
         return found
 
@@ -335,17 +359,25 @@ class _Maker:
 
     # -- a test -------------------------------------------------------------------------------------------------------
 
-    def _testable(self, kind: Kind, side: str) -> list[tuple[str, Field]]:
+    def _testable(self, name: str, side: str) -> list[tuple[str, Field]]:
         """The fields that a side may test; of those without a direction permits may only ask whether they are known."""
-        fields = [(n, f) for n, f in kind.fields.items() if f.type != "ref" and not n.endswith("_so_far")]
+        told = name in self.vocabulary["kinds"]  # what nobody is asked for, no rule may want to know
+        fields = [
+            (n, f)
+            for n, f in self.kinds[name].fields.items()
+            if f.type != "ref" and not n.endswith("_so_far") and (f.ask or f.always or not told)
+        ]
         return [(n, f) for n, f in fields if side not in ("permit", "unless") or not f.always]
 
-    def _tested(self, name: str, pattern: Text, side: str, *, signs: bool = False, but: Text | None = None) -> Text:
+    def _tested(
+        self, name: str, pattern: Text, side: str, *, signs: bool = False, directed: bool = False,
+        but: Text | None = None,
+    ) -> Text:  # fmt: skip
         """A pattern with one or two tests that its side may make; of signs only, and of no field that another tests."""
         made = dict(pattern)
-        fields = [(n, f) for n, f in self._testable(self.kinds[name], side) if n not in (but or ())]
-        if signs:
-            fields = [(n, f) for n, f in fields if not f.always]
+        fields = [(n, f) for n, f in self._testable(name, side) if n not in (but or ())]
+        if signs or directed:
+            fields = [(n, f) for n, f in fields if not f.always and not (directed and f.worse == "neither")]
         injury = self.choose(list(self.catalogue.injuries.values()))  # what is asked of one must go together
         if name == "complaint" and side != "unless" and not signs and self.choose((False, False, True)):
             made["tissue"] = list(dict.fromkeys([injury.tissue, self.choose(list(self.catalogue.words["tissues"]))]))

@@ -26,8 +26,8 @@ OPERATORS = ("is", "is_not", "at_least", "above", "at_most", "below", *KNOWING)
 SHAPES = (
     "one", "fixed", "many", "aggregate", "joined in", "derived", "gate", "one pattern", "side by side", "join of 2",
     "join of 3", "two of a kind", "any", "unless", "twins", "gate on gate", "derived on derived", "layer 2",
-    "variable in a selector", "careful", "run", "from several layers", "two of one injury", "day of the race",
-    "one session", "two sessions", "three sessions",
+    "variable in a selector", "careful of complaint", "careful of leg", "careful of another kind", "run",
+    "from several layers", "two of one injury", "day of the race", "one session", "two sessions", "three sessions",
 )  # fmt: skip
 TAKEN = (
     *(f"{take} of {kind}" for take in ("max", "min") for kind in ("number", "integer", "boolean", "choice")),
@@ -107,7 +107,7 @@ def census(pack: Pack) -> Counter[str]:
             if effect.type == "refer":
                 found[f"refer {effect.data['urgency']}"] += 1
     found["twins"] += sum(len(same) > 1 for same in Program(pack).twins.values())
-    found["careful"] += len(pack.careful)
+    found.update(f"careful of {one.of if one.of in ('complaint', 'leg') else 'another kind'}" for one in pack.careful)
     found["run"] += len(pack.runs)
     layers: dict[str, set[int]] = {}
     for variant in pack.variants:
