@@ -54,7 +54,7 @@ from tests.support import words_context
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
 PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 1000, "mutants": 250}
-"""How many runners, runners for each law, packs, damaged packs, and runners against one pack that was proved make a piece."""
+"""How many runners, runners for each law, packs, runners against one proved pack, and damaged packs make a piece."""
 
 MOST_GROWN_MB = 8
 """By how much the memory of a process may grow once it has met many runners."""
@@ -342,7 +342,9 @@ def run(seed: int, seconds: float | None, only: Mapping[str, int]) -> int:
                 piece = next(work, None)
                 if piece is None:
                     break
-                running.add((fresh if piece[0] in ("packs", "proofs", "mutants") else steady).submit(WORK[piece[0]], piece[1]))
+                running.add(
+                    (fresh if piece[0] in ("packs", "proofs", "mutants") else steady).submit(WORK[piece[0]], piece[1])
+                )
             if not running:
                 break
             done, running = wait(running, return_when=FIRST_COMPLETED)
