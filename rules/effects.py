@@ -72,8 +72,8 @@ class Effects:
             told: Is told what is wrong, with its path in the rule.
             listed: Whether they stand in a list, or one of them stands alone.
         """
-        for number, entry in enumerate(entries):
-            fault = partial(_at, told, number) if listed else told
+        for place, entry in enumerate(entries):
+            fault = partial(_at, told, place) if listed else told
             data = entry.model_dump(exclude_none=True, exclude={"exercises"})
             variables: tuple[str, ...] = ()
             table: dict[tuple[str, ...], int] = {}

@@ -55,6 +55,7 @@ class LoadedPack:
         faults: What is wrong. A pack with faults is for telling more of them, and for nothing else.
         broken: What could not be read.
         flawed: The rules about which something was told, or of which something could not be read.
+        documents: The files of the folder, by name, those beside the rules too.
     """
 
     pack: Pack
@@ -62,6 +63,7 @@ class LoadedPack:
     faults: tuple[Fault, ...] = ()
     broken: Broken = field(default_factory=Broken)
     flawed: frozenset[str] = frozenset()
+    documents: Mapping[str, Document] = field(default_factory=dict)
 
 
 def load_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER) -> Pack:
@@ -138,27 +140,40 @@ def load_cases(pack: Pack, rules: Path = RULES_FOLDER) -> list[LocatedCase]:
     """
     faults, cases = Faults(), []
     with faults.enough():
-        cases = read_cases(pack, rules, faults, Broken())
+        read = {path.name: document for path, document in read_folder(rules, "*.cases.yaml", faults, what=_OF_CASES)}
+        cases = read_cases(pack, rules, read, faults, Broken())
     if faults:
         raise PackError(faults)
     return cases
 
 
-def read_cases(pack: Pack, rules: Path, faults: list[Fault], broken: Broken) -> list[LocatedCase]:
-    """As ``load_cases``; what is wrong is added to ``faults``. What could not be read of the pack may still exist."""
+def read_cases(
+    pack: Pack, rules: Path, documents: Mapping[str, Document], faults: list[Fault], broken: Broken
+) -> list[LocatedCase]:
+    """The cases in the documents of a folder, by name of file.
+
+    Args:
+        pack: The pack, as far as it could be read.
+        rules: The folder.
+        documents: Its files; those that hold no cases are left alone.
+        faults: Where what is wrong is added.
+        broken: What of the pack could not be read, and may still exist.
+    """
     from prehab.runner import Runner
 
     cases: list[LocatedCase] = []
     context = word_lists(pack.catalogue, pack, pack.schemes, broken)
-    for path, document in read_folder(rules, "*.cases.yaml", faults, what="a file of cases"):
-        topic = path.name.removesuffix(".cases.yaml")
-        if not path.with_name(f"{topic}.yaml").is_file():
+    for name, document in documents.items():
+        topic = name.removesuffix(".cases.yaml")
+        if topic == name:
+            continue
+        if not (rules / f"{topic}.yaml").is_file():
             message = f"there is no `{topic}.yaml` that these cases could be about"
             faults.append(document.fault("cases-without-rules", message, did_you_mean=nearest(topic, _topics(rules))))
         outline = salvage(_CaseOutline, document.data, document, faults, Broken())
         entries = outline.value.cases if outline.value else []
         faults.extend(check_most("cases", len(entries), document, ("cases",)))
-        for position, entry in enumerate(entries):
+        for position, entry in enumerate(entries[: MOST["cases"]]):
             place: Place = ("cases", position)
             left = salvage(Case, entry, outline.document, faults, Broken(), at=place, context=context, filler=_CASE)
             case: Case | None = left.value
@@ -179,6 +194,7 @@ def read_cases(pack: Pack, rules: Path, faults: list[Fault], broken: Broken) -> 
     return cases
 
 
+_OF_CASES = "a file of cases"
 _CASE = {"case": "", "rule": "", "runner": {}, "outcome": "fires"}
 """What stands in for a part of a case that cannot be read."""
 
@@ -269,7 +285,7 @@ class _Loader:
             pack = self._pack()
         if self.faults.full:
             self.broken.files.add("")  # what was not looked at any more
-        return LoadedPack(pack, self.where, tuple(self.faults), self.broken, frozenset(self.flawed))
+        return LoadedPack(pack, self.where, tuple(self.faults), self.broken, frozenset(self.flawed), self.documents)
 
     def _pack(self) -> Pack:
         words = word_lists(self.catalogue, None, (), self.broken)

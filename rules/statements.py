@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field
 from prehab.graph.budgets import MOST
 from prehab.graph.contents import check_ids, check_most
 from prehab.graph.faults import Fault, PackError, nearest
-from prehab.graph.files import Place
+from prehab.graph.files import Document, Place
 from prehab.graph.load import read_folder
 from prehab.graph.salvage import Broken, Faults, Salvaged, salvage
 from prehab.graph.schema import Strict, Word
@@ -126,17 +126,15 @@ def load_statements(pack: Pack, rules: Path = RULES_FOLDER) -> tuple[Statement, 
     faults = Faults()
     found: tuple[Statement, ...] = ()
     with faults.enough():
-        found = read_statements(pack, rules, faults, Broken())
+        for _, document in read_folder(rules, STATEMENTS_FILE, faults, what="a file of statements"):
+            found = read_statements(pack, document, faults, Broken())
     if faults:
         raise PackError(faults)
     return found
 
 
-def read_statements(pack: Pack, rules: Path, faults: list[Fault], broken: Broken) -> tuple[Statement, ...]:
-    """As ``load_statements``; what is wrong is added to ``faults``. What is broken of the pack may still exist."""
-    document = next((found for _, found in read_folder(rules, STATEMENTS_FILE, faults, what="a rule file")), None)
-    if document is None:
-        return ()
+def read_statements(pack: Pack, document: Document, faults: list[Fault], broken: Broken) -> tuple[Statement, ...]:
+    """The statements of a file; what is wrong is added to ``faults``. What is broken of the pack may still exist."""
     context = word_lists(pack.catalogue, pack, pack.schemes, broken)
     outline = salvage(_Outline, document.data, document, faults, Broken(), filler={"about": "", "statements": {}}).value
     faults.extend(check_ids(outline.statements, document, ("statements",)))

@@ -3,6 +3,7 @@
     make campaign TIME=600          # ten minutes of everything
     make campaign RUNNERS=1000000   # so many runners of the bundled pack through both evaluators, and no more
     make campaign PROOFS=100000     # so many runners against what is proved of random packs, and no more
+    make campaign MUTANTS=20000     # so many damaged packs, each told what is wrong with it, in little memory
     make campaign SEED=7 TIME=60    # the same again
     make campaign STRANGERS=100000  # so many runners of whom each comes once, whom no memory may be kept of
 
@@ -16,6 +17,7 @@ import json
 import multiprocessing
 import os
 import random
+import resource
 import sys
 import time
 from collections import Counter
@@ -25,7 +27,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -43,16 +47,20 @@ from prehab.runner import Runner
 from prehab.testing import LAWS, Bench, Breach, Step
 from prehab.testing.packs import random_files
 from tests.bundled_laws import OWN_LAWS
+from tests.mutating import Mutant
 from tests.plain import derived, differs_from_plain, in_order
 from tests.support import words_context
 
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
-PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500}
-"""How many runners, runners for each law, packs, and runners against one pack that was proved make a piece of work."""
+PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500, "mutants": 250}
+"""How many runners, runners for each law, packs, runners against one proved pack, and damaged packs make a piece."""
 
 MOST_GROWN_MB = 8
 """By how much the memory of a process may grow once it has met many runners."""
+
+MUTANT_SECONDS, MUTANT_BYTES = 10, 500_000_000
+"""What no damaged pack may take to be checked."""
 
 PACK_RUNNERS = 40
 PROMISED = [law for law in LAWS if law.number[0] in "3456" or law.number in ("12", "13")]
@@ -191,6 +199,39 @@ def try_proofs(seed: str) -> tuple[Counter[str], list[Find]]:
     return Counter({"runners against proofs": PIECE["proofs"], "proofs found wrong": len(finds), **told}), finds
 
 
+def try_mutants(seed: str) -> tuple[Counter[str], list[Find]]:
+    """A piece of damaged packs: what is wrong is told, soon, and in little memory. In a process of its own."""
+    resource.setrlimit(resource.RLIMIT_AS, (2 * MUTANT_BYTES, 2 * MUTANT_BYTES))  # the interpreter takes its part
+    finds: list[Find] = []
+    slowest = 0.0
+    for number, (mutant, _) in enumerate(zip(mutants(seed), range(PIECE["mutants"]), strict=False)):
+        began = time.process_time()
+        try:
+            wrong = mutant.wrong()
+        except Exception as error:  # whatever it is, it is a find
+            wrong = [repr(error)]
+        slowest = max(slowest, time.process_time() - began)
+        if time.process_time() - began > MUTANT_SECONDS:
+            wrong.append(f"it took more than {MUTANT_SECONDS} seconds")
+        if wrong:
+            finds.append(Find("mutant", "; ".join(wrong[:3]), {}, None, {"seed": seed, "number": number}))
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if most > MUTANT_BYTES:
+        finds.append(Find("mutant", f"one of a piece took {most} bytes", {}, None, {"seed": seed, "number": 0}))
+    print(f"{seed}: the slowest took {slowest:.1f} s, all of them {most >> 20} MB", file=sys.stderr)
+    return Counter({"damaged packs": PIECE["mutants"], "told badly": len(finds)}), finds
+
+
+def mutants(seed: str) -> Iterator[Mutant]:
+    """Damaged packs, one after another."""
+    rng = random.Random(seed)
+    with TemporaryDirectory() as folder:
+        mutant = Mutant(Path(folder))
+        while True:
+            mutant.damage(rng)
+            yield mutant
+
+
 def _differing(files: Mapping[str, Any], data: Mapping[str, Any]) -> Find:
     files = fewest_rules(files, lambda smaller: bool(trial_of(smaller).differ(data)))
     small = trial_of(files).smallest(data)
@@ -241,6 +282,9 @@ def replay(path: Path) -> list[str]:
     find = Find(**yaml.safe_load(path.read_text(encoding="utf-8")))
     if find.check.startswith("proof "):  # the pack was bent by chance: the seed says how
         return [again.says for again in try_proofs(find.check.removeprefix("proof "))[1]]
+    if find.check == "mutant":
+        pack = find.pack or {}
+        return next(islice(mutants(pack["seed"]), pack["number"], None)).wrong()
     trial = bundled() if find.pack is None else _trial_of_find(find.pack)
     if find.check == "evaluators":
         return trial.differ(find.runner)
@@ -265,25 +309,24 @@ WORK: dict[str, Callable[[str], tuple[Counter[str], list[Find]]]] = {
     "laws": try_laws,
     "packs": try_packs,
     "proofs": try_proofs,
+    "mutants": try_mutants,
 }
 
 
-def pieces(seed: int, runners: int | None, proofs: int | None = None) -> Iterator[tuple[str, str]]:
-    """The work, piece by piece: so many runners, so many against proofs, or everything in turn without end."""
-    if proofs is not None:
-        yield from (("proofs", f"{seed}/proofs/{n}") for n in range(-(-proofs // PIECE["proofs"])))
-        return
-    if runners is not None:
-        yield from (("runners", f"{seed}/runners/{n}") for n in range(-(-runners // PIECE["runners"])))
+def pieces(seed: int, only: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """The work, piece by piece: so many of one kind, or everything in turn without end."""
+    for kind, wanted in only.items():
+        yield from ((kind, f"{seed}/{kind}/{n}") for n in range(-(-wanted // PIECE[kind])))
+    if only:
         return
     number = 0
     while True:
-        for kind in ("packs", "runners", "proofs", "laws", "runners"):
+        for kind in ("packs", "runners", "proofs", "laws", "runners", "mutants"):
             yield kind, f"{seed}/{kind}/{number}"
             number += 1
 
 
-def run(seed: int, seconds: float | None, runners: int | None, proofs: int | None = None) -> int:
+def run(seed: int, seconds: float | None, only: Mapping[str, int]) -> int:
     """Work through the pieces on two processes; the number of finds."""
     started, told = time.monotonic(), time.monotonic()
     counts: Counter[str] = Counter()
@@ -291,7 +334,7 @@ def run(seed: int, seconds: float | None, runners: int | None, proofs: int | Non
     spawn = multiprocessing.get_context("spawn")
     steady = ProcessPoolExecutor(PROCESSES, mp_context=spawn)
     fresh = ProcessPoolExecutor(PROCESSES, mp_context=spawn, max_tasks_per_child=1)
-    work = pieces(seed, runners, proofs)
+    work = pieces(seed, only)
     running: set[Future[tuple[Counter[str], list[Find]]]] = set()
     with steady, fresh:
         while True:
@@ -299,7 +342,9 @@ def run(seed: int, seconds: float | None, runners: int | None, proofs: int | Non
                 piece = next(work, None)
                 if piece is None:
                     break
-                running.add((fresh if piece[0] in ("packs", "proofs") else steady).submit(WORK[piece[0]], piece[1]))
+                running.add(
+                    (fresh if piece[0] in ("packs", "proofs", "mutants") else steady).submit(WORK[piece[0]], piece[1])
+                )
             if not running:
                 break
             done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -341,20 +386,20 @@ def _figures(counts: Counter[str], seconds: float) -> str:
 
 
 def main() -> None:
-    """Read TIME, RUNNERS, PROOFS, STRANGERS and SEED, and run."""
-    names = ("TIME", "RUNNERS", "PROOFS", "STRANGERS", "SEED")
+    """Read TIME, RUNNERS, PROOFS, MUTANTS, STRANGERS and SEED, and run."""
+    names = ("TIME", "RUNNERS", "PROOFS", "MUTANTS", "STRANGERS", "SEED")
     given = {name: os.environ.get(name) or None for name in names}
     for name, text in given.items():
         if text is not None and not text.isdigit():
             sys.exit(f"{name} is a whole number, not `{text}`")
     if given["STRANGERS"]:
         sys.exit(1 if meet_strangers(int(given["STRANGERS"])) else 0)
-    runners = int(given["RUNNERS"]) if given["RUNNERS"] else None
-    proofs = int(given["PROOFS"]) if given["PROOFS"] else None
-    seconds = float(given["TIME"]) if given["TIME"] else (None if runners or proofs else 60.0)
+    kinds = {"RUNNERS": "runners", "PROOFS": "proofs", "MUTANTS": "mutants"}
+    only = {kind: int(text) for name, kind in kinds.items() if (text := given[name])}
+    seconds = float(given["TIME"]) if given["TIME"] else (None if only else 60.0)
     seed = int(given["SEED"]) if given["SEED"] else random.SystemRandom().randrange(10**9)
     print(f"seed {seed} (make campaign SEED={seed} repeats it)", flush=True)
-    sys.exit(1 if run(seed, seconds, runners, proofs) else 0)
+    sys.exit(1 if run(seed, seconds, only) else 0)
 
 
 if __name__ == "__main__":

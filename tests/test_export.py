@@ -21,12 +21,14 @@ from prehab.graph.faults import InputError
 from prehab.graph.load import load_catalogue
 from prehab.graph.network import KnowledgeGraph, load_graph
 from prehab.graph.relations import KINDS
+from prehab.graph.text import hidden, visible
 from tests.browser import Chromium, chromium, tool
 
 SQUAT: dict[str, Any] = {"around": "exercise:goblet_squat", "kinds": ["exercise"]}
 HOSTILE = [
     'say "hello" \\ and \\"more\\"', "</script><!-- <b>&amp;", "a -->|x| b]; end", "`**bold**` #quot; #35; ;",
     "style x:y#abc;", "Größe ½ 深蹲 ↔", "ends with \\", "%%{init: {}}%%", "new\nline \\n \\N \\G", "{a|b}<c>", "]]>",
+    "\u202eevil \x1b[2J \u2028 \u200b",
 ]  # fmt: skip
 
 
@@ -142,10 +144,16 @@ def test_json_read_back_is_the_same_graph(graph: KnowledgeGraph, parts: dict[str
 def test_no_name_breaks_graphml_or_json(graph: KnowledgeGraph, name: str) -> None:
     odd = named(graph, name)
     xml = networkx.read_graphml(BytesIO(export(odd, "graphml", **SQUAT).encode()), force_multigraph=True)
-    assert xml.nodes["exercise:goblet_squat"]["name"] == name
+    assert xml.nodes["exercise:goblet_squat"]["name"] == visible(name)
     assert json.loads(xml.nodes["exercise:goblet_squat"]["fields.aliases"]) == [name]
     data = networkx.node_link_graph(json.loads(export(odd, "json", **SQUAT)), name="key", edges="edges")
     assert data.nodes["exercise:goblet_squat"]["name"] == name
+
+
+@pytest.mark.parametrize("form", ["graphml", "json", "dot", "mermaid"])
+def test_nothing_that_is_exported_steers_what_shows_it(graph: KnowledgeGraph, form: str) -> None:
+    for name in HOSTILE:
+        assert hidden(export(named(graph, name), form, **SQUAT)) is None
 
 
 # -- DOT, read by graphviz --------------------------------------------------------------------------------------------
@@ -182,7 +190,7 @@ def test_no_name_breaks_dot(graph: KnowledgeGraph) -> None:
     for name in HOSTILE:
         read = json.loads(dot(export(named(graph, name), "dot", **SQUAT), "json0"))
         label = next(node["label"] for node in read["objects"] if node["name"] == "exercise:goblet_squat")
-        assert label == name.replace("\\", "\\\\").replace("\n", "\\n"), "as graphviz escapes a label"
+        assert label == visible(name).replace("\\", "\\\\").replace("\n", "\\n"), "as graphviz escapes a label"
 
 
 # -- Mermaid, read by Mermaid -----------------------------------------------------------------------------------------
@@ -216,7 +224,7 @@ def test_mermaid_reads_the_whole_graph(graph: KnowledgeGraph, mermaid: Any) -> N
 def test_no_name_breaks_mermaid(graph: KnowledgeGraph, mermaid: Any) -> None:
     for name in HOSTILE:
         text = mermaid(export(named(graph, name), "mermaid", **SQUAT), True)
-        assert " ".join(name.split()) in text.split("\n")
+        assert " ".join(visible(name).split()) in text.split("\n")
 
 
 # -- the command ------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from prehab.cli import main
 from prehab.graph.faults import InputError, PackError
 from prehab.graph.files import read_text
 from prehab.graph.text import hidden, is_id, visible
+from prehab.rules.checks import overlaps
 from prehab.rules.checks.report import check_rules
 from prehab.rules.load import load_pack
 from tests.hostile import EXTRA, FIT, FOREIGN, HOSTILE, copy_to, rule, topic
@@ -106,8 +107,15 @@ def test_a_pack_as_large_as_may_be_is_checked_in_time(tmp_path: Path) -> None:
     (folder / EXTRA).write_text(topic(*rules, *wide, parameters=parameters), encoding="utf-8")
     began = time.process_time()
     faults = found(folder)
-    assert {fault.code for fault in faults} & {"duplicate", "overlap", "check-budget"}
+    assert {fault.code for fault in faults} & {"duplicate", "overlap"}
     assert time.process_time() - began < SECONDS
+
+
+def test_a_check_that_takes_too_long_says_where_it_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlaps, "CHECK_SECONDS", -1)
+    (ended,) = [one for one in check_rules(FOREIGN / "rules", FOREIGN / "graph").remarks if one.code == "too-many"]
+    assert (ended.file, ended.line) == ("rules/base.yaml", 8)
+    assert "from here on no rule was compared" in ended.message
 
 
 # -- what goes out ----------------------------------------------------------------------------------------------------

@@ -121,7 +121,16 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+def _shown(data: Any) -> Any:
+    """The same data with the hidden signs in its texts shown: the page puts texts where people read them."""
+    if isinstance(data, str):
+        return visible(data)
+    if isinstance(data, dict):
+        return {_shown(key): _shown(value) for key, value in data.items()}
+    return [_shown(value) for value in data] if isinstance(data, list | tuple) else data
+
+
 def _in_script(data: dict[str, Any]) -> str:
     """JSON for a script element: no name in it can end the element, open a comment or steer what shows it."""
-    text = visible(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+    text = json.dumps(_shown(data), ensure_ascii=False, separators=(",", ":"))
     return re.sub(r"[<>&]", lambda sign: f"\\u{ord(sign[0]):04x}", text)

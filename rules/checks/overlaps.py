@@ -33,7 +33,7 @@ def check_overlaps(pack: Pack, logic: Logic, where: Where) -> Iterator[Fault]:
     for index, rule in enumerate(pack.rules):
         if process_time() - began > CHECK_SECONDS:
             message = f"from here on no rule was compared with the others: that took {CHECK_SECONDS} seconds so far"
-            yield rule_fault(where, rule, "check-budget", message, severity="remark")
+            yield rule_fault(where, rule, "too-many", message, severity="remark")
             return
         found = list(_whole_rule(seen, index, where))
         yield from found

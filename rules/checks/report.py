@@ -14,7 +14,7 @@ from prehab.rules.checks import check_whole
 from prehab.rules.checks.findings import findings
 from prehab.rules.load import RULES_FOLDER, LoadedPack, LocatedCase, read_cases, read_pack
 from prehab.rules.pack import Pack
-from prehab.rules.statements import Statement, read_statements
+from prehab.rules.statements import STATEMENTS_FILE, Statement, read_statements
 
 __all__ = ["Report", "check_rules"]
 
@@ -62,8 +62,10 @@ def check_rules(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLD
     cases: list[LocatedCase] = []
     statements: tuple[Statement, ...] = ()
     with found.enough():
-        statements = read_statements(loaded.pack, rules, found, loaded.broken)
-        cases = read_cases(loaded.pack, rules, found, loaded.broken)
+        if STATEMENTS_FILE in loaded.documents:
+            document = loaded.documents[STATEMENTS_FILE]
+            statements = read_statements(loaded.pack, document, found, loaded.broken)
+        cases = read_cases(loaded.pack, rules, loaded.documents, found, loaded.broken)
         if not (loaded.faults or found):
             found.extend(_without_a_case(loaded, cases))
         found.extend(check_whole(_unflawed(loaded), loaded.where, loaded.broken))
