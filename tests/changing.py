@@ -43,7 +43,9 @@ def _inside(value: Any) -> Iterator[Any]:
         return
     for name, found in vars(type(value)).items():
         if isinstance(found, property | Once) and not name.startswith("_"):
-            yield getattr(value, name)
+            given = getattr(value, name)
+            if given is getattr(value, name):  # else it is made anew each time, and belongs to whoever asked
+                yield given
     if hasattr(value, "__dict__"):
         yield vars(value)
 

@@ -512,6 +512,7 @@ BOUND_BY_THE_PACK = {
     "_table_of": "the attributes of an exercise",
     "_emptied_by": "the bounds that the rules name",
     "_outline": "an exercise and a scheme",
+    "_adapter": "the fields of the files",
     "load_bundled_pack": "one",
     "bundled_catalogue": "one",
 }
