@@ -264,7 +264,7 @@ class _Reader:
                     del self.left[kind, key]
                 else:
                     self.left[kind, key] = replace(again, without=again.without | left.without)
-            after = sum(len(words.data[name]) for name in WordLists.model_fields) + len(self.left)
+            after = sum(len(words.data.get(name, ())) for name in WordLists.model_fields) + len(self.left)
             if after >= before:
                 return words
 
@@ -288,7 +288,7 @@ class _Reader:
 
 def _no_words() -> dict[str, Any]:
     """Word lists with nothing in them."""
-    return {name: {} for name in WordLists.model_fields}
+    return {name: {} for name, field in WordLists.model_fields.items() if field.is_required()}
 
 
 def _with_neighbours(exercise: Exercise, structures: Mapping[str, Any]) -> Exercise:
