@@ -288,7 +288,7 @@ class _Reader:
 
 def _no_words() -> dict[str, Any]:
     """Word lists with nothing in them."""
-    return {name: {} for name in WordLists.model_fields}
+    return {name: {} for name, field in WordLists.model_fields.items() if field.is_required()}
 
 
 def _with_neighbours(exercise: Exercise, structures: Mapping[str, Any]) -> Exercise:

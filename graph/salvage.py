@@ -89,6 +89,7 @@ class Broken:
         files: The topics (names of rule files, without their endings) of which nothing could be read; "" is any.
         kinds: The kinds of things in the graph (`injuries`) of which not every file could be read.
         misnamed: The topics in which something stands where the name of a parameter should.
+        flawed: Parameters and schemes that were read, and have faults of their own.
     """
 
     names: set[str] = field(default_factory=set)
@@ -96,6 +97,7 @@ class Broken:
     files: set[str] = field(default_factory=set)
     kinds: set[str] = field(default_factory=set)
     misnamed: set[str] = field(default_factory=set)
+    flawed: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.names or self.words or self.files or self.kinds)

@@ -356,6 +356,7 @@ class _Loader:
             if fault.code in _MISNAMED:  # what it should have named is used, though nobody can tell
                 self.broken.words.update(fault.did_you_mean)
                 self.broken.misnamed.add(Path(str(fault.file)).name.partition(".")[0])
+        self.broken.flawed |= self.tables.flawed
         self.faults.extend(check_pack(pack, self.uses, self.where, self.broken))
         return pack
 

@@ -38,10 +38,10 @@ def check_pack(pack: Pack, uses: Mapping[str, list[str]], where: Where, broken: 
     yield from check_lists(pack, where)
     yield from check_polarity(pack, where)
     yield from check_numbers(pack, uses, where, broken)
-    yield from check_orders(pack, where)
+    yield from check_orders(pack, where, broken)
     yield from check_derived(pack, where, broken)
     yield from check_exercises(pack, where, broken)
-    yield from check_consequences(pack, where)
+    yield from check_consequences(pack, where, broken)
 
 
 def check_whole(pack: Pack, where: Where, broken: Broken | None = None) -> Iterator[Fault]:
@@ -67,5 +67,6 @@ def check_whole(pack: Pack, where: Where, broken: Broken | None = None) -> Itera
     if not broken.may_say("prescribe"):
         yield from check_limits(pack, logic, where)
     yield from idle_now(pack, logic, where)
-    yield from check_questions(pack, where)
-    yield from check_red_flags(pack, where)
+    yield from check_questions(pack, where, broken)
+    if not broken.may_say("refer", "derive"):
+        yield from check_red_flags(pack, where)

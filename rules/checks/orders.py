@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.graph.faults import Fault
+from prehab.graph.salvage import Broken
 from prehab.rules.checks.places import Where
 from prehab.rules.pack import Pack
 
 __all__ = ["check_orders"]
 
 
-def check_orders(pack: Pack, where: Where) -> Iterator[Fault]:
-    """Every range of which an order would refuse a part, whatever the other parameter is."""
+def check_orders(pack: Pack, where: Where, broken: Broken) -> Iterator[Fault]:
+    """Every range of which an order would refuse a part, whatever the other parameter is; not of those with faults."""
     for name, one in pack.parameters.items():
-        if one.at_most is None:
+        if (
+            one.at_most is None
+            or one.at_most not in pack.parameters
+            or not broken.flawed.isdisjoint((name, one.at_most))
+        ):
             continue
         most, least = _span(pack, one.at_most)[1], _span(pack, name)[0]
         for key, end, beyond, words in (

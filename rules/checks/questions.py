@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.graph.faults import Fault
+from prehab.graph.salvage import Broken
 from prehab.rules.checks.places import Where
 from prehab.rules.language import Pattern
 from prehab.rules.pack import Pack
@@ -44,13 +45,13 @@ def _split(path: str) -> tuple[str, str]:
     return kind, name
 
 
-def check_questions(pack: Pack, where: Where) -> Iterator[Fault]:
-    """Every question that is put for nothing."""
+def check_questions(pack: Pack, where: Where, broken: Broken) -> Iterator[Fault]:
+    """Every question that is put for nothing; not of a field that is named in what could not be read."""
     read = fields_read(pack)
     for kind, about in pack.kinds.items():
         if kind in pack.aggregates:
             continue
         for name, field in about.fields.items():
-            if field.ask and (kind, name) not in read:
+            if field.ask and (kind, name) not in read and not broken.may_say(name):
                 message = f"`{kind}.{name}` has a question, and nothing looks at the answer"
                 yield Fault("asked-for-nothing", message, **where("kinds", kind, "fields", name, "ask"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prehab.graph.faults import Fault
+from prehab.graph.salvage import Broken
 from prehab.graph.schema import Injury
 from prehab.rules.checks.places import Where, rule_fault
 from prehab.rules.language import Pattern
@@ -23,8 +24,10 @@ SEVERE = "severe_"
 WITHHOLDS = frozenset({"forbid", "close", "limit"})
 
 
-def check_consequences(pack: Pack, where: Where) -> Iterator[Fault]:
+def check_consequences(pack: Pack, where: Where, broken: Broken) -> Iterator[Fault]:
     """Urgent referrals of the whole person in whose rule nothing is said of the training until then."""
+    if broken.may_say(*WITHHOLDS):
+        return
     for rule in pack.rules:
         kinds = {effect.type for effect in rule.effects}
         for effect in rule.effects:
