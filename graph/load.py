@@ -264,7 +264,7 @@ class _Reader:
                     del self.left[kind, key]
                 else:
                     self.left[kind, key] = replace(again, without=again.without | left.without)
-            after = sum(len(words.data[name]) for name in WordLists.model_fields) + len(self.left)
+            after = sum(len(words.data.get(name, ())) for name in WordLists.model_fields) + len(self.left)
             if after >= before:
                 return words
 
