@@ -52,6 +52,10 @@ class Told:
         daily = self.all.daily.exercises if self.all.daily else ()
         return [*(one for session in self.all.sessions for one in session.exercises), *daily]
 
+    @cached_property
+    def advice(self) -> list[Any]:
+        return [*self.all.advice, *(self.all.running.rules if self.all.running else ())]
+
     def dose(self, exercise: str) -> Dose | None:
         return self.engine.explain(self.runner, exercise).dose
 
@@ -95,7 +99,7 @@ LOOKS: dict[str, Callable[[Told, Any], Any]] = {
     "phase": lambda told, _: told.all.phase.overall,
     "sessions": lambda told, _: told.all.sessions_per_week,
     "days_with": lambda told, wanted: [
-        day for one in told.all.sessions if told.among([g.exercise for g in one.exercises], wanted) for day in one.days
+        one.day for one in told.all.sessions if told.among([g.exercise for g in one.exercises], wanted)
     ],
     "referral": lambda told, region: told.referred(region),
     "allowed": lambda told, wanted: told.among(told.all.allowed, wanted) > 0,
@@ -106,7 +110,7 @@ LOOKS: dict[str, Callable[[Told, Any], Any]] = {
     "different_exercises": lambda told, _: len({one.exercise for one in told.given}),
     "first_in_session": lambda told, _: told.all.sessions[0].exercises[0].exercise,
     "place": lambda told, name: any(name in one.serves for one in told.given),
-    "advice": lambda told, text: any(text in one.because for one in told.all.advice),
+    "advice": lambda told, text: any(text in one.because for one in told.advice),
     "asked": lambda told, about: any(one.about == about for one in told.all.asks),
     **{field: _dosed(field) for field in (
         "scheme", "sets", "reps", "hold_s", "contacts", "effort_rpe", "load", "pain_limit", "bounds",
