@@ -6,6 +6,7 @@ import gc
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +18,7 @@ from prehab import __version__
 from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder
 from prehab.graph.bundled import read_bundled
-from prehab.graph.faults import Fault, InputError, nearest
+from prehab.graph.faults import Fault, InputError
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
 from prehab.graph.once import Once, SharedBy
@@ -34,6 +35,7 @@ from prehab.writing import Writer
 
 if TYPE_CHECKING:
     from prehab.graph.catalogue import Catalogue
+    from prehab.graph.naming import Naming
     from prehab.rules.pack import Pack
 
 __all__ = ["Engine", "evaluators", "known_words", "load_bundled_pack"]
@@ -43,6 +45,9 @@ PACK_FILE = Path(__file__).parent / "pack.json"
 _HELPS = {
     "unknown-injury": "Not sure of its name? Leave `injury` out and give `region`, where it hurts.",
 }
+
+_SEVERE = "See a clinician first; no plan here fits it."
+_NOWHERE = "No entry fits it, and no region here covers that place."
 
 RunnerLike = Runner | Mapping[str, Any]
 
@@ -122,7 +127,7 @@ class Engine:
         """
         runner = self.runner(runner)
         if exercise not in self._pack.catalogue.exercises:
-            close = nearest(exercise, self._pack.catalogue.ids, self._shared.aliases["unknown-exercise"])
+            close = self._shared.naming.exercise(exercise)
             raise InputError(
                 [
                     Fault(
@@ -159,7 +164,8 @@ class Engine:
         try:
             runner: Runner = frozen(Runner.model_validate(document.data, context=self._shared.words))
         except ValidationError as error:
-            raise InputError(document.faults(error, Runner, also=self._shared.aliases, helps=_HELPS)) from None
+            faults = document.faults(error, Runner, also=self._shared.aliases, helps=_HELPS)
+            raise InputError(map(self._shared.suggest, faults)) from None
         return runner
 
     def read_file(self, path: str | Path) -> Runner:
@@ -270,13 +276,34 @@ class _Shared:
         """What people call things, by the fault of not knowing it."""
         catalogue = self.pack.catalogue
         return {
-            "unknown-injury": {
-                a: i.id for i in catalogue.injuries.values() if not i.unnamed for a in (*i.aliases, i.name)
-            },
-            "unknown-exercise": {a: e.id for e in catalogue.exercises.values() for a in (*e.aliases, e.name)},
             "unknown-region": {str(r["name"]): key for key, r in catalogue.words["regions"].items()},
             "unknown-equipment": {str(e["name"]): key for key, e in catalogue.words["equipment"].items()},
         }
+
+    @Once
+    def naming(self) -> Naming:
+        """What people call injuries and exercises; only made once a name is not known."""
+        from prehab.graph.naming import Naming
+
+        return Naming(self.pack.catalogue)
+
+    def suggest(self, fault: Fault) -> Fault:
+        """The fault of an unknown injury or exercise with what was meant; any other as it is."""
+        if fault.code == "unknown-exercise":
+            return replace(fault, did_you_mean=self.naming.exercise(fault.value or ""))
+        if fault.code != "unknown-injury":
+            return fault
+        meant = self.naming.injury(fault.value or "")
+        if meant.names:
+            return replace(fault, did_you_mean=meant.names)
+        if meant.severe:  # a list of what there is would lead to something milder
+            return replace(fault, did_you_mean=(), allowed=(), help=_SEVERE)
+        if meant.regions is None:
+            return replace(fault, did_you_mean=())
+        there = [key for key in fault.allowed if self.pack.catalogue.injuries[key].region in meant.regions]
+        places = " or ".join(f"`region: {region}`" for region in meant.regions)
+        told = f"No entry goes by that name. Leave `injury` out and give {places}, where it hurts." if places else _NOWHERE
+        return replace(fault, did_you_mean=(), allowed=tuple(there), help=told)
 
 
 _shared_by = SharedBy(_Shared)

@@ -83,3 +83,7 @@ class WordLists(Strict):
     bone_signs: dict[Annotated[str, Word("red_flags")], Literal["some", "any"]] = {}
     study_kinds: dict[str, Text]
     running: dict[Literal["continuous", "in_turns"], Text] = {}
+    places: dict[str, list[Annotated[str, Word("regions")]]] = {}
+    severe: dict[str, list[Text]] = {}
+    same_words: dict[str, list[Text]] = {}
+    asides: dict[str, list[Text]] = {}
