@@ -302,7 +302,9 @@ class _Shared:
             return replace(fault, did_you_mean=())
         there = [key for key in fault.allowed if self.pack.catalogue.injuries[key].region in meant.regions]
         places = " or ".join(f"`region: {region}`" for region in meant.regions)
-        told = f"No entry goes by that name. Leave `injury` out and give {places}, where it hurts." if places else _NOWHERE
+        told = (
+            f"No entry goes by that name. Leave `injury` out and give {places}, where it hurts." if places else _NOWHERE
+        )
         return replace(fault, did_you_mean=(), allowed=tuple(there), help=told)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from prehab.graph.faults import nearest
@@ -27,7 +28,7 @@ NEAR = 0.8
 LONG_NEAR = 0.85
 """The same for words of eight letters and more, which are alike sooner."""
 
-JOINED = 0.93
+JOINED = 0.95
 """How alike two names must be when the spaces are left out."""
 
 MOST = 3
@@ -73,7 +74,7 @@ class Naming:
         if not said:
             return ()
         found = [key for key, spoken in names if spoken == said]
-        found = found or _joined(word, _spoken(exercises.values()))
+        found = found or _joined(word, self._exercise_joined)
         if not found:
             scores: dict[str, tuple[int, int]] = {}
             for key, spoken in names:
@@ -133,10 +134,9 @@ class Naming:
 
     def _run_together(self, word: str, grave: Said, regions: tuple[str, ...] | None) -> list[str]:
         """The injuries whose name was written as one word, or parted where it is one."""
-        found = _joined(word, _spoken(i for i in self._catalogue.injuries.values() if not i.unnamed))
         return [
             key
-            for key in found
+            for key in _joined(word, self._injury_joined)
             if grave <= self._kinds[key] and (regions is None or self._catalogue.injuries[key].region in regions)
         ]
 
@@ -211,6 +211,14 @@ class Naming:
         return self._names(injury for injury in self._catalogue.injuries.values() if not injury.unnamed)
 
     @Once
+    def _injury_joined(self) -> list[tuple[str, int, str]]:
+        return _together(injury for injury in self._catalogue.injuries.values() if not injury.unnamed)
+
+    @Once
+    def _exercise_joined(self) -> list[tuple[str, int, str]]:
+        return _together(self._catalogue.exercises.values())
+
+    @Once
     def _unnamed_names(self) -> list[tuple[str, Said]]:
         return self._names(injury for injury in self._catalogue.injuries.values() if injury.unnamed)
 
@@ -261,6 +269,7 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "is", "us")) else word
 
 
+@lru_cache(maxsize=512)
 def _corrected(word: str, vocabulary: Said) -> str:
     """The one word of which this is a misspelling, or the word itself."""
     if len(word) < 4:
@@ -270,15 +279,21 @@ def _corrected(word: str, vocabulary: Said) -> str:
     return close[0] if close else word
 
 
-def _joined(word: str, names: Iterable[tuple[str, str]]) -> list[str]:
+def _together(entries: Iterable[Injury | Exercise]) -> list[tuple[str, int, str]]:
+    """Every name of every entry: its id, how many words it is, and these without spaces."""
+    return [(key, len(_split(name)), "".join(map(_stem, _split(name)))) for key, name in _spoken(entries)]
+
+
+def _joined(word: str, names: Iterable[tuple[str, int, str]]) -> list[str]:
     """The entries whose name is written the same but for the spaces and a slip."""
-    together = "".join(map(_stem, _split(word[:200])))
+    parts = _split(word[:200])
+    together = "".join(map(_stem, parts))
     found: dict[str, float] = {}
-    for key, name in names:
-        other = "".join(map(_stem, _split(name)))
-        if len(other) >= 6 and len(_split(name)) != len(_split(word)):
-            matcher = SequenceMatcher(None, together, other, autojunk=False)
-            if matcher.real_quick_ratio() >= JOINED and matcher.quick_ratio() >= JOINED:
-                found[key] = max(matcher.ratio(), found.get(key, 0.0))
+    for key, number, other in names:
+        if number == len(parts) or len(other) < 6 or abs(len(other) - len(together)) > 1:
+            continue
+        matcher = SequenceMatcher(None, together, other, autojunk=False)
+        if matcher.quick_ratio() >= JOINED:
+            found[key] = max(matcher.ratio(), found.get(key, 0.0))
     best = max(found.values(), default=0.0)
     return [key for key, score in found.items() if score == best and score >= JOINED]
