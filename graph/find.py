@@ -156,16 +156,16 @@ def find_injuries(
 
 def unknown(catalogue: Catalogue, kind: str, word: str) -> Fault:
     """Build the fault for a word that is not in a word list or table: its code, what is allowed, the nearest names."""
+    from prehab.graph.naming import Naming
+
     entries: Mapping[str, Any] = catalogue.words[kind] if kind in catalogue.words else getattr(catalogue, kind)
     spoken: dict[str, str] = {}
     for key, entry in entries.items():
         if isinstance(entry, dict):
             spoken[entry["name"]] = key
-        elif isinstance(entry, Exercise | Injury):
-            spoken |= dict.fromkeys((entry.name, *entry.aliases), key)
     return Fault(
         f"unknown-{noun(kind)}", f"unknown {noun(kind)} `{word}`", value=word, allowed=tuple(entries),
-        did_you_mean=nearest(word, entries, spoken),
+        did_you_mean=Naming(catalogue).exercise(word) if kind == "exercises" else nearest(word, entries, spoken),
     )  # fmt: skip
 
 

@@ -62,12 +62,12 @@ class Naming:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._words: Any = catalogue.words
-        self._lists = any(self._words.get(name) for name in ("places", "severe"))
+        self.by_meaning = any(self._words.get(name) for name in ("places", "severe"))
 
     def exercise(self, word: str) -> tuple[str, ...]:
         """The exercises that a name may stand for, best first, at most three; none for what is not there."""
         exercises = self._catalogue.exercises
-        if not self._lists:
+        if not self.by_meaning:
             return nearest(word, exercises, {a: e.id for e in exercises.values() for a in (*e.aliases, e.name)})
         names = self._exercise_names
         said = self._said(word, self._exercise_vocabulary)
@@ -92,7 +92,7 @@ class Naming:
     def injury(self, word: str) -> Meant:
         """The injuries that a name may stand for, all of one place and as severe as what was said."""
         injuries = [injury for injury in self._catalogue.injuries.values() if not injury.unnamed]
-        if not self._lists:
+        if not self.by_meaning:
             spoken = {said: injury.id for injury in injuries for said in (*injury.aliases, injury.name)}
             return Meant(nearest(word, [injury.id for injury in injuries], spoken))
         said = self._said(word, self._injury_vocabulary)

@@ -195,11 +195,22 @@ class KnowledgeGraph(Frozen):
                       help=f"Say which, as in `{found[0]}`.")
             ])  # fmt: skip
         word = name.partition(":")[2] if name.partition(":")[0] in KINDS else name
-        spoken = {said: self._nodes[keys[0]].id for said, keys in self._by_name.items()}
         raise InputError([
-            Fault("unknown-name", f"nothing in the graph is called `{name}`", value=name,
-                  did_you_mean=nearest(word, self._by_id, spoken))
+            Fault("unknown-name", f"nothing in the graph is called `{name}`", value=name, did_you_mean=self._meant(word))
         ])  # fmt: skip
+
+    def _meant(self, word: str) -> tuple[str, ...]:
+        """What a name may stand for: an injury or exercise by its meaning, anything else by the spelling."""
+        from prehab.graph.naming import Naming
+
+        naming = Naming(self.catalogue)
+        named = (*naming.injury(word).names, *naming.exercise(word)) if naming.by_meaning else ()
+        others = {
+            key: node for key, node in self._nodes.items()
+            if not (naming.by_meaning and node.kind in ("injury", "exercise"))
+        }  # fmt: skip
+        spoken = {said: others[keys[0]].id for said, keys in self._by_name.items() if keys[0] in others}
+        return (*named, *nearest(word, [node.id for node in others.values()], spoken))[:3]
 
     @Once
     def _ladders(self) -> DiGraph[str]:
