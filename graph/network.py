@@ -195,9 +195,8 @@ class KnowledgeGraph(Frozen):
                       help=f"Say which, as in `{found[0]}`.")
             ])  # fmt: skip
         word = name.partition(":")[2] if name.partition(":")[0] in KINDS else name
-        raise InputError([
-            Fault("unknown-name", f"nothing in the graph is called `{name}`", value=name, did_you_mean=self._meant(word))
-        ])  # fmt: skip
+        message = f"nothing in the graph is called `{name}`"
+        raise InputError([Fault("unknown-name", message, value=name, did_you_mean=self._meant(word))])
 
     def _meant(self, word: str) -> tuple[str, ...]:
         """What a name may stand for: an injury or exercise by its meaning, anything else by the spelling."""

@@ -29,6 +29,7 @@ from prehab.graph.load import GRAPH_FOLDER, load_catalogue
 from prehab.graph.network import KnowledgeGraph, build_network, load_graph
 from prehab.graph.relations import KINDS, RELATIONS, Edge, Node, edges_of, nodes_of
 from prehab.graph.schema import Exercise, Injury, noun
+from prehab.graph.words import WordLists
 from prehab.rules.load import load_pack
 
 BROKEN = Path(__file__).parent / "broken" / "graph"
@@ -77,7 +78,8 @@ def break_it(case: dict[str, Any], folder: Path) -> int | None:
 
 
 def test_the_sound_graph_is_sound() -> None:
-    assert set(load_catalogue(SOUND).words) == set(load_catalogue().words)
+    without = set(load_catalogue().words) - set(load_catalogue(SOUND).words)
+    assert not [name for name in without if WordLists.model_fields[name].is_required()]
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
