@@ -275,8 +275,8 @@ def _corrected(word: str, vocabulary: Said) -> str:
     if len(word) < 4:
         return word
     like = sorted(near for near in vocabulary if len(near) > 3 and abs(len(near) - len(word)) <= 1 + (len(word) > 8))
-    close = get_close_matches(word, like, 1, NEAR if len(word) < 8 else LONG_NEAR)
-    return close[0] if close else word
+    close = get_close_matches(word, like, MOST, NEAR if len(word) < 8 else LONG_NEAR)
+    return next((near for near in close if near[0] == word[0]), close[0] if close else word)
 
 
 def _together(entries: Iterable[Injury | Exercise]) -> list[tuple[str, int, str]]:

@@ -156,6 +156,8 @@ def _of_words(pack: Pack) -> Iterator[Said]:
             if isinstance(about, str):
                 yield Said("word", about, f"{kind}: {key}", whole=False)
                 continue
+            if isinstance(about, list):  # what people say, never what they are told
+                continue
             yield Said("name", about["name"], f"{kind}: {key}", whole=False)
             if "how" in about:
                 yield Said("test", about["how"], f"{kind}: {key}")
