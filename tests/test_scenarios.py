@@ -278,7 +278,8 @@ class Reader:
             about = "/" + ask.about.replace(".", "/")
             if about not in asked[: ask.within]:
                 yield f"{ask.about} is not among the first {ask.within} questions: {asked}"
-        said = "\n".join(reason.because for reason in (*told.advice, *(told.running.rules if told.running else ()))).lower()
+        advice = (*told.advice, *(told.running.rules if told.running else ()))
+        said = "\n".join(reason.because for reason in advice).lower()
         yield from (f"no advice mentions `{text}`" for text in want.advice_mentions if text.lower() not in said)
 
     def _chosen(self, want: Expected, told: Recommendation) -> Iterator[str]:
