@@ -197,7 +197,7 @@ HOSTILE: dict[str, Hostile] = {
         when="[" + ", ".join([COMPLAINT] * 6) + "]")), "too-many-ways"),
     "two sessions and a complaint": _writes(topic(rule(when=f"[{COMPLAINT}, {SESSION}, {SESSION}]")), "too-many-ways"),
     "many rules of many ways": _writes(topic(*(
-        rule(f"r{i}", when=f"[{COMPLAINT}, {SESSION}]") for i in range(40))), "too-many"),
+        rule(f"r{i}", when=f"[{SESSION}, {SESSION}, {SESSION}]") for i in range(40))), "too-many"),
     "a hundred patterns": _writes(topic(rule(when="[" + ", ".join([SCREEN] * 100) + "]")), "too-many"),
     "three thousand rules": _writes(topic(*(rule(f"r{i}") for i in range(3000))), "too-many"),
     "five thousand alternatives": _writes(topic(*(
