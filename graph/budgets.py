@@ -63,7 +63,7 @@ SELECTED_IN_ALL = 3_000_000
 """Bindings times lines, of all selectors together. (bundled: 100,000)"""
 
 JOINED, JOINED_IN_ALL = 50_000, 300_000
-"""Ways in which the facts of the fullest runner can meet one alternative, and all of them. (bundled: 2,500 and 43,000)"""
+"""Ways in which the facts of the fullest runner can meet one alternative, and all. (bundled: 2,500 and 43,000)"""
 
 LISTED = 30
 """Facts of a list such as the log, however long, that the rules of a pack can tell apart. (bundled: none)"""
