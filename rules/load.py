@@ -366,6 +366,7 @@ class _Loader:
         laid, cycle = assign_layers(replace(pack, variants=tuple(sound)))
         if cycle:
             self.faults.append(_recursion(pack, cycle))
+            self.broken.words.update(("derive", "refer"))  # in which order they would is not known
             return pack
         layers = {id(variant): one for variant, one in zip(sound, laid, strict=True)}
         return replace(pack, variants=tuple(layers.get(id(variant), variant) for variant in pack.variants))
