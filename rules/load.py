@@ -391,6 +391,8 @@ class _Loader:
                 Vocabulary, data, document, self.faults, self.broken,
                 context=words, filler=empty, declares=True, quiet=data is not document.data,
             )  # fmt: skip
+            if left.value is None:
+                raise PackError(self.faults)  # nothing of it can be read
             found = list(check_vocabulary(left.value, self.catalogue, left.document))
             if data is document.data:
                 self.faults.extend(fault for fault in found if not self.broken.may_declare(fault.value or "/"))

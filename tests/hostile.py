@@ -195,7 +195,8 @@ HOSTILE: dict[str, Hostile] = {
         **CAUTION, any="[" + ", ".join([SCREEN] * 150) + "]", unless=_unless(150))), "too-many"),
     "six patterns that nothing joins": _writes(topic(rule(
         when="[" + ", ".join([COMPLAINT] * 6) + "]")), "too-many-ways"),
-    "a session and two complaints": _writes(topic(rule(when=f"[{COMPLAINT}, {COMPLAINT}, {SESSION}]")), "too-many-ways"),
+    "a session and two complaints": _writes(topic(rule(
+        when=f"[{COMPLAINT}, {COMPLAINT}, {SESSION}]")), "too-many-ways"),
     "many rules of many ways": _writes(topic(*(
         rule(f"r{i}", when=f"[{SESSION}, {SESSION}, {SESSION}]") for i in range(40))), "too-many"),
     "a hundred patterns": _writes(topic(rule(when="[" + ", ".join([SCREEN] * 100) + "]")), "too-many"),
