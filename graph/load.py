@@ -181,16 +181,14 @@ class _Reader:
             if isinstance(entries, dict) and kind in WordLists.model_fields:
                 self.faults.extend(check_ids(entries, document, (kind,)))
                 self.faults.extend(check_most("words", len(entries), document, (kind,)))
-        return salvage(
-            WordLists,
-            document.data,
-            document,
-            self.faults,
-            self.broken,
-            context=known,
-            filler=_no_words(),
-            declares=True,
-        )
+        return self._read_words(Salvaged(None, document.data, document), known, quiet=False)
+
+    def _read_words(self, left: Salvaged, known: Mapping[str, Any], *, quiet: bool) -> Salvaged:
+        read = salvage(
+            WordLists, left.data, left.document, self.faults, self.broken,
+            context=known, filler=_no_words(), declares=True, quiet=quiet,
+        )  # fmt: skip
+        return read if read.value is not None else Salvaged({}, _no_words(), left.document, read.without)
 
     def _nodes(
         self, kind: str, model: type[Strict], files: list[tuple[Path, Document]], known: Mapping[str, Any]
@@ -238,16 +236,7 @@ class _Reader:
             known = {name: tuple(entries) for name, entries in words.data.items() if isinstance(entries, dict)}
             known |= {kind: tuple(self._made(kind)) for kind in _MODELS}
             before = sum(map(len, known.values()))
-            words = salvage(
-                WordLists,
-                words.data,
-                words.document,
-                self.faults,
-                self.broken,
-                context=known,
-                filler=_no_words(),
-                quiet=True,
-            )
+            words = self._read_words(words, known, quiet=True)
             for (kind, key), left in list(self.left.items()):
                 again = salvage(
                     _MODELS[kind],

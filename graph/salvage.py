@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from prehab.graph.budgets import FAULTS
 from prehab.graph.faults import Fault
 from prehab.graph.files import Document, Place
-from prehab.graph.translate import follow
+from prehab.graph.translate import follow, told
 
 __all__ = ["Broken", "EnoughError", "Faults", "Salvaged", "salvage", "words_in"]
 
@@ -203,7 +203,7 @@ def salvage(
                 faults.extend(document.faults(error, kind, at=at))
             if number == 0:
                 data = _copied(data)
-            found = {(follow(data, item["loc"]), item["type"]): item["loc"] for item in error.errors(include_url=False)}
+            found = {(follow(data, loc, item["type"]), item["type"]): loc for loc, item in told(error)}
         for place, what in sorted(found, key=lambda pair: _order(pair[0]), reverse=True):
             missing = str(found[place, what][-1]) if what == "missing" else None
             if missing is not None and place[-1:] == (missing,):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from prehab.graph.files import Document, Place
 
-__all__ = ["follow", "translate"]
+__all__ = ["follow", "told", "translate"]
 
 _LIKE_A_NUMBER = re.compile(r"[-+]?[0-9.,]+\Z")
 
@@ -29,7 +29,7 @@ def translate(
     helps: Mapping[str, str],
 ) -> list[Fault]:
     """See ``Document.faults``."""
-    found = [(follow(document.data, (*at, *_place(item))), item) for item in error.errors(include_url=False)]
+    found = [(follow(document.data, (*at, *loc), item["type"]), item) for loc, item in told(error)]
     if len(found) > MAX_FAULTS:
         wheres = [document.where(place, key=item["type"] == "extra_forbidden") for place, item in found]
         order = sorted(range(len(found)), key=lambda i: (wheres[i]["line"] or 0, wheres[i]["column"] or 0, i))
@@ -120,13 +120,23 @@ def _translate(
     return fault(kind.replace("_", "-"), message[:1].lower() + message[1:])
 
 
-def _place(item: Any) -> tuple[str | int, ...]:
-    """Where pydantic found something, and the way on that a check of several fields has named itself (``at``)."""
-    return (*item["loc"], *(item.get("ctx") or {}).get("at", ()))
+def told(error: ValidationError) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """What pydantic found, each with its place, and the way on that a check of several fields has named (``at``).
+
+    What is neither a whole nor another number is found twice, and told once.
+    """
+    items = [((*item["loc"], *(item.get("ctx") or {}).get("at", ())), item) for item in error.errors(include_url=False)]
+    floats = {loc[:-1] for loc, _ in items if loc[-1:] == ("float",)}
+    for loc, item in items:
+        if not (loc[-1:] == ("int",) and loc[:-1] in floats):
+            yield loc, item
 
 
-def follow(data: Any, loc: tuple[str | int, ...]) -> Place:
-    """Keep the parts of pydantic's location that exist in the data (it adds names of union members)."""
+def follow(data: Any, loc: tuple[str | int, ...], kind: str) -> Place:
+    """Keep the parts of pydantic's location that exist in the data (it adds names of union members).
+
+    Of what is missing the last part, of course, does not exist.
+    """
     place: list[str | int] = []
     current = data
     last = len(loc) - 1
@@ -135,7 +145,7 @@ def follow(data: Any, loc: tuple[str | int, ...]) -> Place:
         if listed or (isinstance(current, Mapping) and part in current):
             current = current[part]
             place.append(part)
-        elif position == last and isinstance(current, Mapping):
+        elif position == last and kind == "missing" and isinstance(current, Mapping):
             place.append(part)
     return tuple(place)
 

@@ -366,6 +366,7 @@ class _Loader:
         laid, cycle = assign_layers(replace(pack, variants=tuple(sound)))
         if cycle:
             self.faults.append(_recursion(pack, cycle))
+            self.broken.words.update(("derive", "refer"))  # in which order they would is not known
             return pack
         layers = {id(variant): one for variant, one in zip(sound, laid, strict=True)}
         return replace(pack, variants=tuple(layers.get(id(variant), variant) for variant in pack.variants))
@@ -390,6 +391,8 @@ class _Loader:
                 Vocabulary, data, document, self.faults, self.broken,
                 context=words, filler=empty, declares=True, quiet=data is not document.data,
             )  # fmt: skip
+            if left.value is None:
+                raise PackError(self.faults)  # nothing of it can be read
             found = list(check_vocabulary(left.value, self.catalogue, left.document))
             if data is document.data:
                 self.faults.extend(fault for fault in found if not self.broken.may_declare(fault.value or "/"))

@@ -181,6 +181,7 @@ class Tables:
                     f"`{parameter.at_most}`, {other.range[0]:g} to {other.range[1]:g}"
                 )
                 self.faults.append(document.fault("impossible-order", message, (*place, "at_most")))
+                self.flawed |= {key, parameter.at_most}
             elif parameter.value > other.value:
                 message = f"its value {parameter.value} is above {parameter.at_most} = {other.value}"
                 self.faults.append(document.fault("wrong-order", message, (*place, "value")))

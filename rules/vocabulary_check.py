@@ -63,7 +63,7 @@ def unusable(data: Any, faults: Iterable[Fault], broken: Broken) -> tuple[Any, b
 
 _UNUSABLE = frozenset({
     "unknown-word-list", "incomplete-field", "incomplete-channel", "unknown-target", "unknown-fact",
-    "unknown-fact-field", "empty-range", "reserved-name", "repeated-id",
+    "unknown-fact-field", "empty-range", "reserved-name", "repeated-id", "untold",
 })  # fmt: skip
 
 
@@ -216,9 +216,15 @@ def _told(name: str, kind: Kind, catalogue: Catalogue, document: Document, place
         yield document.fault("untold", f"a runner file has no `{source}`", place, key=True)
         return
     if kind.cardinality != "fixed":
+        first = next(iter(catalogue.injuries.values()), None)
+        known = {"key", *catalogue.known_of(first)} if first else set()
         for key, field in kind.fields.items():
             path = field.source or key
-            if not (field.always and name == "complaint") and key not in _RESERVED and _at(section, path) is None:
+            if field.always and name == "complaint":
+                if known and key not in known:
+                    message = f"the graph does not know of a complaint what `{key}` is"
+                    yield document.fault("untold", message, (*place, "fields", key), value=key, key=True)
+            elif key not in _RESERVED and _at(section, path) is None:
                 message = f"a runner file has no `{path}`" + (f" under `{source}`" if source else "")
                 yield document.fault("untold", message, (*place, "fields", key), key=True)
         return

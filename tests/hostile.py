@@ -195,9 +195,10 @@ HOSTILE: dict[str, Hostile] = {
         **CAUTION, any="[" + ", ".join([SCREEN] * 150) + "]", unless=_unless(150))), "too-many"),
     "six patterns that nothing joins": _writes(topic(rule(
         when="[" + ", ".join([COMPLAINT] * 6) + "]")), "too-many-ways"),
-    "two sessions and a complaint": _writes(topic(rule(when=f"[{COMPLAINT}, {SESSION}, {SESSION}]")), "too-many-ways"),
+    "a session and two complaints": _writes(topic(rule(
+        when=f"[{COMPLAINT}, {COMPLAINT}, {SESSION}]")), "too-many-ways"),
     "many rules of many ways": _writes(topic(*(
-        rule(f"r{i}", when=f"[{COMPLAINT}, {SESSION}]") for i in range(40))), "too-many"),
+        rule(f"r{i}", when=f"[{SESSION}, {SESSION}, {SESSION}]") for i in range(40))), "too-many"),
     "a hundred patterns": _writes(topic(rule(when="[" + ", ".join([SCREEN] * 100) + "]")), "too-many"),
     "three thousand rules": _writes(topic(*(rule(f"r{i}") for i in range(3000))), "too-many"),
     "five thousand alternatives": _writes(topic(*(

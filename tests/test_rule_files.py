@@ -549,7 +549,7 @@ def test_a_circle_of_two(folder: Path) -> None:
         ("{value: 2, unit: weeks, range: [3, 1], consensus: true}", "empty-range", "`range` must go from the lower to the higher number"),
         ("{value: 2, unit: weeks, range: [1], consensus: true}", "too-short", "`range` must have at least 2 entries, but has 1"),
         ("{value: 2, unit: weeks, range: [1, 3]}", "no-source", SOURCE),
-        ("{value: two, unit: weeks, range: [1, 3], consensus: true}", "wrong-type", "`value` must be a whole number, but is the text `two`"),
+        ("{value: two, unit: weeks, range: [1, 3], consensus: true}", "wrong-type", "`value` must be a number, but is the text `two`"),
         ("{value: 2, range: [1, 3], consensus: true}", "missing-field", "`unit` is missing"),
         ("{value: 2, unit: weeks, range: [1, 3], sources: [nobody1999]}", "unknown-source", "unknown source `nobody1999`"),
         ("{value: 2, unit: weeks, range: [1, 3], consensus: true, at_most: trial.most}", "unknown-parameter", "unknown parameter `trial.most`"),
