@@ -204,6 +204,7 @@ def test_doses_grow_by_calm_sessions_of_the_exercise_and_by_nothing_else(engine:
     assert fresh.effort_rpe < half.effort_rpe < grown.effort_rpe
     assert with_log(12, pain_during=6) == fresh, "a session that hurt is no step forward"
     stale = [{"days_ago": 200 + n, "exercises": ["back_squat"]} for n in range(12)]
+    stale.append({"days_ago": 2, "exercises": ["pull_up"]})
     assert squat(engine.recommend({**STRONG, "recent_sessions": stale})).dose.start == fresh
     longer = {**STRONG, "strength": {**STRONG["strength"], "weeks_trained": 400}}
     assert squat(engine.recommend(longer)).dose.start == fresh
