@@ -49,7 +49,7 @@ from prehab.testing.packs import random_files
 from tests.bundled_laws import OWN_LAWS
 from tests.mutating import Mutant
 from tests.plain import derived, differs_from_plain, in_order
-from tests.support import words_context
+from tests.support import most_memory, words_context
 
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
@@ -201,7 +201,6 @@ def try_proofs(seed: str) -> tuple[Counter[str], list[Find]]:
 
 def try_mutants(seed: str) -> tuple[Counter[str], list[Find]]:
     """A piece of damaged packs: what is wrong is told, soon, and in little memory. In a process of its own."""
-    resource.setrlimit(resource.RLIMIT_AS, (2 * MUTANT_BYTES, 2 * MUTANT_BYTES))  # the interpreter takes its part
     finds: list[Find] = []
     slowest = 0.0
     for number, (mutant, _) in enumerate(zip(mutants(seed), range(PIECE["mutants"]), strict=False)):
@@ -215,7 +214,7 @@ def try_mutants(seed: str) -> tuple[Counter[str], list[Find]]:
             wrong.append(f"it took more than {MUTANT_SECONDS} seconds")
         if wrong:
             finds.append(Find("mutant", "; ".join(wrong[:3]), {}, None, {"seed": seed, "number": number}))
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    most = most_memory()
     if most > MUTANT_BYTES:
         finds.append(Find("mutant", f"one of a piece took {most} bytes", {}, None, {"seed": seed, "number": 0}))
     print(f"{seed}: the slowest took {slowest:.1f} s, all of them {most >> 20} MB", file=sys.stderr)
@@ -313,6 +312,11 @@ WORK: dict[str, Callable[[str], tuple[Counter[str], list[Find]]]] = {
 }
 
 
+def _limit_memory() -> None:
+    """For damaged packs: an error before the machine runs out. The interpreter takes its part, too."""
+    resource.setrlimit(resource.RLIMIT_AS, (2 * MUTANT_BYTES, 2 * MUTANT_BYTES))
+
+
 def pieces(seed: int, only: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     """The work, piece by piece: so many of one kind, or everything in turn without end."""
     for kind, wanted in only.items():
@@ -334,17 +338,17 @@ def run(seed: int, seconds: float | None, only: Mapping[str, int]) -> int:
     spawn = multiprocessing.get_context("spawn")
     steady = ProcessPoolExecutor(PROCESSES, mp_context=spawn)
     fresh = ProcessPoolExecutor(PROCESSES, mp_context=spawn, max_tasks_per_child=1)
+    frugal = ProcessPoolExecutor(PROCESSES, mp_context=spawn, max_tasks_per_child=1, initializer=_limit_memory)
+    pools = {"packs": fresh, "proofs": fresh, "mutants": frugal}
     work = pieces(seed, only)
     running: set[Future[tuple[Counter[str], list[Find]]]] = set()
-    with steady, fresh:
+    with steady, fresh, frugal:
         while True:
             while len(running) < PROCESSES and (seconds is None or time.monotonic() - started < seconds):
                 piece = next(work, None)
                 if piece is None:
                     break
-                running.add(
-                    (fresh if piece[0] in ("packs", "proofs", "mutants") else steady).submit(WORK[piece[0]], piece[1])
-                )
+                running.add(pools.get(piece[0], steady).submit(WORK[piece[0]], piece[1]))
             if not running:
                 break
             done, running = wait(running, return_when=FIRST_COMPLETED)

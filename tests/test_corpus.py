@@ -48,7 +48,7 @@ def test_a_find_is_written_small_and_read_back(tmp_path: Path, monkeypatch: pyte
 
 def test_a_small_campaign_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """One piece of each kind of work, smaller than in a campaign."""
-    monkeypatch.setattr(campaign, "PIECE", {"runners": 100, "laws": 3, "packs": 1, "proofs": 60})
+    monkeypatch.setattr(campaign, "PIECE", {"runners": 100, "laws": 3, "packs": 1, "proofs": 60, "mutants": 20})
     for work in campaign.WORK.values():
         counts, finds = work("suite")
         assert finds == []
@@ -56,5 +56,5 @@ def test_a_small_campaign_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_so_many_runners_and_no_fewer() -> None:
-    assert [kind for kind, _ in pieces(1, 4001)] == ["runners"] * 3
-    assert len({seed for _, seed in pieces(1, 10**6)}) == 500
+    assert [kind for kind, _ in pieces(1, {"runners": 4001})] == ["runners"] * 3
+    assert len({seed for _, seed in pieces(1, {"runners": 10**6})}) == 500

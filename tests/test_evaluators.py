@@ -34,7 +34,7 @@ from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.testing import runners
 from tests.plain import conclusions, derived, differs_from_plain, in_order
-from tests.support import engine_of, of_rules, words_context
+from tests.support import engine_of, most_memory, of_rules, words_context
 
 RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "10000"))
 PARTS = 4
@@ -341,15 +341,12 @@ def run_in_a_child(count: int, rounds: int) -> None:
     for runner in runners:
         one, other = (infer(program, builder.build(runner), e) for e in (reference, evaluator))
         assert conclusions(one) == conclusions(other)
-    import resource
-
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = most_memory()
     for _ in range(rounds):
         for runner in runners:
             infer(program, builder.build(runner), evaluator)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    unit = 1 if sys.platform == "darwin" else 1024
-    print(json.dumps({"fallbacks": evaluator.fallbacks, "grown_mb": grown * unit / 2**20}))
+    grown = most_memory() - before
+    print(json.dumps({"fallbacks": evaluator.fallbacks, "grown_mb": grown / 2**20}))
 
 
 def test_no_use_of_freed_memory_and_no_growth(durable: Any) -> None:

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from prehab import runner
 from prehab.cli import main
 from prehab.engine import load_bundled_pack
-from prehab.graph import contents, files, load, salvage, translate, yaml_reader
+from prehab.graph import contents, files, laws, load, salvage, translate, yaml_reader
 from prehab.graph.load import GRAPH_FOLDER
 from prehab.graph.schema import noun
 from prehab.rules.checks.findings import Sample, findings, markdown, read_findings
@@ -128,14 +128,15 @@ def words_of(model: Any) -> Iterator[str]:
 
 
 def raised() -> set[str]:
-    """Every code that reading and checking a pack can raise."""
+    """Every code that reading and checking the rules of a pack can raise; the laws of the graph explain themselves."""
     paths = [*RULES_FOLDER.glob("*.py"), *(RULES_FOLDER / "checks").glob("*.py")]
     paths += [Path(str(module.__file__)) for module in READERS]
     found = {code for path in paths for code in codes(ast.parse(path.read_text(encoding="utf-8")))}
     for model in (RuleFile, CaseFile, Vocabulary, Scheme, Runner):
         found |= {f"unknown-{noun(kind).replace(' ', '-').replace('_', '-')}" for kind in words_of(model)}
     targets = {field.to for kind in load_bundled_pack().kinds.values() for field in kind.fields.values() if field.to}
-    return (found | {f"unknown-{to}" for to in targets}) - NO_CODES
+    of_the_graph = {code for code in codes(ast.parse(Path(str(laws.__file__)).read_text(encoding="utf-8")))}
+    return (found | {f"unknown-{to}" for to in targets}) - NO_CODES - of_the_graph
 
 
 def test_every_code_has_a_page_and_every_page_a_code() -> None:

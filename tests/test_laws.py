@@ -203,7 +203,7 @@ def test_law_5_equipment_is_put_to_the_test(engine: Engine) -> None:
     rng = random.Random(5)
     items = list(shape_of(engine.pack).equipment)
     gained = 0
-    for _ in range(200):
+    for _ in range(300):
         data = random_runner(rng, engine.pack)
         after = steps.Step(("strength", "equipment"), rng.choice(items), added=True).taken(data)
         gained += Seen(engine, data).decisions.available != Seen(engine, after).decisions.available

@@ -107,14 +107,14 @@ DURABLE = {
         "for bit in bits_of(pattern.mask)]",
         "for bit in bits_of(pattern.mask)[1:]]",
     ),
-    "twins do not fire": ("fired(twins[variant], chosen)", "fired((variant,), chosen)"),
+    "twins do not fire": ("fired(twins[int(rule[1:])], chosen)", "fired((int(rule[1:]),), chosen)"),
     "only the first result is read": ("while result is not None:", "if result is not None:"),
     "what is joined on is always the same": ("numbers.setdefault(fact.values[field], len(numbers) + 1)", "1"),
     "the tests that a fact meets are told wrongly": (
         "_met(fact.bits & self.atoms[kind])",
         "_met(fact.bits & self.atoms[kind] >> 1)",
     ),
-    "the last runner is not forgotten": ("        rete.delete_state(self.handle, str(SID))\n", ""),
+    "the last runner is not forgotten": ("        rete.delete_state(handle, str(SID))\n", ""),
     "all facts are told to be of one kind": ('"k{self.kinds[kind]}":1', '"k0":1'),
 }
 
@@ -166,7 +166,10 @@ ENCODING = {
         "return no(self.as_safe(limit.channel, least, limit.place))",
         "return False",
     ),
-    "a routine referral withholds": ("region is not None and urgency != URGENCIES[0]", "region is not None"),
+    "a routine referral withholds": (
+        "region not in (None, WHOLE_PERSON) and urgency != URGENCIES[0]",
+        "region not in (None, WHOLE_PERSON)",
+    ),
     "a forbid does not beat a permit": ('parts["permitted"], no(parts["forbidden"])', 'parts["permitted"]'),
     "cautions do not change the status": (
         "*(term for _, term in refers), *self._cautioned",

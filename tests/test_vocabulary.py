@@ -24,6 +24,7 @@ NO_FACT = {
     "today": "with the race date it gives the days to the race, with the dates of a log the age of its sessions",
     "running/race_date": "with today it gives the days to the race",
     "running/key_days": "days of the week are no number: the week is built around them",
+    "strength/days": "days of the week are no number: the week is laid on them",
     "strength/equipment": "decided exercise by exercise, from what each needs",
     "strength/lacks": "decided exercise by exercise, like what is owned",
     "strength/refuses": "taken out of what is given, exercise by exercise",

@@ -230,12 +230,13 @@ def _is_worst(pack: Pack, data: Runner, step: Step) -> bool:
 
 @per_pack
 def holding(pack: Pack) -> dict[tuple[str, str], frozenset[str]]:
-    """For each field, the rules that say that they apply where it is unknown."""
+    """For each field that may be left out, the rules that say that they apply where it is unknown."""
     found: dict[tuple[str, str], set[str]] = {}
     for rule in pack.rules:
         for pattern in patterns_of(rule):
             for name in pattern:
-                if holds_when_unknown(rule, str(pattern.get("fact")), name):
+                field = pack.kinds[str(pattern["fact"])].fields.get(name)
+                if (field is None or not field.always) and holds_when_unknown(rule, str(pattern.get("fact")), name):
                     found.setdefault((str(pattern["fact"]), name), set()).add(rule.id)
     return {key: frozenset(rules) for key, rules in found.items()}
 
