@@ -278,6 +278,9 @@ def _of_injury(injury: Injury, names: dict[str, str]) -> Iterator[Edge]:
         yield one
         statement = one.sentence("", names.get(one.end, one.end)).strip()
         yield from _supports(me, argument, statement, consensus=injury.consensus)
+    for stage, about in injury.stages.items():
+        for work in about.programme:
+            yield from _supports(me, work, f"is trained in the stage {stage} with this work: {work.what}")
 
 
 def _backing(me: str, node: Exercise | Injury) -> Iterator[Edge]:
