@@ -18,7 +18,7 @@ WANTED = ("3.11", "3.12", "3.13", "3.14", "3.15")
 TESTED = [
     f"tests/test_{name}.py"
     for name in (
-        "bad_input", "cases", "cli", "corpus", "engine", "evaluators", "plugin", "program", "questions", "statements",
+        "bad_input", "cli", "engine", "evaluators", "plugin", "program", "statements",
     )
 ]  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +52,7 @@ def run(version: str, python: str) -> bool:
         [*pip, "--no-deps", "--no-build-isolation", "--force-reinstall", "."],
         [str(place / "bin" / "python"), "-m", "pytest", "-n", "2", *TESTED],
     ]
-    environment = {**os.environ, "PREHAB_RUNNERS": "1000"}
+    environment = {**os.environ, "PREHAB_RUNNERS": "400"}
     return all(subprocess.run(step, cwd=ROOT, env=environment, check=False).returncode == 0 for step in steps)
 
 

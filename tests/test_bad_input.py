@@ -892,7 +892,7 @@ def test_any_bytes(engine: Engine, raw: bytes) -> None:
 @example("{? a}")
 @example("'\\")
 @example('"\\U00110000"')
-@settings(max_examples=500)
+@settings(max_examples=200)
 def test_any_text(engine: Engine, text: str) -> None:
     accepts_or_refuses(engine.read_text, text)
 
@@ -905,12 +905,12 @@ def test_any_json(engine: Engine, data: Any) -> None:
 
 
 @given(DATA)
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_data(engine: Engine, data: Any) -> None:
     accepts_or_refuses(engine.runner, data)
 
 
 @given(st.dictionaries(st.sampled_from(list(Runner.model_fields)), DATA, max_size=4))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_data_in_known_places(engine: Engine, data: Any) -> None:
     accepts_or_refuses(engine.runner, data)

@@ -36,8 +36,8 @@ from prehab.testing import runners
 from tests.plain import conclusions, derived, differs_from_plain, in_order
 from tests.support import engine_of, most_memory, of_rules, words_context
 
-RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "10000"))
-PARTS = 4
+RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "4000"))
+PARTS = 2
 SEED = 20_260_301
 ROOT = Path(__file__).resolve().parent.parent
 

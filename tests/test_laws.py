@@ -53,7 +53,7 @@ from tests.bundled_laws import (
 )
 from tests.support import engine_of, flipped, retested, with_rule, without
 
-RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "10000")) // 10
+RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "4000")) // 6
 """Random runners for each law."""
 
 ROOT = Path(__file__).resolve().parent.parent

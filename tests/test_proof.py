@@ -44,7 +44,7 @@ from tests.packs import Edit, copy_of
 from tests.support import engine_of, retested, with_rule, words_context
 from tests.translation import Translated
 
-RUNNERS = max(10, int(os.environ.get("PREHAB_RUNNERS", "10000")) // 250)
+RUNNERS = max(10, int(os.environ.get("PREHAB_RUNNERS", "4000")) // 160)
 FOREIGN = Path(__file__).resolve().parent.parent / "examples" / "foreign-pack"
 
 

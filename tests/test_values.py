@@ -30,7 +30,7 @@ from tests.changing import changed, reachable
 from tests.support import engine_of
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.yaml"))
-ANSWERS = min(1000, int(os.environ.get("PREHAB_RUNNERS", "10000")) // 10)
+ANSWERS = min(1000, int(os.environ.get("PREHAB_RUNNERS", "4000")) // 4)
 STRICT = {"tendon.pain_limit": 4, "pain.calm": 1}
 KNEE = {"complaints": [{"injury": "patellofemoral_pain", "pain": {"during": 5}}],
         "strength": {"equipment": ["dumbbell", "band"]}}  # fmt: skip
