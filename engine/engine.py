@@ -36,6 +36,7 @@ from prehab.writing import Writer
 if TYPE_CHECKING:
     from prehab.graph.catalogue import Catalogue
     from prehab.graph.naming import Naming
+    from prehab.judge import Judge, Plan, Verdict
     from prehab.rules.pack import Pack
 
 __all__ = ["Engine", "evaluators", "known_words", "load_bundled_pack"]
@@ -144,6 +145,45 @@ class Engine:
         parts = self._parts
         explainer = Explainer(parts.program, parts.reasons, parts.decider, parts.planner, parts.lacking)
         return explainer.explain(decisions, parts.planner.week(decisions, runner), runner, exercise)
+
+    def check_plan(self, runner: RunnerLike, plan: Plan | Mapping[str, Any]) -> Verdict:
+        """What is unsafe in a week that somebody planned for the runner, and what is too little of it.
+
+        Args:
+            runner: A ``Runner``, or the same as plain data.
+            plan: A ``Plan``, or the same as plain data. ``Plan.of(answer)`` is the week of an answer.
+
+        Raises:
+            InputError: The runner or the plan cannot be read; every fault is listed with its path.
+        """
+        runner = self.runner(runner)
+        return self._parts.judge.verdict(self._decide(runner), runner, self.plan(plan))
+
+    def repair_plan(self, runner: RunnerLike, plan: Plan | Mapping[str, Any]) -> Plan:
+        """The same week with what is wrong put right, by as small changes as can be: ``check_plan`` finds it clean.
+
+        Raises:
+            InputError: The runner or the plan cannot be read; every fault is listed with its path.
+        """
+        runner = self.runner(runner)
+        return self._parts.judge.repaired(self._decide(runner), runner, self.plan(plan))
+
+    def plan(self, data: Plan | Mapping[str, Any] | Document) -> Plan:
+        """Check the data of a plan and give it back as a ``Plan``.
+
+        Raises:
+            InputError: With every fault found, in the lines of the file where it came from one.
+        """
+        from prehab.judge import Plan
+
+        if isinstance(data, Plan):
+            return data
+        document = data if isinstance(data, Document) else Document(data)
+        try:
+            plan: Plan = Plan.model_validate(document.data)
+        except ValidationError as error:
+            raise InputError(document.faults(error, Plan)) from None
+        return plan
 
     def runner(self, data: RunnerLike) -> Runner:
         """Check runner data and give it back as a ``Runner``, which nobody can change any more.
@@ -257,6 +297,13 @@ class _Parts:
         provenance = make(Provenance, pack=pack.digest, library=__version__, overrides=program.overrides)
         questions = questions_of(program.layout)
         self.writer = Writer(program, self.reasons, self.lacking, questions, self.planner, provenance)
+
+    @Once
+    def judge(self) -> Judge:
+        """Judges plans; only made once one is to be judged."""
+        from prehab.judge import Judge
+
+        return Judge(self.program, self.reasons)
 
 
 class _Shared:

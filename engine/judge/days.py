@@ -1,0 +1,383 @@
+"""What is wrong with the days and the sessions of a plan: how many, how long, on which days, how far apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import combinations
+
+from prehab.decide import Bound
+from prehab.judge.exercises import swapped
+from prehab.judge.seen import WEEKDAYS, Item, Path, Raw, Remedy, Seen, Step, hours_until
+
+__all__ = ["most_sessions", "on_days"]
+
+REST_UP_TO = 3
+"""Up to so many sessions a week there is room for a day of rest between two."""
+
+WEEK_H = 24 * len(WEEKDAYS)
+
+
+def on_days(seen: Seen) -> Iterator[Raw]:
+    """The breaches of sessions and days."""
+    yield from _count(seen)
+    for number in range(len(seen.by_session)):
+        yield from _size(seen, number)
+        yield from _day(seen, number)
+    yield from _often(seen)
+    yield from _before_key_runs(seen)
+    yield from _in_a_row(seen)
+    yield from _spacing(seen)
+
+
+# -- sessions ---------------------------------------------------------------------------------------------------------
+
+
+def most_sessions(seen: Seen) -> tuple[int, Bound | None]:
+    """How many sessions a week there may be, and the bound that says so; None where it is the runner's time."""
+    bound = seen.bounds.decisions.runner_bounds.get("sessions_per_week")
+    most = len(WEEKDAYS) if bound is None else int(bound.value)
+    told = seen.bounds.runner.strength.sessions_per_week
+    return (told, None) if told is not None and told < most else (most, bound)
+
+
+def _count(seen: Seen) -> Iterator[Raw]:
+    """More sessions than there may be; work on other days that is no treatment counts as sessions of its own."""
+    most, bound = most_sessions(seen)
+    extra = [item for item in seen.others if _is_strength(seen, item)]
+    days = max((item.often[1] for item in extra), default=0)
+    count = len(seen.by_session) + days
+    if not seen.free_days() and seen.by_session and _race_is_near(seen):
+        left = seen.days_to_race()
+        for number in range(len(seen.by_session)):
+            says = f"The race is {left} day{'s' if left != 1 else ''} off, too near for a strength session."
+            yield Raw("near-the-race", ("sessions", number), says, _before_race(seen), remedies=partial(_drop, number))
+        return
+    if count <= most:
+        return
+    why = seen.bounds.reason(bound.concluded) if bound else None
+    because = why.because if why else "You said how many sessions you have time for."
+    for number in range(max(0, most), len(seen.by_session)):
+        says = f"This is session {number + 1} of the week; at most {most} are planned."
+        yield Raw("too-many-sessions", ("sessions", number), says, because, why.rule if why else None,
+                  remedies=partial(_drop, number))  # fmt: skip
+    for item in extra:
+        says = f"{seen.name(item)} on {item.often[1]} other days makes more sessions of the week than {most}."
+        yield Raw("too-many-sessions", item.path, says, because, why.rule if why else None,
+                  remedies=partial(_without, item))  # fmt: skip
+
+
+def _is_strength(seen: Seen, item: Item) -> bool:
+    """Whether work on other days is training like that of a session, and not treatment or a few daily minutes."""
+    if item.bit is None or seen.treats(item):
+        return False
+    scheme = seen.bounds.decisions.scheme_of(item.bit)
+    return scheme is not None and not seen.bounds.pack.schemes[scheme].daily
+
+
+def _drop(number: int) -> Iterator[Remedy]:
+    yield Remedy("Leave out this session.", (("remove", ("sessions", number), None),))
+
+
+def _without(item: Item) -> Iterator[Remedy]:
+    yield Remedy("Leave it out.", (item.drop(),))
+
+
+def _size(seen: Seen, number: int) -> Iterator[Raw]:
+    """A session that is too long, holds too much, or takes longer than the plan says."""
+    numbers, items, at = seen.bounds.numbers, seen.by_session[number], ("sessions", number)
+    length, told = seen.length(number), seen.told_minutes
+    said = seen.plan.sessions[number].minutes
+    if told is not None and length > told:
+        says = f"This session takes {length:g} minutes; you have {told}."
+        yield Raw("too-long", at, says, "A session that does not fit is not done.",
+                  remedies=partial(_shorter, seen, number, told))  # fmt: skip
+    if said is not None and said < length:
+        says = f"This session takes {length:g} minutes, not {said:g}: its sets, its rests and the warm-up together."
+        fix = Remedy(f"Write {length:g} minutes.", (("add", (*at, "minutes"), length),))
+        yield Raw("minutes-wrong", (*at, "minutes"), says, "The minutes are to be those of what is listed.",
+                  remedies=partial(tuple, (fix,)))  # fmt: skip
+    most = int(numbers["session.most_exercises"]) if told is None else seen.most_exercises(told)
+    if len(items) > most:
+        says = f"This session holds {len(items)} exercises; {most} are the most for its time."
+        extra = list(seen.spare(number))[: len(items) - most]
+        yield Raw("too-many-exercises", at, says, "A few exercises with enough sets do more than many with too few.",
+                  remedies=partial(_leaving_out, seen, number, extra))  # fmt: skip
+    contacts = sum(item.planned.contacts or 0 for item in items)
+    if contacts > numbers["session.most_contacts"]:
+        says = f"This session holds {contacts} landings; at most {numbers['session.most_contacts']:g} are planned."
+        yield Raw("too-many-contacts", at, says, "Jumps are done for quality, and tired landings are poor ones.",
+                  remedies=partial(_fewer_contacts, seen, number))  # fmt: skip
+
+
+def _stated(seen: Seen, number: int, without: Iterable[Item]) -> list[Step]:
+    """The step that keeps a session's stated minutes true once some of it is left out."""
+    if seen.plan.sessions[number].minutes is None:
+        return []
+    return [("add", ("sessions", number, "minutes"), seen.length(number) - sum(item.minutes for item in without))]
+
+
+def _leaving_out(seen: Seen, number: int, items: list[Item]) -> Iterator[Remedy]:
+    names = ", ".join(seen.name(item) for item in items)
+    drops = [item.drop() for item in sorted(items, key=lambda item: item.path, reverse=True)]
+    yield Remedy(f"Leave out {names}.", (*_stated(seen, number, items), *drops))
+
+
+def _shorter(seen: Seen, number: int, told: float) -> Iterator[Remedy]:
+    """As much left out as does not fit, from the end."""
+    out: list[Item] = []
+    for item in seen.spare(number):
+        if seen.length(number) - sum(one.minutes for one in out) <= told:
+            break
+        out.append(item)
+    if len(out) < len(seen.by_session[number]):
+        yield from _leaving_out(seen, number, out)
+    if seen.warm_up(number) > seen.usual_warm_up():
+        usual = seen.usual_warm_up()
+        yield Remedy(f"Warm up for {usual:g} minutes.", (("add", ("sessions", number, "warm_up_min"), usual),))
+    yield from _drop(number)
+
+
+def _fewer_contacts(seen: Seen, number: int) -> Iterator[Remedy]:
+    most = seen.bounds.numbers["session.most_contacts"]
+    out: list[Item] = []
+    for item in seen.spare(number):
+        if sum(one.planned.contacts or 0 for one in seen.by_session[number] if one not in out) <= most:
+            break
+        if item.planned.contacts:
+            out.append(item)
+    yield from _leaving_out(seen, number, out)
+
+
+# -- which day --------------------------------------------------------------------------------------------------------
+
+
+def _race_is_near(seen: Seen) -> bool:
+    left = seen.days_to_race()
+    return left is not None and left <= len(WEEKDAYS)
+
+
+def _before_race(seen: Seen) -> str:
+    return f"The last session stands {seen.bounds.numbers['session.days_before_race']:g} days before a race or earlier."
+
+
+def _day(seen: Seen, number: int) -> Iterator[Raw]:
+    """A session on a day that is taken, that the runner does not have, or that is too near to the race."""
+    session, at = seen.plan.sessions[number], ("sessions", number, "day")
+    if session.day is None:
+        return
+    moves = partial(_moved, seen, number)
+    if session.day in [other.day for other in seen.plan.sessions[:number]]:
+        yield Raw("same-day", at, "Another session stands on this day.", "Each session needs a day.", remedies=moves)
+    free, told = seen.free_days(), seen.bounds.runner.strength.days
+    if session.day in free or (not free and _race_is_near(seen)):
+        return
+    if told and session.day not in told:
+        says = f"You have no time for a session on {_spoken(session.day)}."
+        yield Raw("not-a-day", at, says, f"Your days are {', '.join(map(_spoken, told))}.", remedies=moves)
+    else:
+        says = f"On {_spoken(session.day)} this session stands too near to the race, or after it."
+        yield Raw("near-the-race", at, says, _before_race(seen), remedies=moves)
+
+
+def _moved(seen: Seen, number: int) -> Iterator[Remedy]:
+    """The session on another free day; else it is left out."""
+    taken = {session.day for session in seen.plan.sessions}
+    for day in seen.free_days():
+        if day not in taken:
+            yield Remedy(f"Move it to {_spoken(day)}.", (("add", ("sessions", number, "day"), day),))
+    yield from _drop(number)
+
+
+def _spoken(day: str) -> str:
+    names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    return names[WEEKDAYS.index(day)]
+
+
+# -- how often --------------------------------------------------------------------------------------------------------
+
+
+def _often(seen: Seen) -> Iterator[Raw]:
+    """What is done on more days a week, or more often a day, than its schemes and the ceiling for daily work allow."""
+    bounds = seen.bounds
+    ceiling = bounds.decisions.runner_bounds.get("daily_blocks")
+    for bit in sorted({item.bit for item in seen.items if item.bit is not None}):
+        dosage = bounds.dosage(bit)
+        if dosage is None:
+            continue
+        days, items = seen.days_of(bit), [item for item in seen.items if item.bit == bit]
+        if days > dosage.days:
+            why, last = bounds.reason(dosage.by), items[-1]
+            says = f"{seen.name(last)} is done on {days} days a week; {dosage.days} are the most."
+            room = dosage.days - sum(item.often[1] for item in items[:-1])
+            yield Raw("too-often", last.path, says, why.because, why.rule, remedies=partial(_seldomer, last, room))
+        for item in items:
+            if item.times > dosage.times_per_day:
+                why = bounds.reason(dosage.by)
+                says = f"{seen.name(item)} is done {item.times} times a day; {dosage.times_per_day} is the most."
+                fix = Remedy(f"Do it {dosage.times_per_day} times a day.",
+                             (("add", (*item.path, "times_per_day"), dosage.times_per_day),))  # fmt: skip
+                yield Raw("too-often", (*item.path, "times_per_day"), says, why.because, why.rule,
+                          remedies=partial(tuple, (fix,)))  # fmt: skip
+    for item in seen.others:
+        if ceiling is not None and item.often[1] > ceiling.value:
+            why = bounds.reason(ceiling.concluded)
+            says = f"{seen.name(item)} is done on {item.often[1]} days a week; daily work ends at {ceiling.value:g}."
+            yield Raw("too-often", item.path, says, why.because, why.rule,
+                      remedies=partial(_seldomer, item, int(ceiling.value)))  # fmt: skip
+
+
+def _seldomer(item: Item, room: int) -> Iterator[Remedy]:
+    """On fewer days; else left out."""
+    if item.session is None and room > 0:
+        steps: list[Step] = [("add", (*item.path, "days_per_week"), [min(item.often[0], room), room])]
+        if len(item.days) > room:
+            steps.append(("add", (*item.path, "days"), list(item.days[:room])))
+        yield Remedy(f"Do it on {room} day{'s' if room != 1 else ''} a week.", tuple(steps))
+    yield from _without(item)
+
+
+# -- around runs ------------------------------------------------------------------------------------------------------
+
+
+def _before_key_runs(seen: Seen) -> Iterator[Raw]:
+    """Law 11: no heavy or springy leg work in the hours before a key run or a race."""
+    keys = seen.key_days()
+    if not keys:
+        return
+    for item in seen.items:
+        hours = seen.protected(item)
+        if not hours:
+            continue
+        why = _why(seen, item, "hours_before_key_run")
+        clear = [day for day in WEEKDAYS if all(hours_until(day, key) >= hours for key in keys)]
+        for day in item.days:
+            if day not in clear:
+                key = min(keys, key=lambda one: hours_until(day, one))
+                says = (f"{seen.name(item)} on {_spoken(day)} stands less than {hours:g} hours before {keys[key]} on "
+                        f"{_spoken(key)}.")  # fmt: skip
+                yield Raw("before-a-key-run", _day_path(item), says, *why, remedies=partial(_clearer, seen, item, clear))
+                break
+        if item.days:
+            continue
+        if item.session is not None:
+            says = f"{seen.name(item)} stands in a session without a day, and there are key runs to keep clear of."
+            moves = partial(_clearer, seen, item, clear)
+            yield Raw("no-day", ("sessions", item.session), says, *why, remedies=moves)
+        elif item.often[1] > len(clear):
+            says = (f"{seen.name(item)} is done on {item.often[1]} days a week; key runs leave only {len(clear)} days "
+                    "clear.")  # fmt: skip
+            yield Raw("before-a-key-run", item.path, says, *why, remedies=partial(_seldomer, item, len(clear)))
+
+
+def _day_path(item: Item) -> Path:
+    return item.path if item.session is not None else (*item.path, "days")
+
+
+def _why(seen: Seen, item: Item, channel: str) -> tuple[str, str]:
+    """The reason and the rule of a bound on an exercise."""
+    assert item.bit is not None
+    why = seen.bounds.reason(seen.bounds.decisions.bounds_of(item.bit)[channel].concluded)
+    return why.because, why.rule
+
+
+def _clearer(seen: Seen, item: Item, clear: list[str]) -> Iterator[Remedy]:
+    """On a day that is clear; or another exercise that may stand there; or left out."""
+    if item.session is None:
+        kept = [day for day in item.days if day in clear]
+        kept += [day for day in clear if day not in kept][: len(item.days) - len(kept)]
+        if kept:
+            steps = (
+                ("add", (*item.path, "days"), sorted(kept, key=WEEKDAYS.index)),
+                ("add", (*item.path, "days_per_week"), [len(kept), max(len(kept), min(item.often[1], len(clear)))]),
+            )
+            yield Remedy(f"Do it on {', '.join(map(_spoken, kept))}.", steps)
+    else:
+        taken = {session.day for session in seen.plan.sessions}
+        for day in seen.free_days():
+            if day in clear and day not in taken:
+                move = ("add", ("sessions", item.session, "day"), day)
+                yield Remedy(f"Move the session to {_spoken(day)}.", (move,))
+    yield from swapped(seen, item)
+
+
+# -- apart ------------------------------------------------------------------------------------------------------------
+
+
+def _in_a_row(seen: Seen) -> Iterator[Raw]:
+    """Heavy or springy sessions on two days in a row, where the runner's days would leave one between."""
+    hard = [
+        (session.day, number)
+        for number, session in enumerate(seen.plan.sessions)
+        if session.day and any(seen.protected(item) for item in seen.by_session[number])
+    ]
+    count = len(seen.plan.sessions)
+    if len(hard) < 2 or count > REST_UP_TO or len({day for day, _ in hard}) < len(hard):
+        return
+    apart = [days for days in combinations(seen.free_days(), count) if _rested(days)]
+    hard.sort(key=lambda one: WEEKDAYS.index(one[0]))
+    for (day, _), (after, number) in zip(hard, (*hard[1:], hard[0]), strict=True):
+        if apart and (WEEKDAYS.index(after) - WEEKDAYS.index(day)) % len(WEEKDAYS) == 1:
+            says = f"Heavy or springy leg work stands on {_spoken(day)} and again on {_spoken(after)}."
+            yield Raw("no-rest-day", ("sessions", number, "day"), says, "A day between lets the legs recover.",
+                      remedies=partial(_apart, seen, apart, number))  # fmt: skip
+
+
+def _rested(days: tuple[str, ...]) -> bool:
+    """Whether a day lies between any two."""
+    places = {WEEKDAYS.index(day) for day in days}
+    return not any((place + 1) % len(WEEKDAYS) in places for place in places)
+
+
+def _apart(seen: Seen, choices: list[tuple[str, ...]], number: int) -> Iterator[Remedy]:
+    """The session moved, or else all of them."""
+    yield from list(_moved(seen, number))[:-1]
+    for days in choices:
+        steps = tuple(("add", ("sessions", place, "day"), day) for place, day in enumerate(days))
+        yield Remedy(f"Take {', '.join(map(_spoken, days))}.", steps)
+    yield from _drop(number)
+
+
+def _spacing(seen: Seen) -> Iterator[Raw]:
+    """What comes back before the hours are over that its bound keeps it apart from work of its kind."""
+    spaced = [(item, hours) for item in seen.items if (hours := _hours(seen, item))]
+    for place, (item, hours) in enumerate(spaced):
+        why = _why(seen, item, "spacing_h")
+        if item.session is None and not item.days and item.often[1] * hours > WEEK_H:
+            most = int(WEEK_H // hours)
+            says = f"{seen.name(item)} on {item.often[1]} days a week leaves less than {hours:g} hours between them."
+            yield Raw("too-close", item.path, says, *why, remedies=partial(_seldomer, item, most))
+            continue
+        before = [day for other, _ in spaced[:place] for day in other.days]
+        near = next((day for day in item.days for other in before if _gap(day, other) < hours), None)
+        within = next((day for day in item.days for other in item.days if _gap(day, other) < hours), None)
+        if near or within:
+            says = f"{seen.name(item)} on {_spoken(near or within or '')} leaves less than {hours:g} hours between."
+            yield Raw("too-close", _day_path(item), says, *why, remedies=partial(_farther, seen, item, within))
+    sessions = {item.session for item, _ in spaced if item.session is not None and not item.days}
+    loose = [(item, hours) for item, hours in spaced if item.session in sessions]
+    if loose and len(sessions) * max(hours for _, hours in loose) > WEEK_H:
+        item, hours = max(loose, key=lambda one: (one[1], one[0].path))
+        says = f"{seen.name(item)} and its like in {len(sessions)} sessions leave less than {hours:g} hours between."
+        yield Raw("too-close", item.path, says, *_why(seen, item, "spacing_h"), remedies=partial(swapped, seen, item))
+
+
+def _hours(seen: Seen, item: Item) -> float:
+    dosage = None if item.bit is None else seen.bounds.dosage(item.bit)
+    return dosage.hours("spacing_h") if dosage else 0.0
+
+
+def _gap(day: str, other: str) -> float:
+    """Hours between two days of a week that comes again; none between a day and itself."""
+    apart = (WEEKDAYS.index(day) - WEEKDAYS.index(other)) % len(WEEKDAYS)
+    return min(apart, len(WEEKDAYS) - apart) * 24 or WEEK_H
+
+
+def _farther(seen: Seen, item: Item, within: str | None) -> Iterator[Remedy]:
+    if item.session is None and within is not None and len(item.days) > 1:
+        kept = list(item.days[: len(item.days) - 1])
+        steps = (("add", (*item.path, "days"), kept), ("add", (*item.path, "days_per_week"), [len(kept)] * 2))
+        yield Remedy(f"Do it on {', '.join(map(_spoken, kept))}.", steps)
+    if item.session is not None:
+        yield from list(_moved(seen, item.session))[:-1]
+    yield from swapped(seen, item)

@@ -1,0 +1,444 @@
+"""What a plan leaves out: the mirror of every limit. It is only told where the judge has found how to give more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from operator import attrgetter
+from typing import Any
+
+from prehab.decide import Concluded
+from prehab.graph.index import bits_of, union
+from prehab.judge.bounds import AMOUNTS, Asked
+from prehab.judge.days import most_sessions
+from prehab.judge.seen import WEEKDAYS, Item, Path, Raw, Remedy, Seen, Step, hours_until
+
+__all__ = ["on_delivery"]
+
+MOST_TRIED = 3
+"""So many exercises are tried for one thing that is missing in one session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Something that the week should hold, in its order of importance; ``main`` in each session."""
+
+    name: str
+    order: float
+    mask: int
+    sets: int
+    main: bool
+    by: Concluded
+
+
+def on_delivery(seen: Seen) -> Iterator[Raw]:
+    """Everything that may be too little, treatment first."""
+    if seen.bounds.decisions.status == "stop":
+        return
+    wanted = _wanted(seen)
+    yield from _treatment(seen)
+    yield from _sessions(seen, wanted)
+    for number in range(len(seen.by_session)):
+        yield from _session(seen, number, wanted)
+    for item in seen.items:
+        yield from _item(seen, item, wanted)
+    yield from _places(seen, wanted)
+
+
+def _wanted(seen: Seen) -> list[Wanted]:
+    """What rules ask for, by name, as far as it can be had."""
+    bounds, found = seen.bounds, {}
+    numbers = bounds.numbers
+    for one in bounds.decisions.of("require"):
+        data = one.effect.data
+        if "{" in data["name"]:
+            continue  # what serves a complaint: that is for its programme
+        order = float(numbers[data["order"]])
+        sets = int(numbers[data.get("sets", "session.accessory_sets")])
+        new = Wanted(data["name"], order, one.mask, sets, bool(data.get("each_session")), one)
+        old = found.get(new.name)
+        if old is not None:
+            first = min((old, new), key=attrgetter("order"))
+            new = Wanted(new.name, first.order, old.mask | new.mask, max(old.sets, new.sets), old.main or new.main,
+                         first.by)  # fmt: skip
+        found[new.name] = new
+    able = [one for one in found.values() if one.mask & bounds.decisions.available]
+    return sorted(able, key=attrgetter("order", "name"))
+
+
+# -- treatment --------------------------------------------------------------------------------------------------------
+
+
+def _treatment(seen: Seen) -> Iterator[Raw]:
+    """What the programmes of all complaints ask for and do not get."""
+    bounds = seen.bounds
+    there = seen.mask()
+    different = (there & union(asked.mask for asked in bounds.asked)).bit_count()
+    most = int(bounds.numbers["treatment.most_exercises"])
+    for asked in bounds.asked:
+        able = asked.mask & bounds.decisions.available
+        if not able:
+            continue
+        serving = [item for item in seen.items if item.mask & asked.mask & bounds.decisions.available]
+        because = f"{asked.injury.name}: {asked.injury.stages[bounds.decisions.stages[asked.key]].goal}"
+        if not serving:
+            if different < most:
+                says = f"There is nothing of this: {asked.work.what}, which treats what hurts."
+                yield Raw("untreated", (), says, because, remedies=partial(_treat, seen, asked, able))
+            continue
+        yield from _amount(seen, asked, serving, because)
+
+
+def _due(seen: Seen, asked: Asked, bit: int) -> tuple[int, int]:
+    """The days a week and the sets a bout that are due of an exercise for a complaint, as far as it may be given."""
+    dosage = seen.bounds.dosage(bit)
+    assert dosage is not None
+    ceiling = seen.bounds.decisions.runner_bounds.get("daily_blocks")
+    days = min(asked.work.days_per_week[0], dosage.days, len(WEEKDAYS) if ceiling is None else int(ceiling.value))
+    sets = dosage.spans["sets"]
+    return days, int(max(sets.least, min(asked.work.sets[0], sets.most)))
+
+
+def _amount(seen: Seen, asked: Asked, serving: list[Item], because: str) -> Iterator[Raw]:
+    """Too few days or too few sets for a complaint."""
+    bits = {item.bit for item in serving if item.bit is not None}
+    days, sets = (max(dues) for dues in zip(*(_due(seen, asked, bit) for bit in bits), strict=True))
+    first = serving[0]
+    on = sum(item.often[0] for item in serving)
+    tries = partial(_more, seen, asked, serving)
+    if on < days:
+        says = f"{seen.name(first)} treats what hurts on {on} days a week; {days} are due."
+        yield Raw("too-seldom", first.path, says, because, short=days - on, remedies=tries)
+    due = days * sets * asked.work.times_per_day
+    got = sum((item.planned.sets or 0) * item.often[0] * item.times for item in serving)
+    if got < due:
+        says = f"{asked.work.what.capitalize()}: {got} sets a week for what hurts; {due} are due."
+        yield Raw("too-few-sets", first.path, says, because, short=due - got, remedies=tries)
+
+
+def _treat(seen: Seen, asked: Asked, able: int) -> Iterator[Remedy]:
+    """The exercise on days of its own, or in as many sessions as it is due in."""
+    count = len(seen.by_session)
+    for bit in _steps(seen, asked, able):
+        days, _ = _due(seen, asked, bit)
+        fields = seen.bounds.begun(bit)
+        name = seen.bounds.exercises[bit].name
+        if days > count:
+            yield from _beside(seen, asked, bit, fields, days)
+        else:
+            for number in range(count):
+                yield from _put(seen, number, fields, f"Add {name} to the session, first.", first=True)
+
+
+def _steps(seen: Seen, asked: Asked, able: int) -> Iterator[int]:
+    """The exercises of a programme from the easiest step on."""
+    ids = {key: bit for bit, key in enumerate(seen.bounds.catalogue.ids)}
+    for step in asked.work.steps:
+        yield from (ids[key] for key in step if able >> ids[key] & 1 and seen.bounds.dosage(ids[key]) is not None)
+
+
+def _beside(seen: Seen, asked: Asked, bit: int, fields: dict[str, Any], days: int) -> Iterator[Remedy]:
+    """On other days: as many as are due, or as many of them as there is room for."""
+    name, at = seen.bounds.exercises[bit].name, ("other_days", len(seen.others))
+    if asked.work.times_per_day > 1:
+        fields = fields | {"times_per_day": asked.work.times_per_day}
+    clear = _clear_days(seen, bit)
+    for often in range(min(days, len(clear)), 0, -1):
+        on: dict[str, Any] = {"days_per_week": [often, often]}
+        if len(clear) < len(WEEKDAYS):
+            on["days"] = _spread(clear, often)
+        says = f"Add {name} on {often} days a week."
+        yield Remedy(says, (("add", at, fields | on),))
+
+
+def _clear_days(seen: Seen, bit: int) -> list[str]:
+    """The days on which no key run is too near for an exercise."""
+    dosage, keys = seen.bounds.dosage(bit), seen.key_days()
+    hours = dosage.hours("hours_before_key_run") if dosage else 0.0
+    return [day for day in WEEKDAYS if all(hours_until(day, key) >= hours for key in keys)]
+
+
+def _spread(days: list[str], often: int) -> list[str]:
+    """So many of some days, evenly."""
+    return [days[place * len(days) // often] for place in range(often)]
+
+
+def _more(seen: Seen, asked: Asked, serving: list[Item]) -> Iterator[Remedy]:
+    """More sets, more days, or the same in a session more."""
+    for item in serving:
+        assert item.bit is not None
+        dosage, name = seen.bounds.dosage(item.bit), seen.name(item)
+        assert dosage is not None
+        days, sets = _due(seen, asked, item.bit)
+        sets = min(sets, int(dosage.spans["sets"].now))
+        if (item.planned.sets or 0) < sets:
+            says = f"Do {sets} sets of {name}."
+            yield from _with_room(seen, item, says, (("add", (*item.path, "sets"), sets),))
+        if item.times < asked.work.times_per_day:
+            times = min(asked.work.times_per_day, dosage.times_per_day)
+            yield Remedy(f"Do it {times} times a day.", (("add", (*item.path, "times_per_day"), times),))
+        if item.session is None and item.often[0] < days:
+            clear = [*item.days, *(day for day in _clear_days(seen, item.bit) if day not in item.days)]
+            for often in range(min(days, len(clear)), item.often[0], -1):
+                steps: list[Step] = [("add", (*item.path, "days_per_week"), [often, max(often, item.often[1])])]
+                if item.days:
+                    steps.append(("add", (*item.path, "days"), sorted(clear[:often], key=WEEKDAYS.index)))
+                yield Remedy(f"Do it on {often} days a week.", tuple(steps))
+    bits = [item.bit for item in serving if item.bit is not None]
+    count = len(seen.by_session)
+    for bit in dict.fromkeys(bits):
+        fields, name = seen.bounds.begun(bit), seen.bounds.exercises[bit].name
+        if asked.work.days_per_week[0] > count:
+            yield from _beside(seen, asked, bit, fields, asked.work.days_per_week[0])
+        for number, items in enumerate(seen.by_session):
+            if not seen.mask(items) >> bit & 1:
+                yield from _put(seen, number, fields, f"Add {name} to session {number + 1}, first.", first=True)
+
+
+# -- room -------------------------------------------------------------------------------------------------------------
+
+
+def _with_room(seen: Seen, item: Item, says: str, steps: tuple[Step, ...]) -> Iterator[Remedy]:
+    """A change to an exercise; where it takes more time than there is, something else is left out for it."""
+    yield _timed(seen, item.session, says, steps)
+    if item.session is not None:
+        for out in seen.spare(item.session):
+            if out.path != item.path and not seen.treats(out):
+                more = f"{says} Leave out {seen.name(out)}."
+                yield _timed(seen, item.session, more, (*steps, out.drop()))
+
+
+def _timed(seen: Seen, number: int | None, says: str, steps: tuple[Step, ...]) -> Remedy:
+    """A change of a session that states its minutes no longer: they would not be true."""
+    if number is None or seen.plan.sessions[number].minutes is None:
+        return Remedy(says, steps)
+    return Remedy(says, (("remove", ("sessions", number, "minutes"), None), *steps))
+
+
+def _put(seen: Seen, number: int, fields: dict[str, Any], says: str, *, first: bool = False) -> Iterator[Remedy]:
+    """An exercise added to a session where there is room; what treats takes the place of what does not."""
+    items = seen.by_session[number]
+    at = ("sessions", number, "exercises", 0 if first else len(items))
+    bit = seen.names.bit(fields["exercise"])
+    minutes = seen.minutes_of(fields, bit)
+    left = seen.left(number)
+    most = seen.most_exercises(left)
+    out: list[Item] = []
+    spare = [item for item in seen.spare(number) if not seen.treats(item)] if first else []
+    while len(items) - len(out) >= most or seen.length(number) - sum(i.minutes for i in out) + minutes > left:
+        if not spare:
+            return
+        out.append(spare.pop(0))
+    drops = [item.drop() for item in sorted(out, key=attrgetter("path"), reverse=True)]
+    gone = f" Leave out {', '.join(seen.name(item) for item in out)}." if out else ""
+    yield _timed(seen, number, says + gone, (*drops, ("add", at, fields)))
+
+
+# -- sessions ---------------------------------------------------------------------------------------------------------
+
+
+def _sessions(seen: Seen, wanted: list[Wanted]) -> Iterator[Raw]:
+    """Fewer sessions than there is time for."""
+    bounds = seen.bounds
+    told = bounds.runner.strength.sessions_per_week
+    if told is None:
+        return
+    most, _ = most_sessions(seen)
+    due = min(told, most, len(seen.free_days()))
+    count = len(seen.by_session)
+    if count < due:
+        says = f"There {'is' if count == 1 else 'are'} {count} of {due} sessions."
+        yield Raw("fewer-sessions", (), says, "You have time for them, and the rules allow them.", short=due - count,
+                  remedies=partial(_one_more, seen, wanted))  # fmt: skip
+
+
+def _one_more(seen: Seen, wanted: list[Wanted]) -> Iterator[Remedy]:
+    """Another session with what matters most, on each day that is free."""
+    taken = {session.day for session in seen.plan.sessions}
+    free = [day for day in seen.free_days() if day not in taken]
+    named = bool(seen.key_days()) or bool(seen.bounds.runner.strength.days)
+    for day in free if named else [None]:
+        exercises = list(_filled(seen, wanted, day))
+        if exercises:
+            made: dict[str, Any] = {"exercises": exercises} | ({"day": day} if day else {})
+            yield Remedy("Add a session.", (("add", ("sessions", len(seen.by_session)), made),))
+
+
+def _filled(seen: Seen, wanted: list[Wanted], day: str | None) -> Iterator[dict[str, Any]]:
+    """The exercises of a new session, as time allows: what treats, what every session holds, then the rest."""
+    bounds = seen.bounds
+    left = seen.usual_minutes - seen.usual_warm_up()
+    most, used = seen.most_exercises(seen.usual_minutes), 0
+    treating = [(asked.mask & seen.mask(), asked.mask) for asked in bounds.asked]
+    places = [one.mask for one in sorted(wanted, key=lambda one: not one.main)]
+    for mask in [*(mask & seen.mask() for _, mask in treating), *places]:
+        if used.bit_count() >= most:
+            return
+        for bit in _fitting(seen, mask & ~used, day)[:MOST_TRIED]:
+            fields = bounds.begun(bit)
+            minutes = seen.minutes_of(fields, bit)
+            if minutes <= left:
+                left -= minutes
+                used |= 1 << bit
+                yield fields
+                break
+
+
+def _fitting(seen: Seen, mask: int, day: str | None) -> list[int]:
+    """What may be done of some exercises on a day, those that stand in the week first, then the quickest."""
+    bounds, there = seen.bounds, seen.mask()
+    keys = seen.key_days()
+
+    def may(bit: int) -> bool:
+        dosage = bounds.dosage(bit)
+        if dosage is None or seen.days_of(bit) >= dosage.days or dosage.hours("spacing_h"):
+            return False
+        hours = dosage.hours("hours_before_key_run")
+        if not (hours and keys):
+            return True
+        return day is not None and all(hours_until(day, key) >= hours for key in keys)
+
+    able = [bit for bit in bits_of(mask & bounds.decisions.available) if may(bit)]
+    return sorted(able, key=lambda bit: (not there >> bit & 1, seen.minutes_of(bounds.begun(bit), bit), bit))
+
+
+# -- each session -----------------------------------------------------------------------------------------------------
+
+
+def _session(seen: Seen, number: int, wanted: list[Wanted]) -> Iterator[Raw]:
+    """What one session lacks."""
+    items, at = seen.by_session[number], ("sessions", number)
+    if not items:
+        yield Raw("empty-session", at, "This session holds nothing.", "A session is there to train something.",
+                  remedies=partial(_nothing, number))  # fmt: skip
+        return
+    yield from _order(seen, number)
+    yield from _main_lift(seen, number, wanted)
+    few = seen.most_exercises(seen.left(number)) // 2
+    if len(items) < few:
+        says = f"This session holds {len(items)} exercise{'s' if len(items) != 1 else ''} in {seen.usual_minutes} minutes."
+        yield Raw("too-few-exercises", at, says, "There is room for more of what the week still lacks.",
+                  short=few - len(items), remedies=partial(_fuller, seen, number, wanted))  # fmt: skip
+    said, least = seen.plan.sessions[number].warm_up_min, seen.bounds.numbers["session.short_warm_up_min"]
+    if said is not None and said < least:
+        says = f"The warm-up takes {said:g} minutes; at least {least:g} are needed."
+        fix = _timed(seen, number, f"Warm up for {least:g} minutes.", (("add", (*at, "warm_up_min"), least),))
+        yield Raw("no-warm-up", (*at, "warm_up_min"), says, "Warm muscles and joints bear load better.",
+                  remedies=partial(tuple, (fix,)))  # fmt: skip
+
+
+def _nothing(number: int) -> Iterator[Remedy]:
+    yield Remedy("Leave out this session.", (("remove", ("sessions", number), None),))
+
+
+def _order(seen: Seen, number: int) -> Iterator[Raw]:
+    """What treats, and is not done on other days, comes first."""
+    items = seen.by_session[number]
+    due = [asked.mask for asked in seen.bounds.asked if not asked.mask & seen.mask(seen.others)]
+    first = next((item for item in items if any(item.mask & mask for mask in due)), None)
+    if first is not None and first is not items[0]:
+        says = f"{seen.name(first)} treats what hurts, and stands behind {seen.name(items[0])}."
+        fields = first.planned.model_dump(exclude_defaults=True)
+        steps = (first.drop(), ("add", (*items[0].path[:-1], 0), fields))
+        yield Raw("treatment-not-first", first.path, says, "What hurts is treated first, while you are fresh.",
+                  remedies=partial(tuple, (Remedy("Do it first.", steps),)))  # fmt: skip
+
+
+def _sets(seen: Seen, mask: int) -> int:
+    """The sets a week of some exercises in sessions."""
+    return sum(item.planned.sets or 0 for items in seen.by_session for item in items if item.mask & mask)
+
+
+def _main_lift(seen: Seen, number: int, wanted: list[Wanted]) -> Iterator[Raw]:
+    """A session without any of what each session should hold, while the week still lacks sets of it."""
+    there = seen.mask(seen.by_session[number]) | seen.mask(seen.others)
+    main = [one for one in wanted if one.main]
+    lacking = [one for one in main if _sets(seen, one.mask) < one.sets]
+    if not lacking or any(one.mask & there for one in main):
+        return
+    why = seen.bounds.reason(lacking[0].by)
+    says = f"This session has no main lift: no {' and no '.join(one.name for one in lacking)}."
+    yield Raw("no-main-lift", ("sessions", number), says, why.because, why.rule,
+              remedies=partial(_added, seen, number, lacking))  # fmt: skip
+
+
+def _added(seen: Seen, number: int, wanted: Iterable[Wanted]) -> Iterator[Remedy]:
+    """An exercise for one of the places, where the session has room for it."""
+    there = seen.mask(seen.by_session[number]) | seen.mask(seen.others)
+    day = seen.plan.sessions[number].day
+    for one in wanted:
+        for bit in _fitting(seen, one.mask & ~there, day)[:MOST_TRIED]:
+            name = seen.bounds.exercises[bit].name
+            yield from _put(seen, number, seen.bounds.begun(bit), f"Add {name} to session {number + 1}.")
+
+
+def _fuller(seen: Seen, number: int, wanted: list[Wanted]) -> Iterator[Remedy]:
+    there = seen.mask(seen.by_session[number]) | seen.mask(seen.others)
+    lacking = [one for one in wanted if not one.mask & there and _sets(seen, one.mask) < one.sets]
+    yield from _added(seen, number, lacking)
+
+
+def _places(seen: Seen, wanted: list[Wanted]) -> Iterator[Raw]:
+    """What the whole week holds nothing for."""
+    if not seen.by_session:
+        return
+    there = seen.mask()
+    for one in wanted:
+        if not one.mask & there:
+            why = seen.bounds.reason(one.by)
+            says = f"Nothing in this week is there for this: {one.name}."
+            yield Raw("place-missing", (), says, why.because, why.rule, remedies=partial(_anywhere, seen, one))
+
+
+def _anywhere(seen: Seen, one: Wanted) -> Iterator[Remedy]:
+    for number in range(len(seen.by_session)):
+        yield from _added(seen, number, (one,))
+
+
+# -- each exercise ----------------------------------------------------------------------------------------------------
+
+
+def _item(seen: Seen, item: Item, wanted: list[Wanted]) -> Iterator[Raw]:
+    """Less of an exercise than is of use."""
+    dosage = None if item.bit is None else seen.bounds.dosage(item.bit)
+    if dosage is None:
+        return
+    planned, name = item.planned, seen.name(item)
+    sets = int(dosage.spans["sets"].least)
+    if planned.sets is not None and planned.sets < sets:
+        says = f"{planned.sets} set{'s' if planned.sets != 1 else ''} of {name} do little; {sets} are the fewest of use."
+        yield Raw("thinned", (*item.path, "sets"), says, "A few exercises with enough sets do more than many thin ones.",
+                  short=sets - planned.sets, remedies=partial(_thicker, seen, item, sets))  # fmt: skip
+    for channel in (*AMOUNTS, "effort_rpe"):
+        span, value = dosage.spans.get(channel), getattr(planned, channel)
+        if span is not None and value is not None and value < span.least:
+            yield from _raised(seen, item, channel, value, span.least, f"{value:g}", f"{span.least:g}")
+    words, load = seen.bounds.words, planned.load
+    if load is not None and words.index(load) < dosage.loads[0]:
+        yield from _raised(seen, item, "load", load, words[dosage.loads[0]], load, words[dosage.loads[0]])
+    main = union(one.mask for one in wanted if one.main)
+    if main & item.mask and dosage.ramp_sets and not planned.ramp_sets and load in words[2:] and item.session is not None:
+        says = f"{name} begins with its working weight; {dosage.ramp_sets} lighter sets come before it."
+        steps = (("add", (*item.path, "ramp_sets"), dosage.ramp_sets),)
+        yield Raw("no-ramp", item.path, says, "The first heavy set goes better, and safer, after lighter ones.",
+                  remedies=partial(_with_room, seen, item, "Add them.", steps))  # fmt: skip
+
+
+def _raised(
+    seen: Seen, item: Item, channel: str, value: object, least: Any, told: str, due: str
+) -> Iterator[Raw]:
+    what = {"reps": "repetitions", "hold_s": "seconds", "contacts": "landings", "effort_rpe": "effort of 10",
+            "load": "load"}[channel]  # fmt: skip
+    says = f"{told} {what} of {seen.name(item)} are below the least that is of use, which is {due}."
+    new = least if isinstance(least, str) or channel == "effort_rpe" else int(least)
+    at: Path = (*item.path, channel)
+    yield Raw("too-little", at, says, "Less than that changes little.",
+              remedies=partial(_with_room, seen, item, f"Make it {due}.", (("add", at, new),)))  # fmt: skip
+
+
+def _thicker(seen: Seen, item: Item, sets: int) -> Iterator[Remedy]:
+    """Enough sets, with something else left out where time is short; else it is left out itself."""
+    yield from _with_room(seen, item, f"Do {sets} sets.", (("add", (*item.path, "sets"), sets),))
+    yield Remedy("Leave it out.", (item.drop(),))
+

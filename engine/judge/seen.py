@@ -1,0 +1,234 @@
+"""A plan as the judge reads it: every exercise with its place, its days and its minutes, counted anew."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from prehab.graph.index import union
+from prehab.graph.schema import make
+from prehab.judge.bounds import AMOUNTS, Bounds
+from prehab.judge.names import Names
+from prehab.judge.plan import OtherWork, Plan, PlannedExercise
+
+__all__ = ["WEEKDAYS", "Item", "Path", "Raw", "Remedy", "Seen", "Step", "hours_until"]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+KEY_KINDS = ("long", "hard", "race")
+
+Path = tuple[str | int, ...]
+Step = tuple[str, Path, Any]
+"""``add`` or ``remove``, where, and what is put there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One way to put something right."""
+
+    says: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A finding before its repair is known; ``remedies`` are tried in their order. ``short`` is by how much it is thin."""
+
+    code: str
+    at: Path
+    says: str
+    because: str
+    rule: str | None = None
+    names: tuple[str, ...] = ()
+    short: int = 1
+    remedies: Callable[[], Iterable[Remedy]] = tuple
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One exercise of a plan: in a session, or else on so many other days. ``bit`` is None where nobody knows it."""
+
+    path: Path
+    planned: PlannedExercise
+    bit: int | None
+    minutes: int
+    session: int | None = None
+    days: tuple[str, ...] = ()
+    often: tuple[int, int] = (1, 1)
+    times: int = 1
+
+    @property
+    def mask(self) -> int:
+        """The exercise as a mask; none where nobody knows it."""
+        return 0 if self.bit is None else 1 << self.bit
+
+    def drop(self) -> Step:
+        """The step that takes it out."""
+        return ("remove", self.path, None)
+
+
+@dataclass(slots=True)
+class Seen:
+    """A plan for one runner."""
+
+    plan: Plan
+    bounds: Bounds
+    names: Names
+    items: list[Item] = field(default_factory=list)
+    by_session: list[list[Item]] = field(default_factory=list)
+    others: list[Item] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for number, session in enumerate(self.plan.sessions):
+            days = (session.day,) if session.day else ()
+            self.by_session.append([
+                Item(("sessions", number, "exercises", place), planned, bit, self._minutes(planned, bit), number, days)
+                for place, planned in enumerate(session.exercises)
+                for bit in (self.names.bit(planned.exercise),)
+            ])  # fmt: skip
+        for place, work in enumerate(self.plan.other_days):
+            bit = self.names.bit(work.exercise)
+            self.others.append(
+                Item(("other_days", place), work, bit, self._minutes(work, bit), None, tuple(dict.fromkeys(work.days)),
+                     _often(work), work.times_per_day)  # fmt: skip
+            )
+        self.items = [*(item for items in self.by_session for item in items), *self.others]
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def _minutes(self, planned: PlannedExercise, bit: int | None) -> int:
+        """How long an exercise takes, rests and change-over included, in whole minutes, rounded up."""
+        numbers = self.bounds.numbers
+        dosage = None if bit is None else self.bounds.dosage(bit)
+        sets = planned.sets or (int(dosage.spans["sets"].least) if dosage else 1)
+        if planned.contacts:
+            work = planned.contacts * numbers["session.contact_s"] / sets
+        elif planned.hold_s:
+            work = planned.hold_s
+        else:
+            work = (planned.reps or 0) * (dosage.rep_s if dosage else numbers["session.rep_s"])
+        if bit is not None and self.bounds.exercises[bit].sides != "both":
+            work *= 2
+        rest = planned.rest_s if planned.rest_s is not None else dosage.rest_s if dosage else 0
+        seconds = sets * work + (sets - 1) * rest + numbers["session.change_over_s"]
+        return math.ceil((seconds + planned.ramp_sets * numbers["session.ramp_set_s"]) / 60)
+
+    def minutes_of(self, fields: dict[str, Any], bit: int | None) -> int:
+        """The minutes of an exercise that is not in the plan yet, by its fields."""
+        return self._minutes(make(PlannedExercise, **fields), bit)
+
+    @property
+    def told_minutes(self) -> int | None:
+        """The minutes that the runner has for a session."""
+        return self.bounds.runner.strength.minutes_per_session
+
+    @property
+    def usual_minutes(self) -> int:
+        """The same, or what is assumed where he does not say."""
+        told = self.told_minutes
+        return int(self.bounds.numbers["session.default_minutes"] if told is None else told)
+
+    def warm_up(self, number: int) -> float:
+        """The minutes of a session's warm-up; those that are usual where the plan does not say."""
+        told = self.plan.sessions[number].warm_up_min
+        return self.usual_warm_up() if told is None else told
+
+    def usual_warm_up(self) -> float:
+        """The minutes that a warm-up takes in the time there is."""
+        short = self.usual_minutes <= self.bounds.numbers["session.short_minutes"]
+        return self.bounds.numbers["session.short_warm_up_min" if short else "session.warm_up_min"]
+
+    def length(self, number: int) -> float:
+        """The minutes of a session."""
+        return self.warm_up(number) + sum(item.minutes for item in self.by_session[number])
+
+    def left(self, number: int | None) -> float:
+        """The minutes that a session may have beside the work on other days that falls on its day."""
+        day = None if number is None else self.plan.sessions[number].day
+        beside = sum(i.minutes * i.times for i in self.others if day is None or not i.days or day in i.days)
+        return max(self.usual_minutes - beside, self.usual_minutes // 2)
+
+    def most_exercises(self, minutes: float) -> int:
+        """How many exercises a session of so many minutes may hold."""
+        numbers = self.bounds.numbers
+        by_time = round(minutes / numbers["session.minutes_per_exercise"])
+        return int(max(numbers["session.fewest_exercises"], min(numbers["session.most_exercises"], by_time)))
+
+    # -- days ---------------------------------------------------------------------------------------------------------
+
+    def key_days(self) -> dict[str, str]:
+        """The days of key runs and of a race within the week, each with what stands there."""
+        found = dict.fromkeys(self.bounds.runner.running.key_days or (), "a key run")
+        for run in self.plan.runs:
+            if run.day is not None and run.mode == "run" and run.kind in KEY_KINDS:
+                found[run.day] = "a race" if run.kind == "race" else f"a {run.kind} run"
+        left, today = self.days_to_race(), self.bounds.runner.today
+        if left is not None and today is not None and left < len(WEEKDAYS):
+            found[WEEKDAYS[(today.weekday() + left) % 7]] = "the race"
+        return found
+
+    def days_to_race(self) -> int | None:
+        """The days until the race."""
+        kinds = self.bounds.decisions.inference.facts.by_kind
+        return kinds["running"][0].values.get("days_to_race") if kinds.get("running") else None
+
+    def free_days(self) -> tuple[str, ...]:
+        """The days on which a session may stand: those that the runner has, and none in the last days before a race."""
+        told = self.bounds.runner.strength.days
+        left, today = self.days_to_race(), self.bounds.runner.today
+        last = len(WEEKDAYS) - 1
+        gap = int(self.bounds.numbers["session.days_before_race"])
+        if left is not None and left <= len(WEEKDAYS):
+            if left < gap:
+                return ()
+            if today is not None:
+                named = [WEEKDAYS[(today.weekday() + day) % 7] for day in range(min(left - gap, last) + 1)]
+                return tuple(day for day in named if not told or day in told)
+        return tuple(day for day in WEEKDAYS if not told or day in told)
+
+    def protected(self, item: Item) -> float:
+        """So many hours before a key run are to be kept clear of an exercise; 0 where that does not matter."""
+        dosage = None if item.bit is None else self.bounds.dosage(item.bit)
+        return dosage.hours("hours_before_key_run") if dosage else 0.0
+
+    # -- what is in it ------------------------------------------------------------------------------------------------
+
+    def mask(self, items: Iterable[Item] | None = None) -> int:
+        """The exercises of some items, or of all."""
+        return union(item.mask for item in (self.items if items is None else items))
+
+    def days_of(self, bit: int) -> int:
+        """On how many days a week an exercise stands at most."""
+        return sum(item.often[1] for item in self.items if item.bit == bit)
+
+    def name(self, item: Item) -> str:
+        """What an exercise is called."""
+        return item.planned.exercise if item.bit is None else self.bounds.exercises[item.bit].name
+
+    def treats(self, item: Item) -> bool:
+        """Whether an exercise is there for what hurts."""
+        return item.bit is not None and bool(self.bounds.treating(item.bit))
+
+    def spare(self, number: int) -> Iterator[Item]:
+        """What a session may lose, the last first: what does not treat, then what does."""
+        items = self.by_session[number]
+        yield from sorted(reversed(items), key=self.treats)
+
+
+def _often(work: OtherWork) -> tuple[int, int]:
+    """On how many days a week, from and to; where the plan does not say, it is taken to be daily."""
+    if work.days:
+        named = len(set(work.days))
+        return named, max(named, work.days_per_week[1] if work.days_per_week else named)
+    return (work.days_per_week[0], work.days_per_week[1]) if work.days_per_week else (7, 7)
+
+
+def hours_until(day: str, key: str) -> int:
+    """Hours from work on a day to the next run on a key day; on the same day the run comes first."""
+    return ((WEEKDAYS.index(key) - WEEKDAYS.index(day)) % 7 or 7) * 24
+
+
+def unit_of(planned: PlannedExercise) -> Sequence[str]:
+    """The units that an exercise is dosed in."""
+    return [name for name in AMOUNTS if getattr(planned, name) is not None]
