@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from prehab.decide import Bound, Concluded, Decisions
-from prehab.facts import position_of
 from prehab.graph.schema import Injury, Work
 from prehab.reasons import Reasons
 from prehab.recommendation import Reason
@@ -40,11 +39,10 @@ class Span:
 class Asked:
     """One thing that the programme of a complaint asks for now, and the exercises that would do.
 
-    ``complaint`` is its place in the runner's list, from 0.
     """
 
     key: str
-    complaint: int
+    rank: int
     injury: Injury
     work: Work
     mask: int
@@ -93,7 +91,7 @@ class Bounds:
         self.prescribing: dict[str, list[Concluded]] = {}
         for one in decisions.of("prescribe"):
             self.prescribing.setdefault(one.effect.data["scheme"], []).append(one)
-        self.asked = tuple(self._asked())
+        self.asked = tuple(sorted(self._asked(), key=lambda asked: (asked.rank, asked.injury.id)))
         self._done = tuple(self._calm_sessions())
         self._dosages: dict[int, Dosage | None] = {}
 
@@ -103,9 +101,9 @@ class Bounds:
         index = self.catalogue.index
         for fact in self.decisions.inference.facts.by_kind["complaint"]:
             injury = self.catalogue.injuries[fact.values["injury"]]
-            for work in injury.stages[self.decisions.stages[fact.name]].programme:
+            for rank, work in enumerate(injury.stages[self.decisions.stages[fact.name]].programme):
                 mask = index.named(key for step in work.steps for key in step)
-                yield Asked(fact.name, position_of(fact.name), injury, work, mask)
+                yield Asked(fact.name, rank, injury, work, mask)
 
     def treating(self, bit: int) -> list[Asked]:
         """What an exercise would do for what hurts."""

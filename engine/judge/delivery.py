@@ -73,21 +73,30 @@ def _wanted(seen: Seen) -> list[Wanted]:
 def _treatment(seen: Seen) -> Iterator[Raw]:
     """What the programmes of all complaints ask for and do not get."""
     bounds = seen.bounds
-    there = seen.mask()
-    different = (there & union(asked.mask for asked in bounds.asked)).bit_count()
-    most = int(bounds.numbers["treatment.most_exercises"])
-    for asked in bounds.asked:
-        able = asked.mask & bounds.decisions.available
-        if not able:
-            continue
+    for asked in _asked(seen):
         serving = [item for item in seen.items if item.mask & asked.mask & bounds.decisions.available]
         because = f"{asked.injury.name}: {asked.injury.stages[bounds.decisions.stages[asked.key]].goal}"
-        if not serving:
-            if different < most:
-                says = f"There is nothing of this: {asked.work.what}, which treats what hurts."
-                yield Raw("untreated", (), says, because, remedies=partial(_treat, seen, asked, able))
+        if serving:
+            yield from _amount(seen, asked, serving, because)
+        else:
+            says = f"There is nothing of this: {asked.work.what}, which treats what hurts."
+            yield Raw("untreated", (), says, because, remedies=partial(_treat, seen, asked))
+
+
+def _asked(seen: Seen) -> Iterator[Asked]:
+    """What the programmes ask for and can be had, first things first, as many exercises as a week may hold of it."""
+    available = seen.bounds.decisions.available
+    different, counted = 0, 0
+    for asked in seen.bounds.asked:
+        if not asked.mask & available:
             continue
-        yield from _amount(seen, asked, serving, because)
+        serving = [item for item in seen.items if item.mask & asked.mask & available]
+        if not seen.mask(serving) & counted:
+            if different >= seen.bounds.numbers["treatment.most_exercises"]:
+                continue
+            different += 1
+            counted |= serving[0].mask if serving else 0
+        yield asked
 
 
 def _due(seen: Seen, asked: Asked, bit: int) -> tuple[int, int]:
@@ -117,22 +126,23 @@ def _amount(seen: Seen, asked: Asked, serving: list[Item], because: str) -> Iter
         yield Raw("too-few-sets", first.path, says, because, short=due - got, remedies=tries)
 
 
-def _treat(seen: Seen, asked: Asked, able: int) -> Iterator[Remedy]:
+def _treat(seen: Seen, asked: Asked) -> Iterator[Remedy]:
     """The exercise on days of its own, or in as many sessions as it is due in."""
     count = len(seen.by_session)
-    for bit in _steps(seen, asked, able):
+    for bit in _steps(seen, asked):
         days, _ = _due(seen, asked, bit)
         fields = seen.bounds.begun(bit)
         name = seen.bounds.exercises[bit].name
-        if days > count:
+        if days > max(count, _sessions_due(seen)):
             yield from _beside(seen, asked, bit, fields, days)
         else:
             for number in range(count):
                 yield from _put(seen, number, fields, f"Add {name} to the session, first.", first=True)
 
 
-def _steps(seen: Seen, asked: Asked, able: int) -> Iterator[int]:
-    """The exercises of a programme from the easiest step on."""
+def _steps(seen: Seen, asked: Asked) -> Iterator[int]:
+    """The exercises of a programme that may be done, from the easiest step on."""
+    able = asked.mask & seen.bounds.decisions.available
     ids = {key: bit for bit, key in enumerate(seen.bounds.catalogue.ids)}
     for step in asked.work.steps:
         yield from (ids[key] for key in step if able >> ids[key] & 1 and seen.bounds.dosage(ids[key]) is not None)
@@ -189,7 +199,7 @@ def _more(seen: Seen, asked: Asked, serving: list[Item]) -> Iterator[Remedy]:
     count = len(seen.by_session)
     for bit in dict.fromkeys(bits):
         fields, name = seen.bounds.begun(bit), seen.bounds.exercises[bit].name
-        if asked.work.days_per_week[0] > count:
+        if asked.work.days_per_week[0] > max(count, _sessions_due(seen)):
             yield from _beside(seen, asked, bit, fields, asked.work.days_per_week[0])
         for number, items in enumerate(seen.by_session):
             if not seen.mask(items) >> bit & 1:
@@ -222,7 +232,7 @@ def _put(seen: Seen, number: int, fields: dict[str, Any], says: str, *, first: b
     at = ("sessions", number, "exercises", 0 if first else len(items))
     bit = seen.names.bit(fields["exercise"])
     minutes = seen.minutes_of(fields, bit)
-    left = seen.left(number)
+    left = seen.left(seen.plan.sessions[number].day)
     most = seen.most_exercises(left)
     out: list[Item] = []
     spare = [item for item in seen.spare(number) if not seen.treats(item)] if first else []
@@ -238,14 +248,17 @@ def _put(seen: Seen, number: int, fields: dict[str, Any], says: str, *, first: b
 # -- sessions ---------------------------------------------------------------------------------------------------------
 
 
+def _sessions_due(seen: Seen) -> int:
+    """How many sessions there is time for; those that are usual where the runner does not say."""
+    bounds = seen.bounds
+    told, usual = bounds.runner.strength.sessions_per_week, bounds.decisions.runner_bounds.get("usual_sessions")
+    most = min(most_sessions(seen)[0], len(seen.free_days()))
+    return min(most, told if told is not None else most if usual is None else int(usual.value))
+
+
 def _sessions(seen: Seen, wanted: list[Wanted]) -> Iterator[Raw]:
     """Fewer sessions than there is time for."""
-    bounds = seen.bounds
-    told = bounds.runner.strength.sessions_per_week
-    if told is None:
-        return
-    most, _ = most_sessions(seen)
-    due = min(told, most, len(seen.free_days()))
+    due = _sessions_due(seen)
     count = len(seen.by_session)
     if count < due:
         says = f"There {'is' if count == 1 else 'are'} {count} of {due} sessions."
@@ -268,11 +281,11 @@ def _one_more(seen: Seen, wanted: list[Wanted]) -> Iterator[Remedy]:
 def _filled(seen: Seen, wanted: list[Wanted], day: str | None) -> Iterator[dict[str, Any]]:
     """The exercises of a new session, as time allows: what treats, what every session holds, then the rest."""
     bounds = seen.bounds
-    left = seen.usual_minutes - seen.usual_warm_up()
-    most, used = seen.most_exercises(seen.usual_minutes), 0
-    treating = [(asked.mask & seen.mask(), asked.mask) for asked in bounds.asked]
-    places = [one.mask for one in sorted(wanted, key=lambda one: not one.main)]
-    for mask in [*(mask & seen.mask() for _, mask in treating), *places]:
+    left = seen.left(None) - seen.usual_warm_up()
+    most, used = seen.most_exercises(seen.left(None)), 0
+    treating = [asked.mask & seen.mask() for asked in bounds.asked]
+    lacking = [one for one in wanted if _sets(seen, one.mask) < one.sets]
+    for mask in [*treating, *(one.mask for one in sorted(lacking, key=lambda one: not one.main))]:
         if used.bit_count() >= most:
             return
         for bit in _fitting(seen, mask & ~used, day)[:MOST_TRIED]:
@@ -315,7 +328,7 @@ def _session(seen: Seen, number: int, wanted: list[Wanted]) -> Iterator[Raw]:
         return
     yield from _order(seen, number)
     yield from _main_lift(seen, number, wanted)
-    few = seen.most_exercises(seen.left(number)) // 2
+    few = seen.most_exercises(seen.left(seen.plan.sessions[number].day)) // 2
     if len(items) < few:
         says = f"This session holds {len(items)} exercise{'s' if len(items) != 1 else ''} in {seen.usual_minutes} minutes."
         yield Raw("too-few-exercises", at, says, "There is room for more of what the week still lacks.",
@@ -335,14 +348,23 @@ def _nothing(number: int) -> Iterator[Remedy]:
 def _order(seen: Seen, number: int) -> Iterator[Raw]:
     """What treats, and is not done on other days, comes first."""
     items = seen.by_session[number]
-    due = [asked.mask for asked in seen.bounds.asked if not asked.mask & seen.mask(seen.others)]
-    first = next((item for item in items if any(item.mask & mask for mask in due)), None)
-    if first is not None and first is not items[0]:
+    first = next((item for item in items if _is_due(seen, item, number)), None)
+    if first is not None and not seen.treats(items[0]):
         says = f"{seen.name(first)} treats what hurts, and stands behind {seen.name(items[0])}."
         fields = first.planned.model_dump(exclude_defaults=True)
         steps = (first.drop(), ("add", (*items[0].path[:-1], 0), fields))
         yield Raw("treatment-not-first", first.path, says, "What hurts is treated first, while you are fresh.",
                   remedies=partial(tuple, (Remedy("Do it first.", steps),)))  # fmt: skip
+
+
+def _is_due(seen: Seen, item: Item, number: int) -> bool:
+    """Whether an exercise treats something in a session that other days do not treat often enough."""
+    for asked in _asked(seen):
+        if item.bit is not None and item.mask & asked.mask & seen.bounds.decisions.available:
+            others = [one for one in seen.items if one.mask & asked.mask and one.session != number]
+            if sum(one.often[0] for one in others) < _due(seen, asked, item.bit)[0]:
+                return True
+    return False
 
 
 def _sets(seen: Seen, mask: int) -> int:

@@ -143,9 +143,8 @@ class Seen:
         """The minutes of a session."""
         return self.warm_up(number) + sum(item.minutes for item in self.by_session[number])
 
-    def left(self, number: int | None) -> float:
-        """The minutes that a session may have beside the work on other days that falls on its day."""
-        day = None if number is None else self.plan.sessions[number].day
+    def left(self, day: str | None) -> float:
+        """The minutes that a session on a day may have beside the other work of that day; of any day where none is named."""
         beside = sum(i.minutes * i.times for i in self.others if day is None or not i.days or day in i.days)
         return max(self.usual_minutes - beside, self.usual_minutes // 2)
 
