@@ -37,9 +37,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One thing that the programme of a complaint asks for now, and the exercises that would do.
-
-    """
+    """One thing that the programme of a complaint asks for now, and the exercises that would do."""
 
     key: str
     rank: int

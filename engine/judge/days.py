@@ -256,7 +256,9 @@ def _before_key_runs(seen: Seen) -> Iterator[Raw]:
                 key = min(keys, key=lambda one: hours_until(day, one))
                 says = (f"{seen.name(item)} on {_spoken(day)} stands less than {hours:g} hours before {keys[key]} on "
                         f"{_spoken(key)}.")  # fmt: skip
-                yield Raw("before-a-key-run", _day_path(item), says, *why, remedies=partial(_clearer, seen, item, clear))
+                yield Raw(
+                    "before-a-key-run", _day_path(item), says, *why, remedies=partial(_clearer, seen, item, clear)
+                )
                 break
         if item.days:
             continue
@@ -354,12 +356,22 @@ def _spacing(seen: Seen) -> Iterator[Raw]:
         if near or within:
             says = f"{seen.name(item)} on {_spoken(near or within or '')} leaves less than {hours:g} hours between."
             yield Raw("too-close", _day_path(item), says, *why, remedies=partial(_farther, seen, item, within))
-    sessions = {item.session for item, _ in spaced if item.session is not None and not item.days}
-    loose = [(item, hours) for item, hours in spaced if item.session in sessions]
-    if loose and len(sessions) * max(hours for _, hours in loose) > WEEK_H:
-        item, hours = max(loose, key=lambda one: (one[1], one[0].path))
-        says = f"{seen.name(item)} and its like in {len(sessions)} sessions leave less than {hours:g} hours between."
-        yield Raw("too-close", item.path, says, *_why(seen, item, "spacing_h"), remedies=partial(swapped, seen, item))
+    yield from _without_days(
+        seen, [(item, hours) for item, hours in spaced if item.session is not None and not item.days]
+    )
+
+
+def _without_days(seen: Seen, loose: list[tuple[Item, float]]) -> Iterator[Raw]:
+    """More sessions without a day than a week has room for, so far apart."""
+    sessions = list(dict.fromkeys(item.session for item, _ in loose))
+    for item, hours in loose:
+        if (sessions.index(item.session) + 1) * hours > WEEK_H:
+            says = (
+                f"{seen.name(item)} and its like in {len(sessions)} sessions leave less than {hours:g} hours between."
+            )
+            yield Raw(
+                "too-close", item.path, says, *_why(seen, item, "spacing_h"), remedies=partial(swapped, seen, item)
+            )
 
 
 def _hours(seen: Seen, item: Item) -> float:

@@ -48,7 +48,8 @@ def on_delivery(seen: Seen) -> Iterator[Raw]:
 
 def _wanted(seen: Seen) -> list[Wanted]:
     """What rules ask for, by name, as far as it can be had."""
-    bounds, found = seen.bounds, {}
+    bounds = seen.bounds
+    found: dict[str, Wanted] = {}
     numbers = bounds.numbers
     for one in bounds.decisions.of("require"):
         data = one.effect.data
@@ -74,7 +75,7 @@ def _treatment(seen: Seen) -> Iterator[Raw]:
     """What the programmes of all complaints ask for and do not get."""
     bounds = seen.bounds
     for asked in _asked(seen):
-        serving = [item for item in seen.items if item.mask & asked.mask & bounds.decisions.available]
+        serving = _serving(seen, asked)
         because = f"{asked.injury.name}: {asked.injury.stages[bounds.decisions.stages[asked.key]].goal}"
         if serving:
             yield from _amount(seen, asked, serving, because)
@@ -85,21 +86,48 @@ def _treatment(seen: Seen) -> Iterator[Raw]:
 
 def _asked(seen: Seen) -> Iterator[Asked]:
     """What the programmes ask for and can be had, first things first, as many exercises as a week may hold of it."""
-    available = seen.bounds.decisions.available
+    most = seen.bounds.numbers["treatment.most_exercises"]
+    asked_for = [(asked, _serving(seen, asked)) for asked in seen.bounds.asked]
+    enough = union(
+        item.mask
+        for asked, items in asked_for
+        for item in items
+        if _is_enough(seen, item, _due(seen, asked, items))
+    )
+    if enough.bit_count() >= most:
+        yield from (asked for asked, items in asked_for if seen.mask(items) & enough)
+        return
     different, counted = 0, 0
-    for asked in seen.bounds.asked:
-        if not asked.mask & available:
+    for asked, items in asked_for:
+        if not asked.mask & seen.bounds.decisions.available:
             continue
-        serving = [item for item in seen.items if item.mask & asked.mask & available]
-        if not seen.mask(serving) & counted:
-            if different >= seen.bounds.numbers["treatment.most_exercises"]:
+        if not seen.mask(items) & counted:
+            if different >= most:
                 continue
             different += 1
-            counted |= serving[0].mask if serving else 0
+            counted |= items[0].mask if items else 0
         yield asked
 
 
-def _due(seen: Seen, asked: Asked, bit: int) -> tuple[int, int]:
+def _serving(seen: Seen, asked: Asked) -> list[Item]:
+    """What is done for a complaint: what is done most often is there for it, the rest perhaps by chance."""
+    found = [item for item in seen.items if item.mask & asked.mask & seen.bounds.decisions.available]
+    return sorted(found, key=lambda item: -item.often[1])
+
+
+def _is_enough(seen: Seen, item: Item, due: tuple[int, int]) -> bool:
+    """Whether an exercise alone is what is due for a complaint: on so many days, with so many sets."""
+    alike = [one for one in seen.items if one.bit == item.bit]
+    return sum(one.often[0] for one in alike) >= due[0] and all((one.planned.sets or 0) >= due[1] for one in alike)
+
+
+def _due(seen: Seen, asked: Asked, serving: list[Item]) -> tuple[int, int]:
+    """The days a week and the sets a bout that are due of what serves a complaint: the fewest that would do."""
+    bits = sorted({item.bit for item in serving if item.bit is not None})
+    return min((_due_of(seen, asked, bit) for bit in bits), key=lambda due: due[0] * due[1])
+
+
+def _due_of(seen: Seen, asked: Asked, bit: int) -> tuple[int, int]:
     """The days a week and the sets a bout that are due of an exercise for a complaint, as far as it may be given."""
     dosage = seen.bounds.dosage(bit)
     assert dosage is not None
@@ -111,8 +139,7 @@ def _due(seen: Seen, asked: Asked, bit: int) -> tuple[int, int]:
 
 def _amount(seen: Seen, asked: Asked, serving: list[Item], because: str) -> Iterator[Raw]:
     """Too few days or too few sets for a complaint."""
-    bits = {item.bit for item in serving if item.bit is not None}
-    days, sets = (max(dues) for dues in zip(*(_due(seen, asked, bit) for bit in bits), strict=True))
+    days, sets = _due(seen, asked, serving)
     first = serving[0]
     on = sum(item.often[0] for item in serving)
     tries = partial(_more, seen, asked, serving)
@@ -130,7 +157,7 @@ def _treat(seen: Seen, asked: Asked) -> Iterator[Remedy]:
     """The exercise on days of its own, or in as many sessions as it is due in."""
     count = len(seen.by_session)
     for bit in _steps(seen, asked):
-        days, _ = _due(seen, asked, bit)
+        days, _ = _due_of(seen, asked, bit)
         fields = seen.bounds.begun(bit)
         name = seen.bounds.exercises[bit].name
         if days > max(count, _sessions_due(seen)):
@@ -180,7 +207,7 @@ def _more(seen: Seen, asked: Asked, serving: list[Item]) -> Iterator[Remedy]:
         assert item.bit is not None
         dosage, name = seen.bounds.dosage(item.bit), seen.name(item)
         assert dosage is not None
-        days, sets = _due(seen, asked, item.bit)
+        days, sets = _due_of(seen, asked, item.bit)
         sets = min(sets, int(dosage.spans["sets"].now))
         if (item.planned.sets or 0) < sets:
             says = f"Do {sets} sets of {name}."
@@ -284,7 +311,8 @@ def _filled(seen: Seen, wanted: list[Wanted], day: str | None) -> Iterator[dict[
     left = seen.left(None) - seen.usual_warm_up()
     most, used = seen.most_exercises(seen.left(None)), 0
     treating = [asked.mask & seen.mask() for asked in bounds.asked]
-    lacking = [one for one in wanted if _sets(seen, one.mask) < one.sets]
+    done = seen.mask(seen.others)
+    lacking = [one for one in wanted if not one.mask & done and _sets(seen, one.mask) < one.sets]
     for mask in [*treating, *(one.mask for one in sorted(lacking, key=lambda one: not one.main))]:
         if used.bit_count() >= most:
             return
@@ -312,7 +340,7 @@ def _fitting(seen: Seen, mask: int, day: str | None) -> list[int]:
             return True
         return day is not None and all(hours_until(day, key) >= hours for key in keys)
 
-    able = [bit for bit in bits_of(mask & bounds.decisions.available) if may(bit)]
+    able = [bit for bit in bits_of(mask & bounds.decisions.available & ~seen.mask(seen.others)) if may(bit)]
     return sorted(able, key=lambda bit: (not there >> bit & 1, seen.minutes_of(bounds.begun(bit), bit), bit))
 
 
@@ -330,7 +358,9 @@ def _session(seen: Seen, number: int, wanted: list[Wanted]) -> Iterator[Raw]:
     yield from _main_lift(seen, number, wanted)
     few = seen.most_exercises(seen.left(seen.plan.sessions[number].day)) // 2
     if len(items) < few:
-        says = f"This session holds {len(items)} exercise{'s' if len(items) != 1 else ''} in {seen.usual_minutes} minutes."
+        says = (
+            f"This session holds {len(items)} exercise{'s' if len(items) != 1 else ''} in {seen.usual_minutes} minutes."
+        )
         yield Raw("too-few-exercises", at, says, "There is room for more of what the week still lacks.",
                   short=few - len(items), remedies=partial(_fuller, seen, number, wanted))  # fmt: skip
     said, least = seen.plan.sessions[number].warm_up_min, seen.bounds.numbers["session.short_warm_up_min"]
@@ -360,9 +390,10 @@ def _order(seen: Seen, number: int) -> Iterator[Raw]:
 def _is_due(seen: Seen, item: Item, number: int) -> bool:
     """Whether an exercise treats something in a session that other days do not treat often enough."""
     for asked in _asked(seen):
-        if item.bit is not None and item.mask & asked.mask & seen.bounds.decisions.available:
-            others = [one for one in seen.items if one.mask & asked.mask and one.session != number]
-            if sum(one.often[0] for one in others) < _due(seen, asked, item.bit)[0]:
+        if item.mask & asked.mask & seen.bounds.decisions.available:
+            serving = _serving(seen, asked)
+            others = sum(one.often[0] for one in serving if one.session != number)
+            if others < _due(seen, asked, serving)[0]:
                 return True
     return False
 
@@ -429,7 +460,9 @@ def _item(seen: Seen, item: Item, wanted: list[Wanted]) -> Iterator[Raw]:
     planned, name = item.planned, seen.name(item)
     sets = int(dosage.spans["sets"].least)
     if planned.sets is not None and planned.sets < sets:
-        says = f"{planned.sets} set{'s' if planned.sets != 1 else ''} of {name} do little; {sets} are the fewest of use."
+        says = (
+            f"{planned.sets} set{'s' if planned.sets != 1 else ''} of {name} do little; {sets} are the fewest of use."
+        )
         yield Raw("thinned", (*item.path, "sets"), says, "A few exercises with enough sets do more than many thin ones.",
                   short=sets - planned.sets, remedies=partial(_thicker, seen, item, sets))  # fmt: skip
     for channel in (*AMOUNTS, "effort_rpe"):
@@ -440,16 +473,20 @@ def _item(seen: Seen, item: Item, wanted: list[Wanted]) -> Iterator[Raw]:
     if load is not None and words.index(load) < dosage.loads[0]:
         yield from _raised(seen, item, "load", load, words[dosage.loads[0]], load, words[dosage.loads[0]])
     main = union(one.mask for one in wanted if one.main)
-    if main & item.mask and dosage.ramp_sets and not planned.ramp_sets and load in words[2:] and item.session is not None:
+    if (
+        main & item.mask
+        and dosage.ramp_sets
+        and not planned.ramp_sets
+        and load in words[2:]
+        and item.session is not None
+    ):
         says = f"{name} begins with its working weight; {dosage.ramp_sets} lighter sets come before it."
         steps = (("add", (*item.path, "ramp_sets"), dosage.ramp_sets),)
         yield Raw("no-ramp", item.path, says, "The first heavy set goes better, and safer, after lighter ones.",
                   remedies=partial(_with_room, seen, item, "Add them.", steps))  # fmt: skip
 
 
-def _raised(
-    seen: Seen, item: Item, channel: str, value: object, least: Any, told: str, due: str
-) -> Iterator[Raw]:
+def _raised(seen: Seen, item: Item, channel: str, value: object, least: Any, told: str, due: str) -> Iterator[Raw]:
     what = {"reps": "repetitions", "hold_s": "seconds", "contacts": "landings", "effort_rpe": "effort of 10",
             "load": "load"}[channel]  # fmt: skip
     says = f"{told} {what} of {seen.name(item)} are below the least that is of use, which is {due}."
@@ -463,4 +500,3 @@ def _thicker(seen: Seen, item: Item, sets: int) -> Iterator[Remedy]:
     """Enough sets, with something else left out where time is short; else it is left out itself."""
     yield from _with_room(seen, item, f"Do {sets} sets.", (("add", (*item.path, "sets"), sets),))
     yield Remedy("Leave it out.", (item.drop(),))
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from prehab.graph.faults import shorten
@@ -11,7 +12,6 @@ from prehab.graph.index import bits_of
 from prehab.graph.substitutes import substitutes
 from prehab.judge.bounds import AMOUNTS, Dosage
 from prehab.judge.seen import Item, Raw, Remedy, Seen, unit_of
-from prehab.recommendation import Reason
 
 __all__ = ["on_exercises", "swapped"]
 
@@ -74,12 +74,11 @@ def _held(seen: Seen, item: Item) -> Raw | None:
             return _raw(code, item, says, first.because, first.rule, swaps)
     if mask & decisions.permitted:
         bound = next((b for b in decisions.limits if b.concluded.mask & mask), None)
-        if mask & decisions.emptied and bound is not None:
-            why: Reason | None = reasons.of(bound.concluded)
-        else:
-            why = None
-        return _raw("no-dose", item, f"{name} has no dose that fits what bounds it.",
-                    why.because if why else "No scheme of dosing fits it.", why and why.rule, swaps)  # fmt: skip
+        says = f"{name} has no dose that fits what bounds it."
+        if bound is None or not mask & decisions.emptied:
+            return _raw("no-dose", item, says, "No scheme of dosing fits it.", None, swaps)
+        why = reasons.of(bound.concluded)
+        return _raw("no-dose", item, says, why.because, why.rule, swaps)
     return _raw("not-open", item, f"{name} is not open yet.", _closed(seen, mask), None, swaps)
 
 
@@ -119,7 +118,7 @@ def swapped(seen: Seen, item: Item) -> Iterator[Remedy]:
     catalogue = bounds.catalogue
     taken = seen.mask(seen.others if item.session is None else seen.by_session[item.session])
     able = bounds.decisions.available & ~taken
-    for bit in [bit for bit in _alike(seen, item, able)][:MOST_SWAPS]:
+    for bit in islice(_alike(seen, item, able), MOST_SWAPS):
         fields = bounds.begun(bit)
         if item.session is None:
             kept = item.planned.model_dump(include={"days", "days_per_week", "times_per_day"}, exclude_defaults=True)

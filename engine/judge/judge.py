@@ -141,7 +141,7 @@ def _step(data: Any, op: str, path: tuple[str | int, ...], value: Any) -> None:
     if op == "remove":
         data.pop(last)
     elif isinstance(data, list):
-        data.insert(last, value)
+        data.insert(int(last), value)
     else:
         data[last] = value
 

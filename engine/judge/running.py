@@ -64,7 +64,9 @@ def _told(seen: Seen, number: int, says: str, why: Concluded | None, *remedies: 
     reason = None if why is None else seen.bounds.reason(why)
     because = reason.because if reason else "No rule permits it yet."
     tries = (*remedies, *([] if remedies[0].says.startswith("Leave") else [_leave_out(number)]))
-    return Raw("running", ("runs", number), says, because, reason and reason.rule, remedies=partial(tuple, tries))
+    return Raw(
+        "running", ("runs", number), says, because, reason.rule if reason else None, remedies=partial(tuple, tries)
+    )
 
 
 def _leave_out(number: int) -> Remedy:

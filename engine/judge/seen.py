@@ -81,19 +81,27 @@ class Seen:
 
     def __post_init__(self) -> None:
         for number, session in enumerate(self.plan.sessions):
-            days = (session.day,) if session.day else ()
+            days: tuple[str, ...] = (session.day,) if session.day else ()
             self.by_session.append([
-                Item(("sessions", number, "exercises", place), planned, bit, self._minutes(planned, bit), number, days)
+                self._item(("sessions", number, "exercises", place), planned, number, days)
                 for place, planned in enumerate(session.exercises)
-                for bit in (self.names.bit(planned.exercise),)
             ])  # fmt: skip
         for place, work in enumerate(self.plan.other_days):
-            bit = self.names.bit(work.exercise)
-            self.others.append(
-                Item(("other_days", place), work, bit, self._minutes(work, bit), None, tuple(dict.fromkeys(work.days)),
-                     _often(work), work.times_per_day)  # fmt: skip
-            )
+            days = tuple(dict.fromkeys(work.days))
+            self.others.append(self._item(("other_days", place), work, None, days, _often(work), work.times_per_day))
         self.items = [*(item for items in self.by_session for item in items), *self.others]
+
+    def _item(
+        self,
+        path: Path,
+        planned: PlannedExercise,
+        session: int | None,
+        days: tuple[str, ...],
+        often: tuple[int, int] = (1, 1),
+        times: int = 1,
+    ) -> Item:
+        bit = self.names.bit(planned.exercise)
+        return Item(path, planned, bit, self._minutes(planned, bit), session, days, often, times)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -158,7 +166,7 @@ class Seen:
 
     def key_days(self) -> dict[str, str]:
         """The days of key runs and of a race within the week, each with what stands there."""
-        found = dict.fromkeys(self.bounds.runner.running.key_days or (), "a key run")
+        found: dict[str, str] = dict.fromkeys(self.bounds.runner.running.key_days or (), "a key run")
         for run in self.plan.runs:
             if run.day is not None and run.mode == "run" and run.kind in KEY_KINDS:
                 found[run.day] = "a race" if run.kind == "race" else f"a {run.kind} run"
@@ -211,8 +219,7 @@ class Seen:
 
     def spare(self, number: int) -> Iterator[Item]:
         """What a session may lose, the last first: what does not treat, then what does."""
-        items = self.by_session[number]
-        yield from sorted(reversed(items), key=self.treats)
+        yield from sorted(self.by_session[number], key=lambda item: (self.treats(item), -int(item.path[-1])))
 
 
 def _often(work: OtherWork) -> tuple[int, int]:

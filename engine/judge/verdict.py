@@ -102,7 +102,7 @@ class Finding(Strict):
 
     Attributes:
         code: A stable word for it, out of ``CODES``.
-        severity: ``breach``: it is unsafe, or not what was decided. ``thin``: it is too little, and more could be given.
+        severity: ``breach``: it is unsafe, or not what was decided. ``thin``: it is too little, and could be more.
         at: Where in the plan, as a JSON pointer; an empty one means the whole.
         says: What is wrong.
         because: Why that matters: the reason of the rule, or what the judge holds against.
