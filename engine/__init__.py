@@ -18,9 +18,11 @@ __all__ = [
     "Fault",
     "InputError",
     "PackError",
+    "Plan",
     "PrehabError",
     "Recommendation",
     "Runner",
+    "Verdict",
     "__version__",
     "load_graph",
 ]
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from prehab.engine import Engine
     from prehab.graph.faults import Fault, InputError, PackError, PrehabError
     from prehab.graph.network import load_graph
+    from prehab.judge import Plan, Verdict
     from prehab.recommendation import Explanation, Recommendation
     from prehab.runner import Complaint, Runner
 
@@ -41,9 +44,11 @@ _HOMES = {
     "Fault": "prehab.graph.faults",
     "InputError": "prehab.graph.faults",
     "PackError": "prehab.graph.faults",
+    "Plan": "prehab.judge",
     "PrehabError": "prehab.graph.faults",
     "Recommendation": "prehab.recommendation",
     "Runner": "prehab.runner",
+    "Verdict": "prehab.judge",
     "load_graph": "prehab.graph.network",
 }
 

@@ -17,6 +17,7 @@ __all__ = ["main", "run"]
 COMMANDS = {
     "recommend": "What this runner may do now, how much, why, and what is withheld.",
     "explain": "Why one exercise is given, allowed or withheld.",
+    "check-plan": "What is unsafe in a week that somebody planned, and what is too little.",
     "graph": "Look things up in the knowledge graph: exercises, injuries, sources.",
     "rules": "Read and check the rules.",
     "schema": "JSON Schema of the inputs and outputs.",
@@ -32,7 +33,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"prehab.cli.{cmd_name}"), cmd_name)
+        name = cmd_name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"prehab.cli.{name}"), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from prehab.engine import Engine
+    from prehab.judge import Plan
     from prehab.runner import Runner
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "parameter_option",
     "print_json",
     "read_numbers",
+    "read_plan",
     "read_runner",
     "reports_faults",
     "tell_faults",
@@ -161,6 +163,17 @@ def read_runner(engine: Engine, path: str, on: datetime | None = None) -> Runner
         )
     aged = on_day(runner, day)
     return runner if aged is runner else engine.runner(aged.model_dump(exclude_unset=True))
+
+
+def read_plan(engine: Engine, path: str) -> Plan:
+    """The plan of a file, or of standard input when the path is ``-``."""
+    from prehab.graph.files import read_path, read_text
+
+    what = "a plan"
+    standard = path == "-"
+    return engine.plan(
+        read_text(_standard_input(), file=STANDARD_INPUT, what=what) if standard else read_path(path, what=what)
+    )
 
 
 def _standard_input() -> bytes:

@@ -10,7 +10,7 @@ __all__ = ["schema"]
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["runner", "recommendation", "explanation"]))
+@click.argument("what", type=click.Choice(["runner", "recommendation", "explanation", "plan", "verdict"]))
 @json_option
 @reports_faults
 def schema(what: str, as_json: bool) -> None:
@@ -22,6 +22,7 @@ def schema(what: str, as_json: bool) -> None:
     """
     from pydantic import BaseModel
 
+    from prehab.judge import Plan, Verdict
     from prehab.recommendation import Explanation, Recommendation
     from prehab.runner import Runner
 
@@ -29,5 +30,7 @@ def schema(what: str, as_json: bool) -> None:
         "runner": Runner,
         "recommendation": Recommendation,
         "explanation": Explanation,
+        "plan": Plan,
+        "verdict": Verdict,
     }
     print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **models[what].model_json_schema()})

@@ -266,9 +266,8 @@ def _before_key_runs(seen: Seen) -> Iterator[Raw]:
             says = f"{seen.name(item)} stands in a session without a day, and there are key runs to keep clear of."
             moves = partial(_clearer, seen, item, clear)
             yield Raw("no-day", ("sessions", item.session), says, *why, remedies=moves)
-        elif item.often[1] > len(clear):
-            says = (f"{seen.name(item)} is done on {item.often[1]} days a week; key runs leave only {len(clear)} days "
-                    "clear.")  # fmt: skip
+        elif item.bit is not None and (days := seen.days_of(item.bit)) > len(clear):
+            says = f"{seen.name(item)} is done on {days} days a week; key runs leave only {len(clear)} days clear."
             yield Raw("before-a-key-run", item.path, says, *why, remedies=partial(_seldomer, item, len(clear)))
 
 

@@ -88,14 +88,15 @@ def _asked(seen: Seen) -> Iterator[Asked]:
     """What the programmes ask for and can be had, first things first, as many exercises as a week may hold of it."""
     most = seen.bounds.numbers["treatment.most_exercises"]
     asked_for = [(asked, _serving(seen, asked)) for asked in seen.bounds.asked]
-    enough = union(
-        item.mask
+    enough = {
+        item.bit: _days(seen, item.bit)
         for asked, items in asked_for
         for item in items
         if _is_enough(seen, item, _due(seen, asked, items))
-    )
-    if enough.bit_count() >= most:
-        yield from (asked for asked, items in asked_for if seen.mask(items) & enough)
+    }
+    if len(enough) >= most:
+        often = sorted(enough, key=lambda bit: (-enough[bit], bit or 0))[: int(most)]
+        yield from (asked for asked, items in asked_for if any(item.bit in often for item in items))
         return
     different, counted = 0, 0
     for asked, items in asked_for:
@@ -117,8 +118,13 @@ def _serving(seen: Seen, asked: Asked) -> list[Item]:
 
 def _is_enough(seen: Seen, item: Item, due: tuple[int, int]) -> bool:
     """Whether an exercise alone is what is due for a complaint: on so many days, with so many sets."""
-    alike = [one for one in seen.items if one.bit == item.bit]
-    return sum(one.often[0] for one in alike) >= due[0] and all((one.planned.sets or 0) >= due[1] for one in alike)
+    sets = [one.planned.sets or 0 for one in seen.items if one.bit == item.bit]
+    return _days(seen, item.bit) >= due[0] and min(sets) >= due[1]
+
+
+def _days(seen: Seen, bit: int | None) -> int:
+    """On how many days a week an exercise is done at least."""
+    return sum(item.often[0] for item in seen.items if item.bit == bit)
 
 
 def _due(seen: Seen, asked: Asked, serving: list[Item]) -> tuple[int, int]:

@@ -17,9 +17,13 @@ __all__ = ["on_exercises", "swapped"]
 
 MOST_SWAPS = 4
 
-UNITS = {"reps": "repetitions", "hold_s": "seconds of holding", "contacts": "landings in all", "sets": "sets",
-         "effort_rpe": "effort of 10"}  # fmt: skip
-LAWFUL = "The most that schemes and bounds leave counts."
+UNITS = {
+    "sets": "sets",
+    "reps": "repetitions",
+    "hold_s": "seconds of holding",
+    "contacts": "landings in all",
+    "effort_rpe": "effort of 10",
+}
 
 
 def on_exercises(seen: Seen) -> Iterator[Raw]:

@@ -1,4 +1,4 @@
-"""The judge itself: every check, and for each finding the first repair that makes the plan better and nothing worse.
+"""The judge itself: every check, and for each finding the first repair that makes the plan better.
 
 How bad a plan is, is two numbers: its breaches, then what it leaves out, by weight. A repair has to lower them, breaches
 first. A breach can always be repaired: what breaks something can be left out. What is too little is only told where a

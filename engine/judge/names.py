@@ -1,4 +1,4 @@
-"""From the names in a plan to exercises: exact, or the same but for case, spaces and marks; else unknown, never guessed."""
+"""From names in a plan to exercises: exact, or the same but for case, spaces and marks; else unknown, never guessed."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """A finding before its repair is known; ``remedies`` are tried in their order. ``short`` is by how much it is thin."""
+    """A finding before its repair is known; ``remedies`` are tried in order. ``short`` is by how much it is thin."""
 
     code: str
     at: Path
@@ -152,7 +152,7 @@ class Seen:
         return self.warm_up(number) + sum(item.minutes for item in self.by_session[number])
 
     def left(self, day: str | None) -> float:
-        """The minutes that a session on a day may have beside the other work of that day; of any day where none is named."""
+        """The minutes that a session may have beside the other work of its day; of any day where none is named."""
         beside = sum(i.minutes * i.times for i in self.others if day is None or not i.days or day in i.days)
         return max(self.usual_minutes - beside, self.usual_minutes // 2)
 

@@ -1,0 +1,124 @@
+"""``prehab check-plan``."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from prehab.cli.common import (
+    date_option,
+    json_option,
+    make_engine,
+    pack_options,
+    parameter_option,
+    read_plan,
+    read_runner,
+    reports_faults,
+    write_file,
+    write_out,
+)
+
+if TYPE_CHECKING:
+    from prehab.judge import Finding, Plan, Verdict
+
+__all__ = ["check_plan"]
+
+WIDTH = 80
+
+
+@click.command("check-plan")
+@click.argument("runner", type=click.Path())
+@click.argument("plan", type=click.Path())
+@click.option("--repair", type=click.Path(path_type=Path), metavar="FILE", help="Write a plan that passes.")
+@date_option
+@pack_options
+@parameter_option
+@json_option
+@reports_faults
+def check_plan(
+    runner: str,
+    plan: str,
+    repair: Path | None,
+    on: datetime | None,
+    rules: Path | None,
+    graph: Path | None,
+    parameters: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Judge a week that somebody planned for RUNNER: what is unsafe in PLAN, and
+    what is too little.
+
+    PLAN is a YAML or JSON file in the shape of `prehab schema plan`: from a
+    coach, an app or a language model. Exercises may go by id or by name; what
+    is not known is reported, never passed. Notes in a plan change nothing.
+    Each finding has its place, its rule, its reason and the smallest repair.
+    Exit status 1 when something was found.
+
+    \b
+    Example:
+      prehab check-plan examples/novice.yaml examples/plans/novice.yaml
+      prehab check-plan my-runner.yaml my-plan.json --repair better.yaml
+    """
+    if runner == plan == "-":
+        raise click.UsageError("only one of RUNNER and PLAN can be standard input")
+    engine = make_engine(parameters, rules=rules, graph=graph)
+    who, week = read_runner(engine, runner, on), read_plan(engine, plan)
+    verdict = engine.check_plan(who, week)
+    written = None
+    if repair is not None:
+        written = engine.repair_plan(who, week)
+        write_file(repair, _text(written, as_json=repair.suffix == ".json"))
+    if as_json:
+        write_out(verdict.to_json())
+    else:
+        write_out("".join(f"{line}\n" for line in _lines(verdict)))
+        if repair is not None:
+            write_out(f"A plan that passes was written to {repair}.\n")
+    if not verdict.clean:
+        sys.exit(1)
+
+
+def _text(plan: Plan, *, as_json: bool) -> str:
+    """A plan as a file that can be read again."""
+    data = plan.model_dump(mode="json", exclude_defaults=True)
+    if as_json:
+        return json.dumps(data, indent=2) + "\n"
+    import yaml
+
+    return yaml.safe_dump(data, sort_keys=False, width=120)
+
+
+def _lines(verdict: Verdict) -> Iterator[str]:
+    """A verdict as lines of text, 80 columns wide."""
+    if verdict.clean:
+        yield "The plan is clean: nothing in it is unsafe, and nothing is missing that it has room for."
+        return
+    for what, found in (("UNSAFE, OR NOT WHAT WAS DECIDED", verdict.breaches), ("TOO LITTLE", verdict.thin)):
+        if found:
+            yield f"{what} · {len(found)}"
+            for one in found:
+                yield from _finding(one)
+            yield ""
+    yield f"{len(verdict.breaches)} unsafe, {len(verdict.thin)} too little. Guidance, not a diagnosis."
+
+
+def _finding(found: Finding) -> Iterator[str]:
+    """One finding: its place, what is wrong and why, and the repair."""
+    yield f"  {found.at or '/'}  [{found.code}]"
+    rule = f" [{found.rule}]" if found.rule else ""
+    yield from _wrapped(f"{found.says} {found.because}{rule}")
+    if found.did_you_mean:
+        yield from _wrapped("Did you mean " + " or ".join(f"`{name}`" for name in found.did_you_mean) + "?")
+    if found.repair is not None:
+        yield from _wrapped(f"-> {found.repair.says}")
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
