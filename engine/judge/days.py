@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import combinations
 
@@ -47,17 +47,17 @@ def _count(seen: Seen) -> Iterator[Raw]:
     extra = [item for item in seen.others if _is_strength(seen, item)]
     days = max((item.often[1] for item in extra), default=0)
     count = len(seen.by_session) + days
-    if not seen.free_days() and seen.by_session and _race_is_near(seen):
+    near = not seen.free_days() and _race_is_near(seen)
+    if near:
         left = seen.days_to_race()
         for number in range(len(seen.by_session)):
             says = f"The race is {left} day{'s' if left != 1 else ''} off, too near for a strength session."
             yield Raw("near-the-race", ("sessions", number), says, _before_race(seen), remedies=partial(_drop, number))
-        return
     if count <= most:
         return
     why = seen.bounds.reason(bound.concluded) if bound else None
     because = why.because if why else "You said how many sessions you have time for."
-    for number in range(max(0, most), len(seen.by_session)):
+    for number in range(most, 0 if near else len(seen.by_session)):
         says = f"This is session {number + 1} of the week; at most {most} are planned."
         yield Raw("too-many-sessions", ("sessions", number), says, because, why.rule if why else None,
                   remedies=partial(_drop, number))  # fmt: skip
@@ -69,7 +69,7 @@ def _count(seen: Seen) -> Iterator[Raw]:
 
 def _is_strength(seen: Seen, item: Item) -> bool:
     """Whether work on other days is training like that of a session, and not treatment or a few daily minutes."""
-    if item.bit is None or seen.treats(item):
+    if item.bit is None or seen.treats(item) or not item.mask & seen.bounds.decisions.available:
         return False
     scheme = seen.bounds.decisions.scheme_of(item.bit)
     return scheme is not None and not seen.bounds.pack.schemes[scheme].daily
@@ -110,17 +110,10 @@ def _size(seen: Seen, number: int) -> Iterator[Raw]:
                   remedies=partial(_fewer_contacts, seen, number))  # fmt: skip
 
 
-def _stated(seen: Seen, number: int, without: Iterable[Item]) -> list[Step]:
-    """The step that keeps a session's stated minutes true once some of it is left out."""
-    if seen.plan.sessions[number].minutes is None:
-        return []
-    return [("add", ("sessions", number, "minutes"), seen.length(number) - sum(item.minutes for item in without))]
-
-
 def _leaving_out(seen: Seen, number: int, items: list[Item]) -> Iterator[Remedy]:
     names = ", ".join(seen.name(item) for item in items)
     drops = [item.drop() for item in sorted(items, key=lambda item: item.path, reverse=True)]
-    yield Remedy(f"Leave out {names}.", (*_stated(seen, number, items), *drops))
+    yield Remedy(f"Leave out {names}.", tuple(drops))
 
 
 def _shorter(seen: Seen, number: int, told: float) -> Iterator[Remedy]:
@@ -201,16 +194,17 @@ def _often(seen: Seen) -> Iterator[Raw]:
     """What is done on more days a week, or more often a day, than its schemes and the ceiling for daily work allow."""
     bounds = seen.bounds
     ceiling = bounds.decisions.runner_bounds.get("daily_blocks")
-    for bit in sorted({item.bit for item in seen.items if item.bit is not None}):
+    for bit in sorted({item.bit for item in seen.able() if item.bit is not None}):
         dosage = bounds.dosage(bit)
         if dosage is None:
             continue
-        days, items = seen.days_of(bit), [item for item in seen.items if item.bit == bit]
-        if days > dosage.days:
-            why, last = bounds.reason(dosage.by), items[-1]
-            says = f"{seen.name(last)} is done on {days} days a week; {dosage.days} are the most."
-            room = dosage.days - sum(item.often[1] for item in items[:-1])
-            yield Raw("too-often", last.path, says, why.because, why.rule, remedies=partial(_seldomer, last, room))
+        items, days = [item for item in seen.items if item.bit == bit], 0
+        for item in items:
+            room, days = dosage.days - days, days + item.often[1]
+            if days > dosage.days:
+                why = bounds.reason(dosage.by)
+                says = f"This makes {days} days a week of {seen.name(item)}; {dosage.days} are the most."
+                yield Raw("too-often", item.path, says, why.because, why.rule, remedies=partial(_seldomer, item, room))
         for item in items:
             if item.times > dosage.times_per_day:
                 why = bounds.reason(dosage.by)
@@ -245,7 +239,7 @@ def _before_key_runs(seen: Seen) -> Iterator[Raw]:
     keys = seen.key_days()
     if not keys:
         return
-    for item in seen.items:
+    for item in seen.able():
         hours = seen.protected(item)
         if not hours:
             continue
@@ -307,10 +301,11 @@ def _clearer(seen: Seen, item: Item, clear: list[str]) -> Iterator[Remedy]:
 
 def _in_a_row(seen: Seen) -> Iterator[Raw]:
     """Heavy or springy sessions on two days in a row, where the runner's days would leave one between."""
+    able = seen.able()
     hard = [
         (session.day, number)
         for number, session in enumerate(seen.plan.sessions)
-        if session.day and any(seen.protected(item) for item in seen.by_session[number])
+        if session.day and any(seen.protected(item) for item in able if item.session == number)
     ]
     count = len(seen.plan.sessions)
     if len(hard) < 2 or count > REST_UP_TO or len({day for day, _ in hard}) < len(hard):
@@ -341,7 +336,7 @@ def _apart(seen: Seen, choices: list[tuple[str, ...]], number: int) -> Iterator[
 
 def _spacing(seen: Seen) -> Iterator[Raw]:
     """What comes back before the hours are over that its bound keeps it apart from work of its kind."""
-    spaced = [(item, hours) for item in seen.items if (hours := _hours(seen, item))]
+    spaced = [(item, hours) for item in seen.able() if (hours := _hours(seen, item))]
     for place, (item, hours) in enumerate(spaced):
         why = _why(seen, item, "spacing_h")
         if item.session is None and not item.days and item.often[1] * hours > WEEK_H:

@@ -113,7 +113,7 @@ def _asked(seen: Seen) -> Iterator[Asked]:
 def _serving(seen: Seen, asked: Asked) -> list[Item]:
     """What is done for a complaint: what is done most often is there for it, the rest perhaps by chance."""
     found = [item for item in seen.items if item.mask & asked.mask & seen.bounds.decisions.available]
-    return sorted(found, key=lambda item: -item.often[1])
+    return sorted(found, key=lambda item: -_days(seen, item.bit))
 
 
 def _is_enough(seen: Seen, item: Item, due: tuple[int, int]) -> bool:
@@ -169,8 +169,15 @@ def _treat(seen: Seen, asked: Asked) -> Iterator[Remedy]:
         if days > max(count, _sessions_due(seen)):
             yield from _beside(seen, asked, bit, fields, days)
         else:
-            for number in range(count):
-                yield from _put(seen, number, fields, f"Add {name} to the session, first.", first=True)
+            added = [
+                remedy
+                for number in range(count)
+                for remedy in _put(seen, number, fields, f"Add {name} to session {number + 1}, first.", first=True)
+            ]
+            for often in range(min(days, len(added)), 0, -1):
+                together = added[:often]
+                steps = tuple(step for remedy in together for step in remedy.steps)
+                yield Remedy(" ".join(remedy.says for remedy in together), steps)
 
 
 def _steps(seen: Seen, asked: Asked) -> Iterator[int]:
@@ -244,19 +251,12 @@ def _more(seen: Seen, asked: Asked, serving: list[Item]) -> Iterator[Remedy]:
 
 def _with_room(seen: Seen, item: Item, says: str, steps: tuple[Step, ...]) -> Iterator[Remedy]:
     """A change to an exercise; where it takes more time than there is, something else is left out for it."""
-    yield _timed(seen, item.session, says, steps)
+    yield Remedy(says, steps)
     if item.session is not None:
         for out in seen.spare(item.session):
             if out.path != item.path and not seen.treats(out):
                 more = f"{says} Leave out {seen.name(out)}."
-                yield _timed(seen, item.session, more, (*steps, out.drop()))
-
-
-def _timed(seen: Seen, number: int | None, says: str, steps: tuple[Step, ...]) -> Remedy:
-    """A change of a session that states its minutes no longer: they would not be true."""
-    if number is None or seen.plan.sessions[number].minutes is None:
-        return Remedy(says, steps)
-    return Remedy(says, (("remove", ("sessions", number, "minutes"), None), *steps))
+                yield Remedy(more, (*steps, out.drop()))
 
 
 def _put(seen: Seen, number: int, fields: dict[str, Any], says: str, *, first: bool = False) -> Iterator[Remedy]:
@@ -275,7 +275,7 @@ def _put(seen: Seen, number: int, fields: dict[str, Any], says: str, *, first: b
         out.append(spare.pop(0))
     drops = [item.drop() for item in sorted(out, key=attrgetter("path"), reverse=True)]
     gone = f" Leave out {', '.join(seen.name(item) for item in out)}." if out else ""
-    yield _timed(seen, number, says + gone, (*drops, ("add", at, fields)))
+    yield Remedy(says + gone, (*drops, ("add", at, fields)))
 
 
 # -- sessions ---------------------------------------------------------------------------------------------------------
@@ -372,7 +372,7 @@ def _session(seen: Seen, number: int, wanted: list[Wanted]) -> Iterator[Raw]:
     said, least = seen.plan.sessions[number].warm_up_min, seen.bounds.numbers["session.short_warm_up_min"]
     if said is not None and said < least:
         says = f"The warm-up takes {said:g} minutes; at least {least:g} are needed."
-        fix = _timed(seen, number, f"Warm up for {least:g} minutes.", (("add", (*at, "warm_up_min"), least),))
+        fix = Remedy(f"Warm up for {least:g} minutes.", (("add", (*at, "warm_up_min"), least),))
         yield Raw("no-warm-up", (*at, "warm_up_min"), says, "Warm muscles and joints bear load better.",
                   remedies=partial(tuple, (fix,)))  # fmt: skip
 
@@ -394,12 +394,13 @@ def _order(seen: Seen, number: int) -> Iterator[Raw]:
 
 
 def _is_due(seen: Seen, item: Item, number: int) -> bool:
-    """Whether an exercise treats something in a session that other days do not treat often enough."""
+    """Whether an exercise is there for what hurts: done no more often than is due, or other days do too little."""
     for asked in _asked(seen):
         if item.mask & asked.mask & seen.bounds.decisions.available:
             serving = _serving(seen, asked)
+            meant = serving[0].bit == item.bit and _days(seen, item.bit) <= asked.work.days_per_week[1]
             others = sum(one.often[0] for one in serving if one.session != number)
-            if others < _due(seen, asked, serving)[0]:
+            if meant or others < _due(seen, asked, serving)[0]:
                 return True
     return False
 
@@ -461,7 +462,7 @@ def _anywhere(seen: Seen, one: Wanted) -> Iterator[Remedy]:
 def _item(seen: Seen, item: Item, wanted: list[Wanted]) -> Iterator[Raw]:
     """Less of an exercise than is of use."""
     dosage = None if item.bit is None else seen.bounds.dosage(item.bit)
-    if dosage is None:
+    if dosage is None or not item.mask & seen.bounds.decisions.available:
         return
     planned, name = item.planned, seen.name(item)
     sets = int(dosage.spans["sets"].least)
@@ -469,7 +470,8 @@ def _item(seen: Seen, item: Item, wanted: list[Wanted]) -> Iterator[Raw]:
         says = (
             f"{planned.sets} set{'s' if planned.sets != 1 else ''} of {name} do little; {sets} are the fewest of use."
         )
-        yield Raw("thinned", (*item.path, "sets"), says, "A few exercises with enough sets do more than many thin ones.",
+        because = "A few exercises with enough sets do more than many thin ones."
+        yield Raw("thinned", (*item.path, "sets"), says, because,
                   short=sets - planned.sets, remedies=partial(_thicker, seen, item, sets))  # fmt: skip
     for channel in (*AMOUNTS, "effort_rpe"):
         span, value = dosage.spans.get(channel), getattr(planned, channel)

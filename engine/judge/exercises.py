@@ -33,7 +33,8 @@ def on_exercises(seen: Seen) -> Iterator[Raw]:
         for item in items:
             if item.mask & before and item.session is not None:
                 yield _raw("twice", item, f"{seen.name(item)} stands twice in this session.",
-                           "Its sets belong together, and each exercise has one place.", None, _dropped(seen, item))  # fmt: skip
+                           "Its sets belong together, and each exercise has one place.", None,
+                           tuple(_dropped(seen, item)))  # fmt: skip
             before |= item.mask
             held = _held(seen, item)
             if held is not None:
@@ -61,7 +62,8 @@ def _held(seen: Seen, item: Item) -> Raw | None:
         name = shorten(item.planned.exercise)
         near = seen.names.nearest(item.planned.exercise)
         return Raw("unknown-exercise", (*item.path, "exercise"), f"`{name}` is not an exercise that is known here.",
-                   "What is not known cannot be judged, so it is never passed.", None, near, remedies=swaps)  # fmt: skip
+                   "What is not known cannot be judged, so it is never passed.",
+                   names=near, remedies=swaps)  # fmt: skip
     mask, name = item.mask, seen.name(item)
     if mask & decisions.allowed:
         return _unwanted(seen, item, swaps)

@@ -1,15 +1,16 @@
 """The judge itself: every check, and for each finding the first repair that makes the plan better.
 
-How bad a plan is, is two numbers: its breaches, then what it leaves out, by weight. A repair has to lower them, breaches
-first. A breach can always be repaired: what breaks something can be left out. What is too little is only told where a
-repair was found, so that a plan which holds as much as there is room for is clean. Since each repair lowers two whole
-numbers, repairing ends, and what it ends with is clean.
+How bad a plan is, is told by its breaches, then its lesser ones, then what it leaves out, by weight. A repair has to
+lower them, in that order. A breach can always be repaired: what breaks something can be left out. What is too little is
+only told where a repair was found, so that a plan which holds as much as there is room for is clean. Since each repair
+lowers whole numbers, repairing ends, and what it ends with is clean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from prehab.decide import Decisions
@@ -30,8 +31,8 @@ from prehab.runner import Runner
 
 __all__ = ["Judge"]
 
-Badness = tuple[int, int]
-"""How many breaches, and how much is left out."""
+Badness = tuple[int, int, int]
+"""How many breaches, how many lesser ones, and how much is left out."""
 
 
 class Judge:
@@ -69,7 +70,7 @@ class _Case:
     def repaired(self, plan: Plan) -> Plan:
         while True:
             found = self._found(plan)
-            found.sort(key=lambda raw: (CODES[raw.code].severity, -CODES[raw.code].weight))
+            found.sort(key=lambda raw: (CODES[raw.code].severity, CODES[raw.code].lesser, -CODES[raw.code].weight))
             bad = _badness(found)
             better = next((one for raw in found if (one := self._better(plan, raw, bad)) is not None), None)
             if better is None:
@@ -95,13 +96,26 @@ class _Case:
 
     def _better(self, plan: Plan, raw: Raw, bad: Badness) -> tuple[Remedy, Plan] | None:
         """The first remedy of a finding that leaves less to be found, and the plan that it makes."""
-        breach = CODES[raw.code].severity == "breach"
-        for remedy in raw.remedies():
+        code = CODES[raw.code]
+        heeded = 3 if code.severity == "thin" else 2 if code.lesser else 1
+        for remedy in map(partial(self._timed, plan), raw.remedies()):
             changed = _changed(plan, remedy.steps)
-            now = _badness(self._found(changed))
-            if now[0] < bad[0] if breach else now < bad:
+            if _badness(self._found(changed))[:heeded] < bad[:heeded]:
                 return remedy, changed
         return None
+
+    def _timed(self, plan: Plan, remedy: Remedy) -> Remedy:
+        """A remedy that leaves the minutes true which the plan states for a session."""
+        paths = {path[:2]: path for _, path, _ in remedy.steps if path[0] == "sessions"}
+        if any(len(path) == 2 for path in paths.values()):
+            return remedy  # of whole sessions
+        told = {path[-1] for _, path, _ in remedy.steps}
+        touched = [int(path[1]) for path in paths if plan.sessions[int(path[1])].minutes is not None]
+        if not touched or "minutes" in told:
+            return remedy
+        seen = Seen(_changed(plan, remedy.steps), self.bounds, self.names)
+        true: list[Step] = [("add", ("sessions", number, "minutes"), seen.length(number)) for number in touched]
+        return Remedy(remedy.says, (*remedy.steps, *true))
 
 
 def _stopped(seen: Seen) -> Iterator[Raw]:
@@ -116,8 +130,10 @@ def _stopped(seen: Seen) -> Iterator[Raw]:
 
 
 def _badness(found: list[Raw]) -> Badness:
-    breaches = sum(CODES[raw.code].severity == "breach" for raw in found)
-    return breaches, sum(CODES[raw.code].weight * raw.short for raw in found)
+    codes = [CODES[raw.code] for raw in found]
+    breaches = [code.lesser for code in codes if code.severity == "breach"]
+    thin = sum(code.weight * raw.short for code, raw in zip(codes, found, strict=True))
+    return len(breaches) - sum(breaches), sum(breaches), thin
 
 
 def _changed(plan: Plan, steps: tuple[Step, ...]) -> Plan:

@@ -205,6 +205,10 @@ class Seen:
         """The exercises of some items, or of all."""
         return union(item.mask for item in (self.items if items is None else items))
 
+    def able(self) -> list[Item]:
+        """The exercises that may be done at all: of the others nothing else needs to be said."""
+        return [item for item in self.items if item.mask & self.bounds.decisions.available]
+
     def days_of(self, bit: int) -> int:
         """On how many days a week an exercise stands at most."""
         return sum(item.often[1] for item in self.items if item.bit == bit)

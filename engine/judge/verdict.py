@@ -18,17 +18,19 @@ Severity = Literal["breach", "thin"]
 class Code:
     """A kind of finding: how bad it is, the law of the design that it belongs to, and what it means.
 
-    Of what is too little ``weight`` says how much it matters beside the rest: a repair may cost what weighs less.
+    Of what is too little ``weight`` says how much it matters beside the rest: a repair may cost what weighs less. What
+    is ``lesser`` among the breaches may come of putting another right, and is seen to after it.
     """
 
     severity: Severity
     law: int | None
     means: str
     weight: int = 0
+    lesser: bool = False
 
 
-def _breach(law: int | None, means: str) -> Code:
-    return Code("breach", law, means)
+def _breach(law: int | None, means: str, *, lesser: bool = False) -> Code:
+    return Code("breach", law, means, lesser=lesser)
 
 
 def _thin(weight: int, means: str) -> Code:
@@ -62,12 +64,14 @@ CODES: dict[str, Code] = {
     "no-day": _breach(11, "There are key runs, and heavy or springy leg work without a day."),
     "not-a-day": _breach(None, "A session stands on a day that the runner does not have."),
     "same-day": _breach(None, "Two sessions stand on one day."),
-    "no-rest-day": _breach(None, "Heavy or springy leg work stands on two days in a row, and could stand apart."),
+    "no-rest-day": _breach(
+        None, "Heavy or springy leg work stands on two days in a row, and could stand apart.", lesser=True
+    ),
     "too-close": _breach(10, "Springy or slow lowering work comes back too soon."),
     "near-the-race": _breach(11, "A session stands in the last days before a race."),
     "running": _breach(18, "A run is not what is decided about running."),
-    "untreated": _thin(100, "What a sore place needs now is missing."),
-    "too-few-sets": _thin(20, "A sore place gets fewer sets a week than its stage asks for."),
+    "untreated": _thin(1000, "What a sore place needs now is missing."),
+    "too-few-sets": _thin(10, "A sore place gets fewer sets a week than its stage asks for."),
     "too-seldom": _thin(20, "A sore place is trained on fewer days than its stage asks for."),
     "fewer-sessions": _thin(30, "There are fewer sessions than the runner has time for."),
     "thinned": _thin(10, "It has fewer sets than are of use."),
