@@ -4,6 +4,7 @@
     make campaign RUNNERS=1000000   # so many runners of the bundled pack through both evaluators, and no more
     make campaign PROOFS=100000     # so many runners against what is proved of random packs, and no more
     make campaign MUTANTS=20000     # so many damaged packs, each told what is wrong with it, in little memory
+    make campaign WEEKS=20000       # so many runners whose weeks are judged, and no more
     make campaign SEED=7 TIME=60    # the same again
     make campaign STRANGERS=100000  # so many runners of whom each comes once, whom no memory may be kept of
 
@@ -34,11 +35,12 @@ from typing import Any
 
 import yaml
 
-from prehab.engine import evaluators, load_bundled_pack
+from prehab.engine import Engine, evaluators, load_bundled_pack
 from prehab.facts import FactBuilder
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import PackError
 from prehab.inference import infer
+from prehab.judge import Plan
 from prehab.population import random_runner, shrunk
 from prehab.program import Program
 from prehab.rules.load import compile_pack, load_pack
@@ -46,6 +48,7 @@ from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.testing import LAWS, Bench, Breach, Step
 from prehab.testing.packs import random_files
+from tests.breaking_plans import known_of_the_builder
 from tests.bundled_laws import OWN_LAWS
 from tests.mutating import Mutant
 from tests.plain import derived, differs_from_plain, in_order
@@ -53,8 +56,8 @@ from tests.support import most_memory, words_context
 
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
-PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500, "mutants": 250}
-"""How many runners, runners for each law, packs, runners against one proved pack, and damaged packs make a piece."""
+PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500, "mutants": 250, "weeks": 500}
+"""How many runners, runners for each law, packs, runners against one proved pack, damaged packs, weeks: a piece."""
 
 MOST_GROWN_MB = 8
 """By how much the memory of a process may grow once it has met many runners."""
@@ -144,6 +147,27 @@ def try_runners(seed: str) -> tuple[Counter[str], list[Find]]:
     if fallbacks:  # not a difference: the clock jumped, and the definition answered
         print(f"durable-rules dropped results {fallbacks} times in this process", file=sys.stderr)
     return Counter(runners=PIECE["runners"], differences=len(finds)), finds
+
+
+@cache
+def _engine() -> Engine:
+    return Engine(evaluator="reference")
+
+
+def misjudged(data: Mapping[str, Any]) -> list[str]:
+    """What the judge finds in the week of a runner, but for what the builder of weeks is known not to keep."""
+    answer = _engine().recommend(data)
+    found = _engine().check_plan(answer.runner, Plan.of(answer)).findings
+    return [f"{one.code} at {one.at}: {one.says}" for one in found if known_of_the_builder(answer, one) is None]
+
+
+def try_weeks(seed: str) -> tuple[Counter[str], list[Find]]:
+    """A piece of runners whose weeks are judged."""
+    rng = random.Random(seed)
+    drawn = (random_runner(rng, bundled().pack) for _ in range(PIECE["weeks"]))
+    wrong = [data for data in drawn if misjudged(data)]
+    finds = [Find("weeks", "; ".join(misjudged(data)[:3]), data) for data in wrong]
+    return Counter({"weeks": PIECE["weeks"], "weeks not clean": len(finds)}), finds
 
 
 @cache
@@ -285,6 +309,8 @@ def replay(path: Path) -> list[str]:
         pack = find.pack or {}
         return next(islice(mutants(pack["seed"]), pack["number"], None)).wrong()
     trial = bundled() if find.pack is None else _trial_of_find(find.pack)
+    if find.check == "weeks":
+        return misjudged(find.runner)
     if find.check == "evaluators":
         return trial.differ(find.runner)
     law = LAW[find.check.removeprefix("law ")]
@@ -309,6 +335,7 @@ WORK: dict[str, Callable[[str], tuple[Counter[str], list[Find]]]] = {
     "packs": try_packs,
     "proofs": try_proofs,
     "mutants": try_mutants,
+    "weeks": try_weeks,
 }
 
 
@@ -325,7 +352,7 @@ def pieces(seed: int, only: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         return
     number = 0
     while True:
-        for kind in ("packs", "runners", "proofs", "laws", "runners", "mutants"):
+        for kind in ("packs", "runners", "proofs", "laws", "runners", "mutants", "weeks"):
             yield kind, f"{seed}/{kind}/{number}"
             number += 1
 
@@ -390,15 +417,15 @@ def _figures(counts: Counter[str], seconds: float) -> str:
 
 
 def main() -> None:
-    """Read TIME, RUNNERS, PROOFS, MUTANTS, STRANGERS and SEED, and run."""
-    names = ("TIME", "RUNNERS", "PROOFS", "MUTANTS", "STRANGERS", "SEED")
+    """Read TIME, RUNNERS, PROOFS, MUTANTS, WEEKS, STRANGERS and SEED, and run."""
+    names = ("TIME", "RUNNERS", "PROOFS", "MUTANTS", "WEEKS", "STRANGERS", "SEED")
     given = {name: os.environ.get(name) or None for name in names}
     for name, text in given.items():
         if text is not None and not text.isdigit():
             sys.exit(f"{name} is a whole number, not `{text}`")
     if given["STRANGERS"]:
         sys.exit(1 if meet_strangers(int(given["STRANGERS"])) else 0)
-    kinds = {"RUNNERS": "runners", "PROOFS": "proofs", "MUTANTS": "mutants"}
+    kinds = {"RUNNERS": "runners", "PROOFS": "proofs", "MUTANTS": "mutants", "WEEKS": "weeks"}
     only = {kind: int(text) for name, kind in kinds.items() if (text := given[name])}
     seconds = float(given["TIME"]) if given["TIME"] else (None if only else 60.0)
     seed = int(given["SEED"]) if given["SEED"] else random.SystemRandom().randrange(10**9)

@@ -23,7 +23,7 @@ from prehab.judge.judge import _changed
 from prehab.population import random_runner
 from prehab.recommendation import Recommendation
 from prehab.rules.pack import Pack
-from tests.breaking_plans import BREAKS, Base
+from tests.breaking_plans import BREAKS, Base, known_of_the_builder
 from tests.support import engine_of
 from tests.test_wording import report, too_hard, unwanted
 from tests.wording import Said
@@ -31,6 +31,8 @@ from tests.wording import Said
 ROOT = Path(__file__).resolve().parent.parent
 RUNNERS = 300
 PLANS = 200
+MOST_TRIED = 6
+"""On so many weeks each way of breaking one is tried."""
 
 SORE = {
     "complaints": [{"injury": "achilles_tendinopathy_midportion", "side": "left",
@@ -96,29 +98,11 @@ def test_the_judge_imports_nothing_of_the_builder() -> None:
 # -- what the builder makes -------------------------------------------------------------------------------------------
 
 
-def is_known(answer: Recommendation, found: Finding) -> str | None:
-    """What the builder of weeks is known not to keep, by the bound; rare, and each of it a finding that is right."""
-    strength, keys = answer.runner.strength, answer.runner.running.key_days or ()
-    by_treatment = any(given.treats and given.ramp_pct for session in answer.sessions for given in session.exercises)
-    if found.code == "minutes-wrong" and by_treatment:
-        return "the lighter sets before an exercise that treats are not in the minutes"
-    if found.code in ("too-close", "before-a-key-run") and not any(session.day for session in answer.sessions):
-        return "without days, work is not kept apart, nor clear of key runs"
-    if found.code == "no-rest-day" and len(answer.sessions) != strength.sessions_per_week:
-        return "the days of sessions that hold nothing are taken all the same"
-    if found.code in ("too-seldom", "too-few-sets", "untreated", "treatment-not-first") and len(keys) > 2:
-        return "what treats equally often goes, or is thinned, where one exercise of it has no clear day"
-    short = strength.minutes_per_session is not None and strength.minutes_per_session < 10
-    if found.code in ("too-seldom", "too-few-sets", "untreated", "fewer-sessions", "treatment-not-first") and short:
-        return "a few minutes hold no treatment"
-    return None
-
-
 def test_the_weeks_of_the_builder_are_clean(engine: Engine, answers: list[Recommendation]) -> None:
     known: Counter[str] = Counter()
     for answer in answers:
         verdict = engine.check_plan(answer.runner, Plan.of(answer))
-        reasons = [is_known(answer, found) for found in verdict.findings]
+        reasons = [known_of_the_builder(answer, found) for found in verdict.findings]
         assert None not in reasons, (answer.runner, verdict)
         known.update({str(reason) for reason in reasons})
     assert known.total() <= len(answers) / 50, known
@@ -173,9 +157,11 @@ def test_each_way_of_breaking_is_found_wherever_it_is_done(engine: Engine, bases
     done = 0
     for base in bases:
         broken = BREAKS[way](base)
-        if broken is not None and done < 12:
+        if broken is not None:
             check(engine, base, broken, way)
             done += 1
+        if done == MOST_TRIED:
+            break
     assert done, "nobody was found to try it on"
 
 
@@ -206,7 +192,8 @@ def random_plan(rng: random.Random, engine: Engine) -> dict[str, Any]:
     def exercise() -> dict[str, Any]:
         made = {
             "exercise": rng.choice(names), "sets": maybe(rng.randint(1, 8)), "reps": maybe(rng.randint(1, 30)),
-            "load": maybe(rng.choice(["none", "light", "moderate", "heavy"])), "effort_rpe": maybe(float(rng.randint(1, 10))),
+            "load": maybe(rng.choice(["none", "light", "moderate", "heavy"])),
+            "effort_rpe": maybe(float(rng.randint(1, 10))),
             "hold_s": rng.choice([None, None, 20]), "contacts": rng.choice([None, None, 80]),
             "rest_s": maybe(float(rng.randint(0, 200))), "pain_limit": maybe(float(rng.randint(0, 8))),
         }  # fmt: skip
@@ -230,7 +217,7 @@ def random_plan(rng: random.Random, engine: Engine) -> dict[str, Any]:
 
 def test_whatever_is_planned_the_repaired_plan_is_clean(engine: Engine) -> None:
     rng = random.Random("any plan")
-    for _ in range(60):
+    for _ in range(40):
         runner = engine.runner(random_runner(rng, engine.pack))
         plan = random_plan(rng, engine)
         verdict = engine.check_plan(runner, plan)
@@ -239,6 +226,10 @@ def test_whatever_is_planned_the_repaired_plan_is_clean(engine: Engine) -> None:
         left = engine.check_plan(runner, repaired)
         assert left.clean, (runner, plan, left)
         assert engine.repair_plan(runner, repaired) == repaired
+
+
+def at(pointer: str) -> tuple[str | int, ...]:
+    return tuple(int(part) if part.isdigit() else part for part in pointer.split("/")[1:])
 
 
 def test_each_repair_alone_puts_its_finding_right(engine: Engine, bases: list[Base]) -> None:
@@ -253,7 +244,7 @@ def test_each_repair_alone_puts_its_finding_right(engine: Engine, bases: list[Ba
         for found in before.breaches:
             assert found.repair is not None
             steps = tuple(
-                (step.op, tuple(int(part) if part.isdigit() else part for part in step.path.split("/")[1:]), step.value)
+                (step.op, at(step.path), step.value if step.origin is None else at(step.origin))
                 for step in found.repair.changes
             )
             after = engine.check_plan(base.answer.runner, _changed(plan, steps))
@@ -268,7 +259,7 @@ ORDERS = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(text=st.one_of(ORDERS, st.text(max_size=200)), seed=st.integers(0, 1000))
 def test_no_text_in_a_plan_changes_its_verdict(text: str, seed: int) -> None:
     engine = Engine()
@@ -360,9 +351,8 @@ def test_the_last_days_before_a_race_are_free_of_sessions(engine: Engine) -> Non
 
 
 def test_an_overridden_parameter_counts(pack: Pack) -> None:
-    plan = one_session(exercise="side_plank", sets=2, hold_s=15, effort_rpe=4.0)
-    plan["sessions"] = plan["sessions"] * 1 + [{"day": day, **plan["sessions"][0]} for day in ()]
-    three = {"sessions": [{**plan["sessions"][0], "day": day} for day in ("mon", "wed", "fri")]}
+    (session,) = one_session(exercise="side_plank", sets=2, hold_s=15, effort_rpe=4.0)["sessions"]
+    three = {"sessions": [{**session, "day": day} for day in ("mon", "wed", "fri")]}
     told = {"goal": "race_performance"}
     assert found_in(engine_of(pack).check_plan(told, three), "too-many-sessions")
     assert not found_in(
@@ -384,7 +374,7 @@ def test_a_pack_of_another_author_is_judged_too() -> None:
 def test_every_sentence_of_the_judge_is_plain(engine: Engine, bases: list[Base]) -> None:
     rng = random.Random("sentences")
     found: dict[str, Finding] = {}
-    for base in rng.sample(bases, 60):
+    for base in rng.sample(bases, 20):
         for way in BREAKS.values():
             broken = way(base)
             if broken is not None:
@@ -392,11 +382,20 @@ def test_every_sentence_of_the_judge_is_plain(engine: Engine, bases: list[Base])
     for _ in range(60):
         runner = engine.runner(random_runner(rng, engine.pack))
         found.update({one.code: one for one in engine.check_plan(runner, random_plan(rng, engine)).findings})
+    elsewhere = engine.check_plan({"strength": {"days": ["mon"]}}, {"sessions": [{"day": "tue"}]})
+    lift = {"exercise": "goblet_squat", "sets": 2, "reps": 8, "load": "moderate"}
+    in_a_row = engine.check_plan(
+        {**SORE, "complaints": [], "running": {}},
+        {"sessions": [{"day": day, "exercises": [lift]} for day in ("mon", "tue")]},
+    )
+    found |= {one.code: one for one in (*elsewhere.findings, *in_a_row.findings)}
     found["stopped"] = engine.check_plan({"alarms": {"chest_pain": True}}, one_session(exercise="side_plank")).findings[
         0
     ]
     assert set(CODES) - set(found) == set(), "no plan here shows these"
-    names = sorted((e.name for e in engine.catalogue.exercises.values()), key=len, reverse=True)
+    catalogue = engine.catalogue
+    nodes = (*catalogue.exercises.values(), *catalogue.injuries.values())
+    names = sorted((node.name for node in nodes), key=len, reverse=True)
     said = []
     for code, one in found.items():
         texts = [one.says, *([one.because] if one.rule is None else []), *([one.repair.says] if one.repair else [])]
@@ -461,7 +460,7 @@ def test_a_plan_comes_from_standard_input(files: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("text", "where", "what"),
     [
-        ("sessions: [{day: monday}]\n", ":1:19 at /sessions/0/day", "mon, tue, wed"),
+        ("sessions: [{day: monday}]\n", ":1:18 at /sessions/0/day", "`mon`"),
         (
             "sessions:\n- exercises: [{exercise: squat, sets: three}]\n",
             ":2:39 at /sessions/0/exercises/0/sets",

@@ -12,6 +12,7 @@ from prehab.decide import Concluded
 from prehab.graph.index import bits_of, union
 from prehab.judge.bounds import AMOUNTS, Asked
 from prehab.judge.days import most_sessions
+from prehab.judge.exercises import spoken
 from prehab.judge.seen import WEEKDAYS, Item, Path, Raw, Remedy, Seen, Step, hours_until
 
 __all__ = ["on_delivery"]
@@ -387,8 +388,7 @@ def _order(seen: Seen, number: int) -> Iterator[Raw]:
     first = next((item for item in items if _is_due(seen, item, number)), None)
     if first is not None and not seen.treats(items[0]):
         says = f"{seen.name(first)} treats what hurts, and stands behind {seen.name(items[0])}."
-        fields = first.planned.model_dump(exclude_defaults=True)
-        steps = (first.drop(), ("add", (*items[0].path[:-1], 0), fields))
+        steps = (("move", items[0].path, first.path),)
         yield Raw("treatment-not-first", first.path, says, "What hurts is treated first, while you are fresh.",
                   remedies=partial(tuple, (Remedy("Do it first.", steps),)))  # fmt: skip
 
@@ -476,10 +476,10 @@ def _item(seen: Seen, item: Item, wanted: list[Wanted]) -> Iterator[Raw]:
     for channel in (*AMOUNTS, "effort_rpe"):
         span, value = dosage.spans.get(channel), getattr(planned, channel)
         if span is not None and value is not None and value < span.least:
-            yield from _raised(seen, item, channel, value, span.least, f"{value:g}", f"{span.least:g}")
+            yield from _raised(seen, item, channel, value, span.least)
     words, load = seen.bounds.words, planned.load
     if load is not None and words.index(load) < dosage.loads[0]:
-        yield from _raised(seen, item, "load", load, words[dosage.loads[0]], load, words[dosage.loads[0]])
+        yield from _raised(seen, item, "load", load, words[dosage.loads[0]])
     main = union(one.mask for one in wanted if one.main)
     if (
         main & item.mask
@@ -488,20 +488,24 @@ def _item(seen: Seen, item: Item, wanted: list[Wanted]) -> Iterator[Raw]:
         and load in words[2:]
         and item.session is not None
     ):
-        says = f"{name} begins with its working weight; {dosage.ramp_sets} lighter sets come before it."
+        lighter = f"{dosage.ramp_sets} lighter set{'s' if dosage.ramp_sets > 1 else ''}"
+        says = f"{name} begins with its working weight; put {lighter} before it."
         steps = (("add", (*item.path, "ramp_sets"), dosage.ramp_sets),)
         yield Raw("no-ramp", item.path, says, "The first heavy set goes better, and safer, after lighter ones.",
                   remedies=partial(_with_room, seen, item, "Add them.", steps))  # fmt: skip
 
 
-def _raised(seen: Seen, item: Item, channel: str, value: object, least: Any, told: str, due: str) -> Iterator[Raw]:
-    what = {"reps": "repetitions", "hold_s": "seconds", "contacts": "landings", "effort_rpe": "effort of 10",
-            "load": "load"}[channel]  # fmt: skip
-    says = f"{told} {what} of {seen.name(item)} are below the least that is of use, which is {due}."
-    new = least if isinstance(least, str) or channel == "effort_rpe" else int(least)
+def _raised(seen: Seen, item: Item, channel: str, value: Any, least: Any) -> Iterator[Raw]:
+    """Something brought up to the least that is of use."""
+    if channel == "load":
+        said, new = f"the load is {value}", least
+    else:
+        said, new = spoken(channel, value), least if channel == "effort_rpe" else int(least)
+    says = f"{seen.name(item)}: {said}, below the least that is of use, which is {new}."
     at: Path = (*item.path, channel)
+    steps = (("add", at, new),)
     yield Raw("too-little", at, says, "Less than that changes little.",
-              remedies=partial(_with_room, seen, item, f"Make it {due}.", (("add", at, new),)))  # fmt: skip
+              remedies=partial(_with_room, seen, item, f"Make it {new}.", steps))  # fmt: skip
 
 
 def _thicker(seen: Seen, item: Item, sets: int) -> Iterator[Remedy]:

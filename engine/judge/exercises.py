@@ -13,17 +13,21 @@ from prehab.graph.substitutes import substitutes
 from prehab.judge.bounds import AMOUNTS, Dosage
 from prehab.judge.seen import Item, Raw, Remedy, Seen, unit_of
 
-__all__ = ["on_exercises", "swapped"]
+__all__ = ["on_exercises", "spoken", "swapped"]
 
 MOST_SWAPS = 4
 
-UNITS = {
-    "sets": "sets",
-    "reps": "repetitions",
-    "hold_s": "seconds of holding",
-    "contacts": "landings in all",
-    "effort_rpe": "effort of 10",
-}
+UNITS = {"sets": "set", "reps": "repetition", "hold_s": "second of holding", "contacts": "landing"}
+
+DOSED_IN = {"reps": "repetitions", "hold_s": "seconds of holding", "contacts": "landings in all"}
+
+
+def spoken(channel: str, value: float) -> str:
+    """An amount in words."""
+    if channel == "effort_rpe":
+        return f"an effort of {value:g} of 10"
+    first, *rest = UNITS[channel].split(" ", 1)
+    return " ".join((f"{value:g}", first if value == 1 else f"{first}s", *rest))
 
 
 def on_exercises(seen: Seen) -> Iterator[Raw]:
@@ -200,15 +204,15 @@ def _missing(seen: Seen, item: Item, dosage: Dosage) -> Iterator[Raw]:
                    "What is not said cannot be held to a bound.", None, (fix, *_dropped(seen, item)))  # fmt: skip
     amount = seen.bounds.begun(dosage.bit)[unit]
     others: dict[str, Any] = {other: None for other in AMOUNTS if other != unit}
-    fix = _set(item, f"Do {amount} {UNITS[unit]}.", **{unit: amount}, **others)
+    fix = _set(item, f"Do {spoken(unit, amount)}.", **{unit: amount}, **others)
     if not told:
         yield _raw("dose-missing", item, f"It is not said how much of {name} to do.",
                    "What is not said cannot be held to a bound.", None, (fix, *_dropped(seen, item)))  # fmt: skip
     elif told != [unit]:
         if unit in told:
-            fix = _set(item, f"Keep only its {UNITS[unit]}.", **others)
-        said = " and ".join(UNITS[one] for one in told)
-        yield _raw("wrong-unit", item, f"{name} is dosed in {UNITS[unit]}, not in {said}.",
+            fix = _set(item, f"Keep only its {DOSED_IN[unit]}.", **others)
+        said = " and ".join(DOSED_IN[one] for one in told)
+        yield _raw("wrong-unit", item, f"{name} is dosed in {DOSED_IN[unit]}, not in {said}.",
                    "Amounts of one unit say nothing in another.", None, (fix, *_dropped(seen, item)))  # fmt: skip
 
 
@@ -226,17 +230,15 @@ def _above(seen: Seen, item: Item, dosage: Dosage) -> Iterator[Raw]:
             continue
         if value <= span.now:
             continue
-        whole = channel != "effort_rpe"
-        fix = _set(item, f"Cut it to {span.now:g} {UNITS[channel]}.", **{channel: int(span.now) if whole else span.now})
-        fixes = (fix, *_dropped(seen, item))
-        says = f"{value:g} {UNITS[channel]} of {name} are above the most"
+        new = span.now if channel == "effort_rpe" else int(span.now)
+        fixes = (_set(item, f"Cut it to {spoken(channel, new)}.", **{channel: new}), *_dropped(seen, item))
+        says = f"{name}: {spoken(channel, value)}, above the most"
         if value > span.most:
             why = seen.bounds.reason(span.by)
             yield _raw("too-much", item, f"{says}, which is {span.most:g}.", why.because, why.rule, fixes, channel)
         else:
-            yield _raw("too-soon", item, f"{says} for now, which is {span.now:g}.",
-                       "It has just opened, or little shows that you have done it; it grows by calm sessions.",
-                       None, fixes, channel)  # fmt: skip
+            because = "Little shows that you have done it, so it begins low and grows by calm sessions."
+            yield _raw("too-soon", item, f"{says} for now, which is {span.now:g}.", because, None, fixes, channel)
     reserve = planned.reps_in_reserve
     if reserve is not None and reserve < dosage.reserve:
         bound = dosage.bounds.get("reps_in_reserve")

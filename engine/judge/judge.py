@@ -23,7 +23,7 @@ from prehab.judge.exercises import on_exercises
 from prehab.judge.names import Names
 from prehab.judge.plan import Plan
 from prehab.judge.running import on_runs
-from prehab.judge.seen import Raw, Remedy, Seen, Step
+from prehab.judge.seen import Path, Raw, Remedy, Seen, Step
 from prehab.judge.verdict import CODES, Change, Finding, Repair, Verdict
 from prehab.program import Program
 from prehab.reasons import Reasons
@@ -141,12 +141,15 @@ def _changed(plan: Plan, steps: tuple[Step, ...]) -> Plan:
     data = plan.model_dump(exclude_defaults=True)
     data = {key: list(value) if isinstance(value, tuple) else value for key, value in data.items()}
     for op, path, value in steps:
+        if op == "move":
+            op, value = "add", _step(data, "remove", value)
         _step(data, op, path, deepcopy(value))
     changed: Plan = Plan.model_validate(data)
     return changed
 
 
-def _step(data: Any, op: str, path: tuple[str | int, ...], value: Any) -> None:
+def _step(data: Any, op: str, path: Path, value: Any = None) -> Any:
+    """One step in plain data; gives what was taken out."""
     *way, last = path
     for part in way:
         if isinstance(data, dict) and part not in data:
@@ -155,11 +158,12 @@ def _step(data: Any, op: str, path: tuple[str | int, ...], value: Any) -> None:
             data[part] = list(data[part])
         data = data[part]
     if op == "remove":
-        data.pop(last)
-    elif isinstance(data, list):
+        return data.pop(last)
+    if isinstance(data, list):
         data.insert(int(last), value)
     else:
         data[last] = value
+    return None
 
 
 def _finding(raw: Raw, remedy: Remedy | None) -> Finding:
@@ -167,7 +171,12 @@ def _finding(raw: Raw, remedy: Remedy | None) -> Finding:
     repair = remedy and make(
         Repair,
         says=remedy.says,
-        changes=tuple(make(Change, op=op, path=pointer(path), value=value) for op, path, value in remedy.steps),
+        changes=tuple(
+            make(Change, op=op, path=pointer(path), origin=pointer(value))
+            if op == "move"
+            else make(Change, op=op, path=pointer(path), value=value)
+            for op, path, value in remedy.steps
+        ),
     )
     return make(
         Finding,

@@ -20,7 +20,7 @@ KEY_KINDS = ("long", "hard", "race")
 
 Path = tuple[str | int, ...]
 Step = tuple[str, Path, Any]
-"""``add`` or ``remove``, where, and what is put there."""
+"""``add`` or ``remove``, where, and what is put there; or ``move``, whereto, and wherefrom."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,11 +87,16 @@ CODES: dict[str, Code] = {
 
 
 class Change(Strict):
-    """One step of a repair, as in JSON Patch: ``add`` puts a value at a place, ``remove`` takes it out."""
+    """One step of a repair, as in JSON Patch.
 
-    op: Literal["add", "remove"]
+    ``add`` puts a value at a place, ``remove`` takes out what stands there, ``move`` brings there what stands at
+    ``origin``.
+    """
+
+    op: Literal["add", "remove", "move"]
     path: str
     value: Any = None
+    origin: str | None = None
 
 
 class Repair(Strict):
