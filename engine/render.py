@@ -185,6 +185,8 @@ def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) ->
             yield from _wrapped(f"- {cue}", indent=5, hang=2)
         yield from _wrapped(f"On: {given.progress}{_names(' Then: ', given.progress_to, catalogue)}", indent=5)
         yield from _wrapped(f"Back: {given.step_back}{_names(' Or: ', given.step_back_to, catalogue)}", indent=5)
+        if given.instead:
+            yield from _wrapped(f"Or another one: {catalogue.exercises[given.instead].name}", indent=5)
         for reason in given.reasons:
             rests = ", ".join(reason.sources) or "consensus"
             yield from _wrapped(f"Why: {reason.because} [{reason.rule}; {reason.evidence}: {rests}]", indent=5)

@@ -144,9 +144,11 @@ def something_is_left(seen: Seen) -> Iterator[str]:
         removed = [step.removed for step in answer.filters]
         if left[-1] != 0 or any(a - b != r for a, b, r in zip(left, left[1:], removed[1:], strict=False)):
             yield f"nothing is given, and the steps do not say why: {answer.filters}"
-        room = seen.runner.strength.sessions_per_week != 0
-        if left[-2] and room:
+        if left[-2]:
             yield f"{left[-2]} exercises are there to choose from, and nothing is given"
+        for step in answer.filters:
+            if step.because is not None and step.because not in answer.notes:
+                yield f"no session is given, and why is not said: {step.because}"
 
 
 def _places_for(seen: Seen, injury: Injury) -> set[str]:
