@@ -168,6 +168,8 @@ def _treatment(answer: Recommendation) -> Iterator[Line]:
         until = f" ({'; '.join(one.until)})" if one.until else ""
         yield from _wrapped(f"On when: {one.move_on}{until}", indent=2)
         yield from _wrapped(f"Back when: {one.step_back}", indent=2)
+        if one.missing:
+            yield from _wrapped(f"Not this week: {', '.join(one.missing)}.", indent=2)
 
 
 def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) -> Iterator[Line]:

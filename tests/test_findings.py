@@ -135,7 +135,7 @@ def raised() -> set[str]:
     for model in (RuleFile, CaseFile, Vocabulary, Scheme, Runner):
         found |= {f"unknown-{noun(kind).replace(' ', '-').replace('_', '-')}" for kind in words_of(model)}
     targets = {field.to for kind in load_bundled_pack().kinds.values() for field in kind.fields.values() if field.to}
-    of_the_graph = {code for code in codes(ast.parse(Path(str(laws.__file__)).read_text(encoding="utf-8")))}
+    of_the_graph = set(codes(ast.parse(Path(str(laws.__file__)).read_text(encoding="utf-8"))))
     return (found | {f"unknown-{to}" for to in targets}) - NO_CODES - of_the_graph
 
 

@@ -440,14 +440,25 @@ def test_what_the_days_do_not_allow_is_said(engine: Engine) -> None:
     assert any("hold 1 of 2 sessions" in note for note in engine.recommend(told).notes)
     told = {**STRONG, "strength": {**STRONG["strength"], "days": ["tue", "wed"]}}
     assert any("no rest between" in note for note in engine.recommend(told).notes)
-    days = ["mon", "tue", "wed", "thu", "fri", "sat"]
-    sore = {
-        "injury": "patellar_tendinopathy",
-        "trend": "improving",
-        "pain": {"during": 2, "next_morning": 1, "walking": 0},
-    }
-    answer = engine.recommend({**STRONG, "running": {"key_days": days}, "complaints": [sore]})
-    assert any("is due on 3 days a week" in note for note in answer.notes)
+
+
+def test_treatment_that_the_week_has_no_room_for_is_said(engine: Engine, answers: list[Recommendation]) -> None:
+    short = 0
+    for answer in answers:
+        for treatment in answer.treatment:
+            programme = engine.catalogue.injuries[treatment.injury].stages[treatment.stage].programme
+            for given in listed(answer):
+                for treats in given.treats:
+                    if treats.complaint == treatment.complaint:
+                        work = next((work for work in programme if work.what == treats.what), None)
+                        if work is None or treats.injury != treatment.injury:
+                            continue
+                        inside = sum(given.exercise in {g.exercise for g in s.exercises} for s in answer.sessions)
+                        had = given.days_per_week[0] if given.days_per_week else inside
+                        if had < work.days_per_week[0]:
+                            short += 1
+                            assert any(note.startswith(f"{given.name} is due on") for note in answer.notes)
+    assert short
 
 
 def test_what_is_due_every_second_day_stands_on_no_two_days_in_a_row(
