@@ -15,7 +15,7 @@ MOST_DAYS = 3650
 
 
 def counted(runner: Runner, notes: list[str]) -> Runner:
-    """The runner with the days to the race and the age of each logged session, counted from ``today``.
+    """The runner with the days to and since a race and the age of each logged session, counted from ``today``.
 
     Args:
         runner: The runner as told.
@@ -46,12 +46,9 @@ def _race(runner: Runner, race: date, notes: list[str]) -> Runner:
         return _with(runner, days_to_race=0)
     days = (race - runner.today).days
     if days < 0:
-        since = running.days_since_hard_run
-        if since is None or since > -days:
-            notes.append(f"The race was {_days(-days)} ago. It was left out as a race, and counts as a hard run.")
-            return _with(runner, days_since_hard_run=min(-days, MOST_DAYS))
-        notes.append("The race date has passed, so it was left out.")
-        return runner
+        notes.append(f"The race was {_days(-days)} ago, so it counts as your last one.")
+        since = min(-days, MOST_DAYS if running.days_since_race is None else running.days_since_race)
+        return _with(runner, days_since_race=since)
     if running.days_to_race not in (None, days):
         notes.append("The race date and the days to the race differ; the nearer one counts.")
         days = min(days, running.days_to_race)

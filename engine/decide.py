@@ -175,6 +175,7 @@ class Decider:
             phase: [name for name, gate in pack.gates.items() if gate.phase == phase]
             for phase in pack.catalogue.words["phases"]
         }
+        self.stage_order = list(pack.catalogue.words["stages"])
         level = program.parameters["referral.load_min"]
         self.region_masks = {
             region: self.index.loading(structures, level) for region, structures in pack.catalogue.structures_of.items()
@@ -245,7 +246,7 @@ class Decider:
             status=self._status(inference, conclusions, urgency, bool(everything)),
             urgency=urgency,
             phase=self._phase(inference),
-            stages=self._stages(inference, conclusions.get("reach", ())),
+            stages=self._stages(inference, conclusions),
             familiar=union(one.mask for one in conclusions.get("familiar", ())),
             equipped=self.usable(equipment, lacks),
             refused=self.index.named(refuses),
@@ -376,22 +377,30 @@ class Decider:
                     return "modify"
         return "train"
 
-    def _stages(self, inference: Inference, reached: Any) -> dict[str, str]:
-        """The stage of each complaint: the last of an unbroken run of stages that it has come to."""
-        told: dict[str, set[str]] = defaultdict(set)
-        for concluded in reached:
-            for firing in concluded.firings:
-                key = binding(self.program, firing)[concluded.effect.data["complaint"]]
-                told[key].update(concluded.effect.data["stage"])
+    def _stages(self, inference: Inference, conclusions: Any) -> dict[str, str]:
+        """The stage of each complaint: the last of an unbroken run of stages that it has come to and may go to."""
+        reached = self._told_of(conclusions.get("reach", ()))
+        held = self._told_of(conclusions.get("stay", ()))
         found: dict[str, str] = {}
         for fact in inference.facts.by_kind["complaint"]:
             key, (first, *later) = fact.name, self.program.pack.catalogue.injuries[fact.values["injury"]].stages
+            last = min((self.stage_order.index(stage) for stage in held[key]), default=len(self.stage_order))
             found[key] = first
             for stage in later:
-                if stage not in told[key]:
+                if stage not in reached[key] or self.stage_order.index(stage) > last:
                     break
                 found[key] = stage
         return found
+
+    def _told_of(self, concluded: Any) -> dict[str, set[str]]:
+        """The stages that conclusions name, by complaint."""
+        told: dict[str, set[str]] = defaultdict(set)
+        for one in concluded:
+            stages = one.effect.data["stage"]
+            for firing in one.firings:
+                key = binding(self.program, firing)[one.effect.data["complaint"]]
+                told[key].update([stages] if isinstance(stages, str) else stages)
+        return told
 
     def _phase(self, inference: Inference) -> str:
         reached, *higher = self.phases

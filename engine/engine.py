@@ -127,18 +127,7 @@ class Engine:
             InputError: The runner cannot be read, or there is no such exercise.
         """
         runner = self.runner(runner)
-        if exercise not in self._pack.catalogue.exercises:
-            close = self._shared.naming.exercise(exercise)
-            raise InputError(
-                [
-                    Fault(
-                        "unknown-exercise",
-                        f"unknown exercise `{exercise}`",
-                        did_you_mean=close,
-                        help="`prehab graph find` lists them.",
-                    )
-                ]
-            )
+        self._check_named(exercise)
         decisions = self._decide(runner)
         from prehab.explain import Explainer
 
@@ -184,6 +173,25 @@ class Engine:
         except ValidationError as error:
             raise InputError(document.faults(error, Plan)) from None
         return plan
+
+    def without(self, runner: RunnerLike, *exercises: str) -> Runner:
+        """The runner who does not want these exercises either: the week then holds another one of the same purpose.
+
+        Raises:
+            InputError: The runner cannot be read, or there is no such exercise.
+        """
+        runner = self.runner(runner)
+        for exercise in exercises:
+            self._check_named(exercise)
+        told = runner.model_dump(exclude_unset=True, warnings=False)
+        refused = list(dict.fromkeys([*runner.strength.refuses, *exercises]))
+        return self.runner({**told, "strength": {**told.get("strength", {}), "refuses": refused}})
+
+    def _check_named(self, exercise: str) -> None:
+        if exercise not in self._pack.catalogue.exercises:
+            close = self._shared.naming.exercise(exercise)
+            message, found = f"unknown exercise `{exercise}`", "`prehab graph find` lists them."
+            raise InputError([Fault("unknown-exercise", message, did_you_mean=close, help=found)])
 
     def runner(self, data: RunnerLike) -> Runner:
         """Check runner data and give it back as a ``Runner``, which nobody can change any more.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from prehab.decide import Decisions
 from prehab.facts import Fact
 from prehab.graph.once import SharedBy
+from prehab.inference import binding
 from prehab.program import Layout, Program
 from prehab.reasons import Reasons
 from prehab.reference import choices
@@ -147,13 +149,21 @@ class Lacking:
         return [*closed, *min(ways, key=len, default=[])]
 
     def stage(self, complaint: str, stage: str, decisions: Decisions) -> list[str]:
-        """What a complaint lacks to come to a stage, by the way that lacks least."""
+        """What a complaint lacks to come to a stage: what holds it back, and the way there that lacks least."""
+        order = list(self.program.pack.catalogue.words["stages"])
+        held: list[str] = []
+        for one in decisions.of("stay"):
+            if order.index(one.effect.data["stage"]) < order.index(stage):
+                named = one.effect.data["complaint"]
+                firings = [f for f in one.firings if binding(self.program, f)[named] == complaint]
+                if firings:
+                    held.append(self.reasons.because(self.reasons.leading(replace(one, firings=firings))))
         ways = []
         for variant, variable, stages in self._reaching:
             if stage in stages and self._about(variant, complaint, variable, decisions):
                 lacks = self.unmet(variant, decisions, {variable: complaint})
-                ways.append(list(dict.fromkeys(self.reasons.need(fact, test) for fact, test in lacks)))
-        return min(ways, key=len, default=[])
+                ways.append([self.reasons.need(fact, test) for fact, test in lacks])
+        return list(dict.fromkeys([*held, *min(ways, key=len, default=[])]))
 
     def _about(self, variant: int, complaint: str, variable: str, decisions: Decisions) -> bool:
         """Whether a variant is about a complaint: it fails no test of what the complaint is."""

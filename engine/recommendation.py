@@ -126,8 +126,8 @@ class Given(Strict):
 
     ``ramp_pct`` are the lighter sets before the first working set, in percent of the working weight. ``minutes`` are
     those of one bout as it is begun. ``days_per_week``, ``times_per_day`` and ``days`` are told of work that is due on
-    other days than the sessions. ``last`` is what the log says of it, if it was done lately: what was
-    done, and whether to go on, repeat or step back.
+    other days than the sessions. ``instead`` is the next best exercise for the same purpose. ``last`` is what the log
+    says of it, if it was done lately: what was done, and whether to go on, repeat or step back.
     """
 
     exercise: str
@@ -150,6 +150,7 @@ class Given(Strict):
     step_back: str
     step_back_to: tuple[str, ...]
     minutes: int
+    instead: str | None = None
     last: str | None = None
 
 
@@ -269,11 +270,12 @@ class Ask(Strict):
 
 
 class Filter(Strict):
-    """How many exercises were left after a step."""
+    """How many exercises were left after a step. ``because`` is told where no exercise is at fault, but the week."""
 
     step: str
     removed: int
     left: int
+    because: str | None = None
 
 
 class Uncovered(Strict):

@@ -168,6 +168,8 @@ def _treatment(answer: Recommendation) -> Iterator[Line]:
         until = f" ({'; '.join(one.until)})" if one.until else ""
         yield from _wrapped(f"On when: {one.move_on}{until}", indent=2)
         yield from _wrapped(f"Back when: {one.step_back}", indent=2)
+        if one.missing:
+            yield from _wrapped(f"Not this week: {', '.join(one.missing)}.", indent=2)
 
 
 def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) -> Iterator[Line]:
@@ -185,6 +187,8 @@ def _given(number: int, given: Given, catalogue: Catalogue, *, details: bool) ->
             yield from _wrapped(f"- {cue}", indent=5, hang=2)
         yield from _wrapped(f"On: {given.progress}{_names(' Then: ', given.progress_to, catalogue)}", indent=5)
         yield from _wrapped(f"Back: {given.step_back}{_names(' Or: ', given.step_back_to, catalogue)}", indent=5)
+        if given.instead:
+            yield from _wrapped(f"Or another one: {catalogue.exercises[given.instead].name}", indent=5)
         for reason in given.reasons:
             rests = ", ".join(reason.sources) or "consensus"
             yield from _wrapped(f"Why: {reason.because} [{reason.rule}; {reason.evidence}: {rests}]", indent=5)

@@ -72,6 +72,7 @@ class Running(Strict):
     running_now: bool | None = None
     pain_free_run_min: Annotated[float, Field(ge=0, le=600)] | None = None
     days_since_hard_run: Annotated[int, Field(ge=0, le=3650)] | None = None
+    days_since_race: Annotated[int, Field(ge=0, le=3650)] | None = None
     last_race_km: Annotated[float, Field(ge=0, le=300)] | None = None
     terrain: Literal["flat", "hilly", "long_descents"] | None = None
     days_to_race: Annotated[int, Field(ge=0, le=3650)] | None = None

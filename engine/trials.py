@@ -311,7 +311,8 @@ class Trials:
         yield from (str(data[name]) for name in ("gate", "scheme", "urgency", "name", "fact") if name in data)
         if "scheme" in data:  # a scheme may be named like an exercise
             yield f"scheme {data['scheme']}"
-        yield from data.get("stage", ())
+        stages = data.get("stage", ())
+        yield from [stages] if isinstance(stages, str) else stages
         if "channel" in data:
             bound_to = data.get("at_most", data.get("at_least"))
             value = self.program.parameters.get(bound_to, bound_to)

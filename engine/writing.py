@@ -35,12 +35,14 @@ from prehab.recommendation import (
 )
 from prehab.runner import Runner
 from prehab.steps import last_step
-from prehab.week import DailyWork, Pick, Place, Planner, Week, WeekSession
+from prehab.week import WEEKDAYS, DailyWork, Pick, Place, Planner, Week, WeekSession
 from prehab.week import Running as RunningDecider
 
 __all__ = ["Writer"]
 
 TREATMENT = "treatment"
+
+NOTHING_NEW = "The race is near, and nothing for it is in your log of the last weeks: nothing new now."
 
 RUNNING = {
     "as_usual": "Run as usual.",
@@ -323,7 +325,9 @@ class _Page:
         for pick in session.picks:
             slot = TREATMENT if pick.treats else self.writer.slots[pick.bit]
             blocks.setdefault(slot, []).append(self.given(pick))
-        note = "A key run is near, so heavy and springy leg work is left out." if session.kept_clear else None
+        notes = ["A key run is near, so heavy and springy leg work is left out."] if session.kept_clear else []
+        if session.after_run is not None:
+            notes.append(f"You run hard on this day: run first, and leave {session.after_run} hours before you lift.")
         names = self.writer.words["slots"]
         return make(
             Session,
@@ -331,7 +335,7 @@ class _Page:
             day=session.day,
             minutes=session.minutes,
             warm_up_min=session.warm_up,
-            note=note,
+            note=" ".join(notes) or None,
             blocks=tuple(
                 make(Block, slot=slot, name=str(names.get(slot, "What hurts first")), exercises=tuple(exercises))
                 for slot, exercises in blocks.items()
@@ -372,6 +376,7 @@ class _Page:
             progress_to=harder,
             step_back_to=easier,
             minutes=pick.minutes,
+            instead=None if pick.instead is None else self.writer.exercises[pick.instead].id,
             last=self.last(bit, pick.dose),
         )
 
@@ -476,7 +481,9 @@ class _Page:
         for place in self.week.uncovered:
             whys.setdefault(place.name, self.why_uncovered(place))
         for place in self.week.skipped:
-            whys.setdefault(place.name, "There was no time or room left for it.")
+            new = place.mask & self.decisions.available
+            only_new = new and not new & ~self.week.new
+            whys.setdefault(place.name, NOTHING_NEW if only_new else "There was no time or room left for it.")
         for name, why in whys.items():
             yield make(Uncovered, what=name, because=why)
 
@@ -510,8 +517,25 @@ class _Page:
             left &= mask
             made.append(make(Filter, step=step, removed=removed, left=left.bit_count()))
         chosen = len({pick.bit for pick in self.week.picks()})
+        no_session = self.no_session()
+        if no_session is not None:
+            step, removed = "with a session to put them in", left.bit_count() - chosen
+            made.append(make(Filter, step=step, removed=removed, left=chosen, because=no_session))
+            left = (1 << chosen) - 1
         made.append(make(Filter, step="chosen for this week", removed=left.bit_count() - chosen, left=chosen))
         return tuple(made)
+
+    def no_session(self) -> str | None:
+        """Why the week has no session at all; None where it has some, or could have."""
+        when = self.week.when
+        if when is None or when.count:
+            return None
+        if when.wanted:
+            return "The race is near, and none of your days is far enough before it for a session."
+        bound = self.decisions.runner_bounds.get("sessions_per_week")
+        if bound is not None and bound.value < 1:
+            return self.reasons.because(self.reasons.leading(bound.concluded))
+        return "You have no time for a session."
 
     # -- remarks ------------------------------------------------------------------------------------------------------
 
@@ -549,13 +573,13 @@ class _Page:
         week, strength = self.week, self.runner.strength
         bound = self.decisions.runner_bounds.get("sessions_per_week")
         told = strength.sessions_per_week
-        if told is not None and bound is not None and told > bound.value:
+        if told is not None and bound is not None and told > bound.value >= 1:
             because = self.reasons.because(self.reasons.leading(bound.concluded))
             yield f"You have room for {told} sessions; at most {int(bound.value)} a week are planned. {because}"
-        if week.race_near:
-            yield "The race is too near for a strength session; easy movement is enough until then."
-        if week.crowded:
-            yield "Your key runs leave too few free days, so some sessions leave out heavy and springy leg work."
+        no_session = self.no_session()
+        if no_session is not None:
+            yield no_session
+        yield from self.given_up()
         if week.sessions and not self.runner.running.key_days:
             yield (
                 "Name your key running days (hard or long runs) and the sessions will keep clear of them. Until then "
@@ -563,8 +587,37 @@ class _Page:
             )
         if strength.equipment is None:
             yield "No equipment was named, so only what every home has is used."
-        if not week.sessions and not week.daily:
+        if not week.sessions and not week.daily and no_session is None:
             yield "Nothing could be planned. The steps below say what removed how many exercises."
+
+    def given_up(self) -> Iterator[str]:
+        """What the days of this week did not allow."""
+        when = self.week.when
+        if when is None:
+            return
+        if when.crowded:
+            yield "Your key runs leave too few free days, so some sessions leave out heavy and springy leg work."
+        if 0 < when.count < when.wanted:
+            yield f"Your free days hold {when.count} of {when.wanted} sessions."
+        places = [WEEKDAYS.index(day) for day in when.days]
+        if len(places) in (2, 3) and any((one + 1) % 7 in places for one in places):
+            yield "Your free days leave no rest between some sessions. If you are sore, take the later one lighter."
+        had: dict[int, float] = {work.pick.bit: work.days_per_week[0] for work in self.week.daily}
+        treating = {work.pick.bit: work.pick for work in self.week.daily}
+        for session in self.week.sessions:
+            for pick in session.picks:
+                if pick.treats:
+                    had[pick.bit] = had.get(pick.bit, 0) + 1
+                    treating[pick.bit] = pick
+        for bit, pick in treating.items():
+            asked = max(one.work.days_per_week[0] for one in pick.treats)
+            if had[bit] < asked:
+                name = self.writer.exercises[bit].name
+                yield f"{name} is due on {asked} days a week, and this week has room for {_days(had[bit])}."
+
+
+def _days(count: float) -> str:
+    return "one" if count == 1 else f"{count:g}"
 
 
 def _places(firing: Firing) -> set[str]:

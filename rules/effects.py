@@ -55,7 +55,7 @@ class Effects:
             fields = self.vocabulary.derived[entry.fact].fields
             given = {k: v for k, v in (entry.model_extra or {}).items() if isinstance(v, str) and k in fields}
             return {variable: str(fields[field].to) for field, variable in given.items()}
-        if name == "reach":
+        if name in ("reach", "stay"):
             return {entry.complaint: "complaint"}
         if name == "refer":
             return {entry.region: "region"} if isinstance(entry.region, str) else {}
@@ -91,7 +91,7 @@ class Effects:
                     fault("selects-nothing", f"`{name}` selects no exercise", name)
             if name == "limit":
                 self._check_limit(entry, data, fault)
-            if name == "reach":
+            if name in ("reach", "stay"):
                 variables = (entry.complaint,)
             if name == "refer":
                 self._check_refer(entry, fault)

@@ -31,7 +31,7 @@ Op = Literal["is", "is_not", "at_least", "above", "at_most", "below", "known", "
 PERMITS = frozenset({"permit", "open"})
 EARNS = frozenset({"reach", "familiar"})
 """What moves a runner on inside what is permitted: earned like a permit, but it may look at a complaint."""
-CAUTIONS = frozenset({"forbid", "close", "limit", "refer", "prescribe"})
+CAUTIONS = frozenset({"forbid", "close", "limit", "refer", "prescribe", "stay"})
 
 WHOLE_PERSON = "whole_person"
 """In place of a region: what a referral of the whole person is about. It withholds nothing by itself."""

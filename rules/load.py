@@ -519,8 +519,8 @@ class _Loader:
         sides |= {"earned" for t in types if t in EARNS} | derived
         if len(sides) > 1:
             message = (
-                "a rule either permits (permit, open), cautions (forbid, close, limit, refer, prescribe) or earns "
-                "(reach, familiar)"
+                "a rule either permits (permit, open), cautions (forbid, close, limit, refer, prescribe, stay) or "
+                "earns (reach, familiar)"
             )
             fault("two-sides", message)
         side: Any = sides.pop() if len(sides) == 1 else "other"

@@ -164,6 +164,13 @@ class Reach(Strict):
     stage: Annotated[list[Annotated[str, Word("stages")]], BeforeValidator(_listed), Field(min_length=1)]
 
 
+class Stay(Strict):
+    """A complaint goes no further than a stage for now, whatever it has come to."""
+
+    complaint: Annotated[str, Field(pattern=r"^\$[a-z]\w*$")]
+    stage: Annotated[str, Word("stages")]
+
+
 class Refer(Strict):
     """Send the runner to a clinician: about a region, about everything, or as a whole person while training goes on."""
 
@@ -201,8 +208,8 @@ def Some(model: Any) -> Any:  # noqa: N802 - reads as a type
 
 
 EffectName = Literal[
-    "permit", "forbid", "open", "close", "limit", "prescribe", "prefer", "require", "reach", "familiar", "refer",
-    "derive", "advise",
+    "permit", "forbid", "open", "close", "limit", "prescribe", "prefer", "require", "reach", "stay", "familiar",
+    "refer", "derive", "advise",
 ]  # fmt: skip
 EFFECTS: tuple[EffectName, ...] = get_args(EffectName)
 
@@ -227,6 +234,7 @@ class RuleText(Strict):
     prefer: Some(Prefer) | None = None  # type: ignore[valid-type]
     require: Some(Require) | None = None  # type: ignore[valid-type]
     reach: Some(Reach) | None = None  # type: ignore[valid-type]
+    stay: Some(Stay) | None = None  # type: ignore[valid-type]
     familiar: Some(ExercisesEffect) | None = None  # type: ignore[valid-type]
     refer: Some(Refer) | None = None  # type: ignore[valid-type]
     derive: Some(Derive) | None = None  # type: ignore[valid-type]

@@ -469,16 +469,9 @@ def a_race_of_walks(base: Base) -> Broken | None:
 
 def known_of_the_builder(answer: Recommendation, found: Finding) -> str | None:
     """What the builder of weeks is known not to keep, by the bound; rare, and each of it a finding that is right."""
-    strength, keys = answer.runner.strength, answer.runner.running.key_days or ()
-    by_treatment = any(given.treats and given.ramp_pct for session in answer.sessions for given in session.exercises)
-    if found.code == "minutes-wrong" and by_treatment:
-        return "the lighter sets before an exercise that treats are not in the minutes"
-    if found.code in ("too-close", "before-a-key-run") and not any(session.day for session in answer.sessions):
-        return "without days, work is not kept apart, nor clear of key runs"
+    strength = answer.runner.strength
     if found.code == "no-rest-day" and len(answer.sessions) != strength.sessions_per_week:
         return "the days of sessions that hold nothing are taken all the same"
-    if found.code in ("too-seldom", "too-few-sets", "untreated", "treatment-not-first") and len(keys) > 2:
-        return "what treats equally often goes, or is thinned, where one exercise of it has no clear day"
     short = strength.minutes_per_session is not None and strength.minutes_per_session < 10
     if found.code in ("too-seldom", "too-few-sets", "untreated", "fewer-sessions", "treatment-not-first") and short:
         return "a few minutes hold no treatment"

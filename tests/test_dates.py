@@ -43,16 +43,13 @@ def test_a_race_without_today_counts_as_if_it_were_today(engine: Engine) -> None
     assert (days, notes) == (9, [])
 
 
-@pytest.mark.parametrize("since", [None, 30, 2])
-def test_a_race_that_is_over_counts_as_a_hard_run(since: int | None, engine: Engine) -> None:
-    running = {"race_date": "2026-02-24", **({} if since is None else {"days_since_hard_run": since})}
+@pytest.mark.parametrize(("told", "counts"), [(None, 5), (30, 5), (2, 2)])
+def test_a_race_that_is_over_counts_as_the_last_one(told: int | None, counts: int, engine: Engine) -> None:
+    running = {"race_date": "2026-02-24", **({} if told is None else {"days_since_race": told})}
     facts = engine._decide(engine.runner({"today": "2026-03-01", "running": running})).inference.facts
     values = facts.by_kind["running"][0].values
-    assert (values["days_to_race"], values["days_since_hard_run"]) == (None, 2 if since == 2 else 5)
-    told = "The race date has passed, so it was left out."
-    assert facts.notes == [
-        told if since == 2 else "The race was 5 days ago. It was left out as a race, and counts as a hard run."
-    ]
+    assert (values["days_to_race"], values["days_since_race"]) == (None, counts)
+    assert facts.notes == ["The race was 5 days ago, so it counts as your last one."]
 
 
 def test_a_log_with_dates(engine: Engine) -> None:
@@ -125,7 +122,7 @@ def test_by_default_the_day_is_this_machine_s() -> None:
     _, told, _ = run(given={"today": yesterday})
     assert any(note.startswith("These answers are 1 day old.") for note in told["notes"])
     _, told, _ = run(given={"running": {"race_date": yesterday}})
-    assert any(note.startswith("The race was 1 day ago.") for note in told["notes"])
+    assert any(note.startswith("The race was 1 day ago,") for note in told["notes"])
 
 
 def test_a_today_that_is_still_to_come_is_believed_and_said() -> None:

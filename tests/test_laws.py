@@ -34,6 +34,7 @@ from prehab.rules.pack import Pack
 from prehab.testing import LAWS, Bench, Law, PairLaw, Seen, check_laws, runners
 from prehab.testing import pairs as steps
 from prehab.testing.laws import (
+    begins_at_its_lowest,
     everything_has_a_reason,
     gates_for_springs,
     high_risk_is_referred,
@@ -44,6 +45,7 @@ from prehab.testing.laws import (
     something_is_left,
 )
 from prehab.testing.seen import softer, softer_as_written
+from prehab.week.growth import Growth
 from tests.bundled_laws import (
     OWN_LAWS,
     bones_get_no_impact,
@@ -283,6 +285,12 @@ def test_law_13_is_checked(engine: Engine, pack: Pack) -> None:
     assert digest(engine_of(other), 5) != digest(engine, 5)
     seen = Seen(engine, {"running": {"key_days": ["sat", "tue"]}}, (engine_of(other),))
     assert any("answers otherwise" in fault for fault in same_answer_however_told(seen))
+
+
+def test_law_15_is_checked(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Growth, "share", lambda self, bit: 1.0)
+    for name in ("sets", "effort_rpe", "hold_s", "contacts", "reps"):
+        assert notices(begins_at_its_lowest, engine, f"{name} begins at")
 
 
 # -- with other numbers ------------------------------------------------------------------------------------------------

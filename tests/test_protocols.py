@@ -37,7 +37,9 @@ def engine(pack: Pack) -> Engine:
     "one", PROTOCOLS, ids=[f"{one['injury']}, {one['stage']}: {one['protocol']}" for one in PROTOCOLS]
 )
 def test_a_programme_is_as_it_was_tested(one: dict[str, Any], engine: Engine) -> None:
-    answer = engine.recommend({**STRONG, "complaints": [{"injury": one["injury"], **QUIET, **one["complaint"]}]})
+    answer = engine.recommend(
+        {**STRONG, **one.get("runner", {}), "complaints": [{"injury": one["injury"], **QUIET, **one["complaint"]}]}
+    )
     (treatment,) = answer.treatment
     assert treatment.stage == one["stage"], treatment.until
     daily = answer.daily.exercises if answer.daily else ()

@@ -24,6 +24,10 @@ __all__ = ["recommend"]
 @click.command()
 @click.argument("runner", type=click.Path())
 @click.option("--details", is_flag=True, help="Add how to do it, how to go on, every reason and the sources.")
+@click.option(
+    "--instead", metavar="EXERCISE", multiple=True,
+    help="Give another one of the same purpose instead of this exercise. May be repeated.",
+)  # fmt: skip
 @date_option
 @pack_options
 @parameter_option
@@ -32,6 +36,7 @@ __all__ = ["recommend"]
 def recommend(
     runner: str,
     details: bool,
+    instead: tuple[str, ...],
     on: datetime | None,
     rules: Path | None,
     graph: Path | None,
@@ -46,11 +51,13 @@ def recommend(
     \b
     Example:
       prehab recommend examples/sore-achilles.yaml
+      prehab recommend examples/racer.yaml --instead goblet_squat
       prehab recommend my-runner.yaml --rules my-rules/ --graph my-graph/
       echo '{"complaints": [{"region": "knee"}]}' | prehab recommend - --json
     """
     engine = make_engine(parameters, rules=rules, graph=graph)
-    answer = engine.recommend(read_runner(engine, runner, on))
+    who = read_runner(engine, runner, on)
+    answer = engine.recommend(engine.without(who, *instead) if instead else who)
     if as_json:
         write_out(answer.to_json())
         return

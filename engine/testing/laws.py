@@ -7,6 +7,7 @@ that one pack has and another may not. The laws about two runners are in ``preha
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 from prehab.decide import URGENCIES
 from prehab.facts import Fact
 from prehab.graph.schema import Injury
+from prehab.recommendation import Given
 from prehab.rules.checks.referrals import sign_of
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
@@ -24,6 +26,7 @@ from prehab.testing.seen import Seen
 __all__ = [
     "LAWS_OF_ONE",
     "Law",
+    "begins_at_its_lowest",
     "everything_has_a_reason",
     "gates_for_springs",
     "high_risk_is_referred",
@@ -144,9 +147,11 @@ def something_is_left(seen: Seen) -> Iterator[str]:
         removed = [step.removed for step in answer.filters]
         if left[-1] != 0 or any(a - b != r for a, b, r in zip(left, left[1:], removed[1:], strict=False)):
             yield f"nothing is given, and the steps do not say why: {answer.filters}"
-        room = seen.runner.strength.sessions_per_week != 0
-        if left[-2] and room:
+        if left[-2]:
             yield f"{left[-2]} exercises are there to choose from, and nothing is given"
+        for step in answer.filters:
+            if step.because is not None and step.because not in answer.notes:
+                yield f"no session is given, and why is not said: {step.because}"
 
 
 def _places_for(seen: Seen, injury: Injury) -> set[str]:
@@ -235,6 +240,50 @@ def everything_has_a_reason(seen: Seen) -> Iterator[str]:
             yield f"{key} is withheld for a reason without a source"
 
 
+def begins_at_its_lowest(seen: Seen) -> Iterator[str]:
+    """Law 15. How far a runner has come is counted anew, from the log and from what rules call familiar."""
+    catalogue = seen.engine.catalogue
+    for one in seen.given:
+        come = _come(seen, {one.exercise, *catalogue.above(one.exercise)})
+        works = [
+            work
+            for treats in one.treats
+            for work in catalogue.injuries[treats.injury].stages[treats.stage].programme
+            if work.what == treats.what
+        ]
+        for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe"):
+            span, value = getattr(one.dose, name), getattr(one.dose.start, name)
+            if span is None:
+                continue
+            begins, ends = _way(seen, one, name, span)
+            asked = [amounts for work in works if (amounts := getattr(work, name, None)) is not None]
+            if asked:  # a programme says itself where it begins
+                begins, ends = map(max, zip(*asked, strict=True))
+            lowest, most = (max(span[0], min(n, span[1])) for n in (begins, begins + (ends - begins) * come))
+            if (value < math.floor(most)) if ends < begins else (value > math.ceil(most)):
+                yield f"{one.exercise}: {name} begins at {value:g}, not at {lowest:g}"
+
+
+def _way(seen: Seen, one: Given, name: str, span: tuple[float, float]) -> tuple[float, float]:
+    """Where a channel of a dose begins and ends; repetitions may begin high, with a light weight, and fall."""
+    high = seen.pack.schemes[one.dose.scheme].start_reps if name == "reps" else None
+    return span if high is None or high <= span[0] else (min(high, span[1]), span[0])
+
+
+def _come(seen: Seen, exercises: set[str]) -> float:
+    """How far a runner has come with an exercise, or a harder one on its ladder: from 0 to 1."""
+    decisions, calm = seen.decisions, seen.number("growth.calm_pain")
+    familiar = not exercises.isdisjoint(seen.pack.ids(decisions.familiar))
+    sore = bool(seen.runner.complaints)
+    done = 0
+    for session in decisions.inference.facts.log:
+        pains = (session.pain_during, session.pain_next_morning)
+        settled = all(not sore if pain is None else pain <= calm for pain in pains)
+        late = (session.days_ago or 0) <= seen.number("growth.recent_days")
+        done += settled and late and not exercises.isdisjoint(session.exercises)
+    return max(seen.number("growth.familiar_share") * familiar, min(1.0, done / seen.number("growth.sessions_to_top")))
+
+
 def same_answer_however_told(seen: Seen) -> Iterator[str]:
     """Law 13: for the runner told in another order, and for every other engine of the same pack."""
     told = seen.answer.to_json()
@@ -283,5 +332,6 @@ LAWS_OF_ONE = (
     Law("9", "An injury at a high-risk site is always referred, in haste while not cleared.", high_risk_is_referred),
     Law("12", "What is given has a permit with a source; what is withheld, a reason.", everything_has_a_reason),
     Law("13", "The same runner gets the same bytes, in any order and on every evaluator.", same_answer_however_told),
+    Law("15", "What has just opened begins at its lowest, and grows by calm sessions of it.", begins_at_its_lowest),
     Law("16", "Every red flag of an injury that is told is referred at the urgency it names.", red_flags_are_heard),
 )

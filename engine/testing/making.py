@@ -218,7 +218,7 @@ class _Maker:
             self._rule("caution", {"derive": {"fact": "third", "side": "$side"}}, [complaint, leg])
 
     def _earned(self) -> None:
-        """Rules that move a runner on: what he knows well, and the stage that a complaint has come to."""
+        """Rules that move a runner on: what he knows well, and the stage that a complaint has come to, or stays at."""
         if self.choose((False, True)):
             kind = self.choose([name for name in self._kinds_of("permit") if name != "taken"])
             self._rule("earned", {"familiar": self._about()}, [self._pattern(kind, "permit")])
@@ -226,6 +226,10 @@ class _Maker:
             better = self._tested("complaint", {"fact": "complaint", "key": "$c"}, "unless")
             stage = self.choose(list(self.catalogue.words["stages"]))
             self._rule("earned", {"reach": {"complaint": "$c", "stage": stage}}, [better])
+        if self.choose((False, True)):
+            worse = self._tested("complaint", {"fact": "complaint", "key": "$c"}, "caution")
+            stage = self.choose(list(self.catalogue.words["stages"]))
+            self._rule("caution", {"stay": {"complaint": "$c", "stage": stage}}, [worse])
 
     def _plainly(self) -> Text:
         """A caution that names no variable."""

@@ -7,6 +7,7 @@ exercise itself, or of a harder one on its ladder, and what rules call familiar.
 from __future__ import annotations
 
 from prehab.decide import Decisions
+from prehab.graph.index import union
 from prehab.graph.schema import altered
 from prehab.program import Program
 from prehab.recommendation import Dose
@@ -43,6 +44,11 @@ class Growth:
         self._share = min(1.0, numbers["growth.familiar_share"])
         recent, calm = numbers["growth.recent_days"], numbers["growth.calm_pain"]
         sore = bool(runner.complaints)
+        self._tried = [
+            sum(ladders.bits[key] for key in set(session.exercises))
+            for session in decisions.inference.facts.log
+            if session.exercises and (session.days_ago or 0) <= recent
+        ]
         self._done = [
             sum(ladders.bits[key] for key in set(session.exercises))
             for session in decisions.inference.facts.log
@@ -53,6 +59,13 @@ class Growth:
         """The calm sessions of the exercise, or of a harder one on its ladder."""
         at_least = self._ladders.at_least[bit]
         return sum(1 for done in self._done if done & at_least)
+
+    def untried(self) -> int:
+        """What the log of the last weeks holds no session of, nor of a harder form; nothing where it names nothing."""
+        if not self._tried:
+            return 0
+        done = union(self._tried) | self._familiar
+        return union(1 << bit for bit, at_least in enumerate(self._ladders.at_least) if not done & at_least)
 
     def share(self, bit: int) -> float:
         """From 0, where it begins, to 1, the most that may be given."""

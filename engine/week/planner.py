@@ -25,24 +25,34 @@ __all__ = ["Planner", "Week", "WeekSession"]
 
 @dataclass(slots=True)
 class WeekSession:
-    """The picks of one session. ``kept_clear`` tells that a key run was too near for heavy or springy leg work."""
+    """The picks of one session.
+
+    ``kept_clear`` tells that a key run was too near for heavy or springy leg work, ``after_run`` the hours to leave
+    after the key run of the same day.
+    """
 
     day: str | None
     picks: list[Pick]
     minutes: int
     warm_up: int
     kept_clear: bool = False
+    after_run: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """How many sessions, on which days (none where nothing is known of the week), and the days of key runs."""
+    """How many sessions, on which days (none where nothing is known of the week), and the days of key runs.
+
+    ``wanted`` are the sessions that there would be with more free days, ``race_week`` tells that a race is no more than
+    a week away.
+    """
 
     count: int
     days: tuple[str, ...]
     keys: tuple[str, ...]
+    wanted: int
     crowded: bool = False
-    race_near: bool = False
+    race_week: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +67,11 @@ class DailyWork:
 
 @dataclass(slots=True)
 class Week:
-    """Sessions, work on other days, and what could not be had."""
+    """Sessions, work on other days, and what could not be had.
+
+    ``when`` tells how many sessions there are and what the days did not allow; it is None where everything stops.
+    ``new`` are the exercises that were left out because a race is too near for anything new.
+    """
 
     sessions: list[WeekSession]
     daily: list[DailyWork]
@@ -66,8 +80,8 @@ class Week:
     skipped: list[Place]
     untreated: list[Asked]
     ranking: Ranking
-    crowded: bool = False
-    race_near: bool = False
+    when: When | None = None
+    new: int = 0
 
     def serves(self, bit: int) -> list[Place]:
         """The places that an exercise can fill, most important first."""
@@ -138,8 +152,9 @@ class _Builder:
         when = self._when(hours)
         daily = self._daily(treated, when, hours, protected)
         inside = [one for one in treated if one.bit not in {work.pick.bit for work in daily}]
-        sessions, skipped = self._sessions(places, inside, ranking, daily, when, (hours, protected))
-        return Week(
+        new = self.growth.untried() if when.race_week else 0
+        sessions, skipped = self._sessions(places, inside, ranking, daily, when, (hours, protected), new)
+        week = Week(
             sessions=sessions,
             daily=daily,
             places=places,
@@ -147,9 +162,13 @@ class _Builder:
             skipped=skipped,
             untreated=untreated,
             ranking=ranking,
-            crowded=when.crowded,
-            race_near=when.race_near,
+            when=when,
+            new=new,
         )
+        given = {pick.bit for pick in week.picks()}
+        week.untreated += [asked for one in inside if one.bit not in given for asked in one.serves]
+        self._alternatives(week)
+        return week
 
     # -- what the week should hold ------------------------------------------------------------------------------------
 
@@ -199,8 +218,11 @@ class _Builder:
 
     # -- treatment ----------------------------------------------------------------------------------------------------
 
-    def _treating(self, one: Treated) -> Pick | None:
-        """An exercise that treats, with the amounts of its programme inside what its schemes and bounds leave."""
+    def _treating(self, one: Treated, *, in_session: bool = False) -> Pick | None:
+        """An exercise that treats, with the amounts of its programme inside what its schemes and bounds leave.
+
+        In a session a main lift has its lighter sets before it.
+        """
         dose = self.dosed(one.bit)
         if dose is None:
             return None
@@ -216,7 +238,9 @@ class _Builder:
             },
         )
         dose = altered(dose, start=start)
-        return Pick(bit, dose, self.doses.minutes(self.planner.exercises[bit], dose), treats=tuple(one.serves))
+        ramp = self._ramp(bit, dose) if in_session else ()
+        minutes = self.doses.minutes(self.planner.exercises[bit], dose, len(ramp))
+        return Pick(bit, dose, minutes, treats=tuple(one.serves))
 
     def _between(self, amounts: list[int], span: tuple[float, float], bit: int) -> int:
         """How much a programme asks for so far, inside a range."""
@@ -224,25 +248,27 @@ class _Builder:
         return int(max(span[0], min(wanted, span[1])))
 
     def _daily(self, treated: list[Treated], when: When, hours: float, protected: int) -> list[DailyWork]:
-        """What is due more often than there are sessions; what is due equally often stands on the same days."""
+        """What is due more often than there are sessions; what is due equally often stands on the same days.
+
+        What has to keep clear of key runs stands by itself: the rest is not cut for its sake.
+        """
         bound = self.decisions.runner_bounds.get("daily_blocks")
         ceiling = int(bound.value) if bound is not None else len(WEEKDAYS)
-        due: dict[int, list[tuple[Treated, Pick, int]]] = {}
+        due: dict[tuple[int, int], list[tuple[Treated, Pick, int]]] = {}
         for one in treated:
             pick = self._treating(one)
             if pick is not None:
                 least, most = (min(int(n), ceiling, int(pick.dose.sessions_per_week[1])) for n in one.days)
                 if least > when.count:
-                    due.setdefault(least, []).append((one, pick, most))
+                    due.setdefault((least, protected >> one.bit & 1), []).append((one, pick, most))
         found = []
-        for least, ones in due.items():
+        for (least, heavy), ones in due.items():
             days: tuple[str, ...] = ()
-            if when.days:
-                heavy = any(protected >> one.bit & 1 for one, _, _ in ones)
+            if when.days or when.keys:
                 among = self._clear_days(when, hours) if heavy else WEEKDAYS
                 days = spread(least, when.days, when.keys, among)
                 ones = [(one, pick, min(most, len(among))) for one, pick, most in ones]
-            often = len(days) if when.days else least
+            often = len(days) if when.days or when.keys else least
             found += [
                 DailyWork(pick, (often, max(often, most)), one.work.times_per_day, days)
                 for one, pick, most in ones
@@ -258,35 +284,40 @@ class _Builder:
 
     def _sessions(
         self, places: list[Place], treated: list[Treated], ranking: Ranking, daily: list[DailyWork],
-        when: When, runs: tuple[float, int],
+        when: When, runs: tuple[float, int], new: int,
     ) -> tuple[list[WeekSession], list[Place]]:  # fmt: skip
         hours, protected = runs
         days, keys, count = when.days, when.keys, when.count
-        told = self.runner.strength.minutes_per_session
-        minutes = int(told if told is not None else self.numbers["session.default_minutes"])
+        minutes = self._minutes()
         warm_up = self._warm_up(minutes)
         done = union(1 << work.pick.bit for work in daily)
-        treating = [(one, pick) for one in treated if (pick := self._treating(one)) is not None]
+        treating = [(one, pick) for one in treated if (pick := self._treating(one, in_session=True)) is not None]
         sessions: list[WeekSession] = []
         sets: dict[str, int] = {}
         lifts: dict[str, int] = {}
         used: dict[int, int] = {}
         springy: list[int] = []
+        treated_on: dict[int, set[int]] = {}
         skipped: list[Place] = []
         for number in range(count):
             day = WEEKDAYS.index(days[number]) if days else None
             near = day is not None and any(hours_until(day, key) < hours for key in keys)
-            pool = self.decisions.available & ~done & ~self._used_up(used)
-            if day is not None:
-                pool &= ~self._too_soon(day, springy)
+            apart = number * len(WEEKDAYS) // count if day is None else day  # where no day is known, evenly spread
+            pool = self.decisions.available & ~done & ~self._used_up(used) & ~self._too_soon(apart, springy)
             if near:
                 pool &= ~protected
-            begun = [pick for one, pick in treating if number < one.days[1] and pool >> pick.bit & 1]
+            begun = [
+                pick
+                for one, pick in treating
+                if len(treated_on.get(one.bit, ())) < one.days[1] and pool >> pick.bit & 1
+                and not self._day_between(one, day, treated_on)
+            ]  # fmt: skip
             beside = self._beside(daily, days[number] if days else None)
             left = max(minutes - beside, minutes // 2)  # what treats comes first, and the rest keeps half of the time
             room = Room(left - warm_up, self._most_exercises(left), self._contacts())
             begun = _as_fit(begun, room)
             treats = union(1 << pick.bit for pick in begun) | done
+            pool &= ~new
             wanted = self._turns(places, sets, number, room.exercises, treats)
             lower = union(1 << bit for bit in used) & ~union(1 << bit for bit in lifts.values())
             order = ranking.lowering(lower, self.numbers["prefer.slight"])  # so that accessories take turns
@@ -297,6 +328,8 @@ class _Builder:
             skipped = room.skipped if number == count - 1 else skipped
             if not picks:
                 continue
+            for pick in begun:
+                treated_on.setdefault(pick.bit, set()).add(number if day is None else day)
             for pick in picks:
                 pick.ramp_pct = self._ramp(pick.bit, pick.dose)
                 used[pick.bit] = used.get(pick.bit, 0) + 1
@@ -304,13 +337,62 @@ class _Builder:
                     sets[pick.place.name] = sets.get(pick.place.name, 0) + pick.dose.start.sets
                     if pick.place.each_session:
                         lifts.setdefault(pick.place.name, pick.bit)
-            if day is not None and any("spacing_h" in self.decisions.bounds_of(pick.bit) for pick in picks):
-                springy.append(day)
+            if any("spacing_h" in self.decisions.bounds_of(pick.bit) for pick in picks):
+                springy.append(apart)
             turn = self.planner.turn
             picks.sort(key=lambda pick: (not pick.treats, turn[pick.bit]))
             length = warm_up + sum(pick.minutes for pick in picks)
-            sessions.append(WeekSession(days[number] if days else None, picks, length, warm_up, near))
+            after = self._after_run() if day is not None and days[number] in keys else None
+            sessions.append(WeekSession(days[number] if days else None, picks, length, warm_up, near, after))
         return sessions, [place for place in skipped if place.name not in sets]
+
+    def _minutes(self) -> int:
+        """How long a session is: what the runner has, or usual ones, and no longer than rules allow."""
+        told = self.runner.strength.minutes_per_session
+        bound = self.decisions.runner_bounds.get("session_minutes")
+        minutes = told if told is not None else self.numbers["session.default_minutes"]
+        return int(minutes if bound is None else min(minutes, bound.value))
+
+    def _after_run(self) -> int | None:
+        """The hours to leave between a run and a session on the same day, where a rule asks for some."""
+        bound = self.decisions.runner_bounds.get("hours_after_run")
+        return None if bound is None else int(bound.value)
+
+    def _day_between(self, one: Treated, day: int | None, treated_on: dict[int, set[int]]) -> bool:
+        """Whether what is due on every second day at most was done the day before, or is done the day after."""
+        if day is None or one.days[1] > len(WEEKDAYS) // 2 + 1:
+            return False
+        return any((day - other) % 7 in (1, 6) for other in treated_on.get(one.bit, ()))
+
+    # -- another one instead ------------------------------------------------------------------------------------------
+
+    def _alternatives(self, week: Week) -> None:
+        """For each exercise the next best of the same purpose, among those that the week has not taken."""
+        taken = union(1 << pick.bit for pick in week.picks())
+        rest = self.decisions.available & ~taken & ~week.new
+        for pick in week.picks():
+            if pick.treats:
+                pick.instead = self._treating_instead(pick, rest, week.ranking)
+            elif pick.place is not None:
+                pick.instead = self._best_dosed(pick.place.mask & rest, week.ranking)
+
+    def _treating_instead(self, pick: Pick, rest: int, ranking: Ranking) -> int | None:
+        """Another exercise of the same work of a programme, else one that treats the same at this stage."""
+        asked, index = pick.treats[0], self.decisions.program.pack.catalogue.index
+        steps = [index.named(step) & rest for step in asked.work.steps]
+        own = next((n for n, step in enumerate(asked.work.steps) if index.named(step) >> pick.bit & 1), 0)
+        near = sorted(range(len(steps)), key=lambda n: (abs(n - own), n > own))
+        pools = [*(steps[n] for n in near if n <= own), index.treating([asked.injury.id], [asked.stage]) & rest]
+        return next((bit for pool in pools if (bit := self._best_dosed(pool, ranking)) is not None), None)
+
+    def _best_dosed(self, pool: int, ranking: Ranking) -> int | None:
+        """The best exercise of a pool that has a dose."""
+        while pool:
+            bit = ranking.best(pool)
+            if self.dosed(bit) is not None:
+                return bit
+            pool &= ~(1 << bit)
+        return None
 
     def _beside(self, daily: list[DailyWork], day: str | None) -> int:
         """The minutes of other work on the day of a session; on some day, where none is named."""
@@ -343,21 +425,21 @@ class _Builder:
         free: tuple[str, ...] = tuple(self.runner.strength.days or ())
         keys: tuple[str, ...] = tuple(sorted(set(self.runner.running.key_days or ())))
         left = self.decisions.inference.facts.by_kind["running"][0].values["days_to_race"]
-        gap = int(self.numbers["session.days_before_race"])
         near = left is not None and left <= len(WEEKDAYS)
-        if near and left < gap:
-            return When(0, (), keys, race_near=True)
-        today = self.runner.today
-        if near and today is not None:
-            named = [WEEKDAYS[(today.weekday() + day) % 7] for day in range(left + 1)]
-            keys = tuple(sorted({*keys, named[-1]})) if left < len(WEEKDAYS) else keys
-            free = tuple(day for day in named[: left - gap + 1] if not free or day in free)
-            if not free:
-                return When(0, (), keys, race_near=True)
-        if not (keys or free):
-            return When(count, (), keys)
+        if near:
+            last = left - int(self.numbers["session.days_before_race"])
+            today = self.runner.today
+            if last >= 0 and today is not None:
+                named = [WEEKDAYS[(today.weekday() + day) % 7] for day in range(left + 1)]
+                keys = tuple(sorted({*keys, named[-1]})) if left < len(WEEKDAYS) else keys
+                free = tuple(day for day in named[: last + 1] if not free or day in free)
+                last = len(free) - 1
+            if last < 0:
+                return When(0, (), keys, count, race_week=True)
+        if not count or not (keys or free):
+            return When(count, (), keys, count, race_week=near)
         days, crowded = choose_days(count, keys, free, hours)
-        return When(len(days), days, keys, crowded=crowded)
+        return When(len(days), days, keys, count, crowded, near)
 
     def _count(self) -> int:
         """Sessions a week: what the runner has time for, inside what the rules allow."""

@@ -41,7 +41,10 @@ class Place:
 
 @dataclass(slots=True)
 class Pick:
-    """An exercise that was chosen: its dose, its minutes, and what it is there for, a place or complaints."""
+    """An exercise that was chosen: its dose, its minutes, and what it is there for, a place or complaints.
+
+    ``instead`` is the next best for the same purpose.
+    """
 
     bit: int
     dose: Dose
@@ -49,6 +52,7 @@ class Pick:
     place: Place | None = None
     treats: tuple[Asked, ...] = ()
     ramp_pct: tuple[int, ...] = ()
+    instead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
