@@ -134,6 +134,28 @@ def jumps_on_a_sore_tendon(base: Base) -> Broken | None:
     return Broken(data, why_held(base, key), f"/sessions/0/exercises/{len(exercises) - 1}", frozenset({*GONE, *ROOM}))
 
 
+def something_new_before_the_race(base: Base) -> Broken | None:
+    answer, engine = base.answer, base.engine
+    left = answer.runner.running.days_to_race
+    done = {key for session in answer.runner.recent_sessions for key in session.exercises}
+    if not answer.sessions or left is None or left > 7 or not done:
+        return None
+    stages = [engine.catalogue.injuries[one.injury].stages[one.stage] for one in answer.treatment]
+    treats = {key for stage in stages for work in stage.programme for step in work.steps for key in step}
+    known = {one.exercise for _, one in base.listed()} | treats
+    new = [
+        key for key in answer.allowed
+        if key not in known and not done & {key, *engine.catalogue.above(key)}
+        and not engine.catalogue.exercises[key].needs
+    ]  # fmt: skip
+    if not new:
+        return None
+    data = base.data()
+    exercises = data["sessions"][0]["exercises"]
+    exercises[-1] = {"exercise": base.rng.choice(new), "sets": 1}
+    return Broken(data, "new-before-the-race", f"/sessions/0/exercises/{len(exercises) - 1}", frozenset({*GONE, *ROOM}))
+
+
 def one_twice(base: Base) -> Broken | None:
     if not base.answer.sessions:
         return None
@@ -481,7 +503,7 @@ def known_of_the_builder(answer: Recommendation, found: Finding) -> str | None:
 BREAKS: Mapping[str, Break] = {
     function.__name__: function
     for function in (
-        an_unknown_exercise, a_withheld_exercise, jumps_on_a_sore_tendon, one_twice, too_many_sets, too_hard,
+        an_unknown_exercise, a_withheld_exercise, something_new_before_the_race, jumps_on_a_sore_tendon, one_twice, too_many_sets, too_hard,
         nothing_in_reserve, too_heavy, kilograms_alone, too_soon, seconds_for_repetitions, repetitions_for_seconds,
         no_sets, no_amount, pain_without_a_bound, through_the_pain, a_rest_in_minutes, one_thin_set,
         too_few_repetitions, on_all_days, before_the_long_run, a_long_run_of_the_plan, an_hour_and_a_half,

@@ -73,6 +73,9 @@ class Dosage:
         return 0.0 if bound is None else float(bound.value)
 
 
+DAYS_OF_A_WEEK = 7
+
+
 class Bounds:
     """What may be given to one runner."""
 
@@ -91,6 +94,8 @@ class Bounds:
             self.prescribing.setdefault(one.effect.data["scheme"], []).append(one)
         self.asked = tuple(sorted(self._asked(), key=lambda asked: (asked.rank, asked.injury.id)))
         self._done = tuple(self._calm_sessions())
+        self.new = self._untried() if self._race_is_near() else 0
+        self.may_fill = decisions.available & ~self.new
         self._dosages: dict[int, Dosage | None] = {}
 
     # -- what treats --------------------------------------------------------------------------------------------------
@@ -123,6 +128,23 @@ class Bounds:
         known = min(1.0, self.numbers["growth.familiar_share"]) if self.decisions.familiar & at_least else 0.0
         sessions = sum(1 for done in self._done if done & at_least)
         return max(known, min(1.0, sessions / self.numbers["growth.sessions_to_top"]))
+
+    def _race_is_near(self) -> bool:
+        """Whether there is a race within the week."""
+        kinds = self.decisions.inference.facts.by_kind
+        left = kinds["running"][0].values.get("days_to_race") if kinds.get("running") else None
+        return left is not None and left <= DAYS_OF_A_WEEK
+
+    def _untried(self) -> int:
+        """What no session of the log held lately, nor a harder form of it; nothing where no session names exercises."""
+        recent = self.numbers["growth.recent_days"]
+        lately = [one.exercises for one in self.decisions.inference.facts.log if (one.days_ago or 0) <= recent]
+        named = self.catalogue.index.named
+        done = named(key for keys in lately for key in keys)
+        if not done:
+            return 0
+        done |= self.decisions.familiar
+        return named(key for key in self.catalogue.ids if not done & named([key, *self.catalogue.above(key)]))
 
     # -- doses --------------------------------------------------------------------------------------------------------
 

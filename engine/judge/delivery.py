@@ -65,7 +65,7 @@ def _wanted(seen: Seen) -> list[Wanted]:
             new = Wanted(new.name, first.order, old.mask | new.mask, max(old.sets, new.sets), old.main or new.main,
                          first.by)  # fmt: skip
         found[new.name] = new
-    able = [one for one in found.values() if one.mask & bounds.decisions.available]
+    able = [one for one in found.values() if one.mask & bounds.may_fill]
     return sorted(able, key=attrgetter("order", "name"))
 
 
@@ -347,7 +347,7 @@ def _fitting(seen: Seen, mask: int, day: str | None) -> list[int]:
             return True
         return day is not None and all(hours_until(day, key) >= hours for key in keys)
 
-    able = [bit for bit in bits_of(mask & bounds.decisions.available & ~seen.mask(seen.others)) if may(bit)]
+    able = [bit for bit in bits_of(mask & bounds.may_fill & ~seen.mask(seen.others)) if may(bit)]
     return sorted(able, key=lambda bit: (not there >> bit & 1, seen.minutes_of(bounds.begun(bit), bit), bit))
 
 

@@ -108,6 +108,9 @@ def _unwanted(seen: Seen, item: Item, swaps: Any) -> Raw | None:
     bounds, name = seen.bounds, seen.name(item)
     if item.mask & bounds.decisions.refused:
         return _raw("refused", item, f"{name} is not wanted.", "You said that you do not want it.", None, swaps)
+    if item.mask & bounds.new and not seen.treats(item):
+        because = "What the log of the last weeks does not hold may leave you sore at the start."
+        return _raw("new-before-the-race", item, f"{name} is new, and the race is this week.", because, None, swaps)
     if item.mask & ~bounds.decisions.equipped:
         words, strength = bounds.catalogue.words["equipment"], bounds.runner.strength
         there = bounds.catalogue.everyday().difference(strength.lacks).union(strength.equipment or ())
@@ -127,7 +130,7 @@ def swapped(seen: Seen, item: Item) -> Iterator[Remedy]:
     bounds = seen.bounds
     catalogue = bounds.catalogue
     taken = seen.mask(seen.others if item.session is None else seen.by_session[item.session])
-    able = bounds.decisions.available & ~taken
+    able = bounds.may_fill & ~taken
     for bit in islice(_alike(seen, item, able), MOST_SWAPS):
         fields = bounds.begun(bit)
         if item.session is None:

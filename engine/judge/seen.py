@@ -133,9 +133,11 @@ class Seen:
 
     @property
     def usual_minutes(self) -> int:
-        """The same, or what is assumed where he does not say."""
+        """The same, or what is assumed where he does not say; no more than rules allow."""
         told = self.told_minutes
-        return int(self.bounds.numbers["session.default_minutes"] if told is None else told)
+        bound = self.bounds.decisions.runner_bounds.get("session_minutes")
+        minutes = self.bounds.numbers["session.default_minutes"] if told is None else told
+        return int(minutes if bound is None else min(minutes, bound.value))
 
     def warm_up(self, number: int) -> float:
         """The minutes of a session's warm-up; those that are usual where the plan does not say."""

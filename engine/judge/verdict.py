@@ -45,6 +45,7 @@ CODES: dict[str, Code] = {
     "not-open": _breach(12, "No rule permits it yet."),
     "no-dose": _breach(10, "What bounds it leaves no dose."),
     "refused": _breach(None, "The runner does not want it."),
+    "new-before-the-race": _breach(None, "The race is this week, and the log does not know the exercise."),
     "no-equipment": _breach(None, "It needs equipment that was not named."),
     "twice": _breach(None, "It stands twice in one session."),
     "dose-missing": _breach(10, "Its sets, or its amount, are not said."),
