@@ -22,7 +22,7 @@ from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Aggregate, Kind
 from prehab.runner import Complaint, LoggedSession, Runner
 
-__all__ = ["Fact", "FactBuilder", "Facts", "position_of"]
+__all__ = ["Fact", "FactBuilder", "Facts", "position_of", "presumed"]
 
 Reader = Callable[[Any], dict[str, Any]]
 
@@ -218,7 +218,7 @@ class FactBuilder:
             found = [
                 (read(complaint) | {"key": key, **self.about[injury.id]}, complaint)
                 for position, complaint in enumerate(runner.complaints, 1)
-                for key, injury in self._named(position, complaint)
+                for key, injury in self._named(position, complaint, pregnant=runner.medical.pregnant is True)
             ]
             if len(found) > 1:
                 found.sort(key=lambda one: order(*one))
@@ -230,6 +230,11 @@ class FactBuilder:
                         f"{named.name}: this name belongs to the {regions[named.region]['name']}, but you say it "
                         f"hurts at the {regions[injury.region]['name']}. Both count, as if they were two complaints. "
                         "If you are not sure of the name, leave it out and give only the place."
+                    )
+                elif complaint.injury is None and not injury.unnamed:
+                    facts.notes.append(
+                        f"In a pregnancy, pain on both sides of the {regions[complaint.region]['name']} is handled as: "
+                        f"{injury.name}. If one hip alone hurts, say which side."
                     )
                 self._read_implied("complaint", values)
                 facts.add("complaint", key, values)
@@ -255,7 +260,7 @@ class FactBuilder:
             if pattern.kind == kind and self._meets(pattern, values):
                 values.update({name: fields[name].best() for name in names if values.get(name) is None})
 
-    def _named(self, position: int, complaint: Complaint) -> Iterator[tuple[str, Injury]]:
+    def _named(self, position: int, complaint: Complaint, *, pregnant: bool) -> Iterator[tuple[str, Injury]]:
         """The injuries that a complaint stands for, each with its key.
 
         A name beside another place counts as two complaints, the injury and what the place alone stands for: so a name
@@ -269,7 +274,7 @@ class FactBuilder:
             if region in (None, named.region):
                 return
             key += PLACE
-        yield key, injuries[self.pack.catalogue.words["regions"][region]["presume"]]
+        yield key, injuries[presumed(self.pack.catalogue.words["regions"][region], complaint, pregnant=pregnant)]
 
     # -- answers that cannot all be true ------------------------------------------------------------------------------
 
@@ -337,6 +342,21 @@ def _order(pack: Pack, one: Aggregate) -> Callable[[Any], Any] | None:
     kind, _, name = one.of.partition(".")
     field = None if one.take == "count" else pack.kinds[kind].fields[name]
     return field.values.index if field is not None and field.type == "choice" else None
+
+
+def presumed(place: Mapping[str, Any], complaint: Complaint, *, pregnant: bool) -> str:
+    """The injury that pain without a name is handled as.
+
+    Args:
+        place: The region as the word lists have it.
+        complaint: What hurts. In a pregnancy pain on both sides may stand for another injury (``in_pregnancy``), unless
+            something else is named too.
+        pregnant: Whether the runner says that she is.
+    """
+    common = place.get("in_pregnancy")
+    if common and pregnant and complaint.side == "both" and complaint.injury is None:
+        return str(common)
+    return str(place["presume"])
 
 
 def _worst_first(kind: Kind) -> Callable[[dict[str, Any], Complaint], Any]:

@@ -153,8 +153,8 @@ class Edge:
 _TOLD_BY_EDGES = {
     "id", "name", "pattern", "phase", "needs", "trains", "loads", "load_basis", "features", "builds", "progresses_to",
     "step_notes", "substitutes", "sources", "seeds", "region", "affects", "implicates", "aggravated_by", "treated_by",
-    "told_apart_from", "parent", "points_at", "presume", "stages", "red_flags", "usual_signs", "tells", "measures",
-    "stands_in_for", "values", "source", "structure",
+    "told_apart_from", "parent", "points_at", "presume", "in_pregnancy", "stages", "red_flags", "usual_signs", "tells",
+    "measures", "stands_in_for", "values", "source", "structure",
 }  # fmt: skip
 
 

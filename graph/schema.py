@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from prehab.graph.frozen import Told, Values
 
 __all__ = [
+    "READ_AS",
     "Aggravator",
     "Claim",
     "Contrast",
@@ -282,8 +283,23 @@ class Injury(Sourced):
     seeds: list[Annotated[str, Word("claims")]] = []
 
 
+READ_AS = {
+    "full_text": "read: the full text",
+    "abstract": "read: the abstract",
+    "guideline_summary": "read: a summary of the guideline",
+    "secondary": "read: what others report of it",
+}
+
+
 class Source(Strict):
-    """A publication. ``doi`` only where it was confirmed beside the title."""
+    """A publication.
+
+    Attributes:
+        doi: Only where it was confirmed beside the title.
+        read_as: How much of it whoever cites it has read; where that is not certain, the weaker. From the strongest:
+            ``full_text``, ``abstract``, ``guideline_summary``, ``secondary`` (other publications, a record of its
+            title). ``None``: not said.
+    """
 
     id: str
     authors: Text
@@ -293,13 +309,15 @@ class Source(Strict):
     doi: Annotated[str, Field(pattern=r"^10\.\d{4,9}/\S+$")] | None
     kind: Annotated[str, Word("study_kinds")]
     size: Text | None = None
+    read_as: Literal["full_text", "abstract", "guideline_summary", "secondary"] | None = None
 
     def citation(self) -> str:
-        """Authors. Title. Journal, year. DOI link where there is one."""
+        """Authors. Title. Journal, year. What was read of it. DOI link where there is one."""
         parts = [self.authors.rstrip("."), self.title.rstrip(".")]
         where = ", ".join(str(part) for part in (self.journal, self.year) if part)
         link = f" https://doi.org/{self.doi}" if self.doi else ""
-        return ". ".join(part for part in [*parts, where] if part) + "." + link
+        read = f" [{READ_AS[self.read_as]}]" if self.read_as else ""
+        return ". ".join(part for part in [*parts, where] if part) + "." + read + link
 
 
 class Order(Strict):

@@ -22,6 +22,7 @@ class _Pattern(_Named):
 
 class _Region(_Named):
     presume: Annotated[str, Word("injuries")]
+    in_pregnancy: Annotated[str, Word("injuries")] | None = None
     bone: Text | None = None
     tells: dict[Annotated[str, Word("bone_signs")], Literal["much", "some", "any"]] = {}
 

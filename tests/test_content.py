@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from itertools import chain
 
+import pytest
+from pydantic import ValidationError
+
+from prehab.graph.schema import READ_AS, Source
 from prehab.rules.pack import Pack
 
 
@@ -55,3 +59,21 @@ def test_the_least_of_each_promise_is_there(pack: Pack) -> None:
 
 UNUSED = {"knee_extension", "hip_flexion", "trunk_extension"}
 """Patterns that the word list keeps ready for exercises still to come."""
+
+
+def test_every_publication_says_what_was_read_of_it(pack: Pack) -> None:
+    sources = pack.catalogue.sources.values()
+    assert {source.id for source in sources if source.read_as is None} == set()
+    for source in sources:
+        assert READ_AS[source.read_as or ""] in source.citation(), source.id
+        if source.read_as == "guideline_summary":
+            assert source.kind in ("guideline", "consensus"), source.id
+
+
+@pytest.mark.parametrize("told", ["abstrakt", "the whole thing", 1])
+def test_what_was_read_is_one_of_four(told: object) -> None:
+    data = {"id": "a", "authors": "A", "year": 2020, "title": "T", "journal": None, "doi": None, "kind": "rct"}
+    plain = Source.model_construct(**data)
+    assert "[" not in plain.citation()
+    with pytest.raises(ValidationError, match="read_as"):
+        Source.model_validate({**data, "read_as": told}, context={"study_kinds": ("rct",)})

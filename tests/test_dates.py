@@ -92,6 +92,44 @@ def test_what_is_old_never_allows_more(seed: int, engine: Engine) -> None:
         assert not list(softer(before, after)), json.dumps(data)
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_a_log_that_ended_long_ago_earns_nothing(seed: int, engine: Engine) -> None:
+    """Whatever it holds, it is said to be old, and nobody is allowed more with it than without a log."""
+    rng = random.Random(seed)
+    tried = 0
+    while tried < 40:
+        data = random_runner(rng, engine.pack, rng.choice((0, 1, 2)))
+        log = data.pop("recent_sessions", None)
+        if not log:
+            continue
+        tried += 1
+        later = rng.choice((60, 200, 2000))
+        old = [
+            {**{key: value for key, value in session.items() if key != "date"}, "days_ago": later + place}
+            for place, session in enumerate(log)
+        ]
+        without, with_it = Seen(engine, data), Seen(engine, {**data, "recent_sessions": old})
+        assert not list(softer(without, with_it)), json.dumps({**data, "recent_sessions": old})
+        said = engine.recommend({**data, "recent_sessions": old}).notes
+        assert any(f"The last session of your log was {later} days ago" in note for note in said)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_race_that_has_passed_earns_nothing(seed: int, engine: Engine) -> None:
+    """It is said, counts as a hard run, and allows nobody more than no race does."""
+    rng = random.Random(seed)
+    for _ in range(40):
+        data = {**random_runner(rng, engine.pack, rng.choice((0, 1, 2))), "today": TODAY.isoformat()}
+        data.pop("recent_sessions", None)
+        running = {k: v for k, v in data.get("running", {}).items() if k not in ("race_date", "days_to_race")}
+        since = rng.choice((1, 3, 12, 400))
+        passed = {**running, "race_date": (TODAY - timedelta(days=since)).isoformat()}
+        without, with_it = Seen(engine, {**data, "running": running}), Seen(engine, {**data, "running": passed})
+        assert not list(softer(without, with_it)), json.dumps({**data, "running": passed})
+        said = engine.recommend({**data, "running": passed}).notes
+        assert any("race" in note and ("ago" in note or "has passed" in note) for note in said)
+
+
 # -- the command line -------------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from prehab.decide import STATUSES, URGENCIES, Decisions
 from prehab.engine import Engine
+from prehab.facts import presumed
 from prehab.graph.schema import Exercise, Injury
 from prehab.recommendation import Given, Recommendation
 from prehab.rules.pack import Pack
@@ -118,7 +119,8 @@ class Seen:
         """Each complaint with the injury that it is handled as."""
         regions = self.engine.catalogue.words["regions"]
         for complaint in self.runner.complaints:
-            key = complaint.injury or regions[complaint.region]["presume"]
+            pregnant = self.runner.medical.pregnant is True
+            key = complaint.injury or presumed(regions[complaint.region], complaint, pregnant=pregnant)
             yield complaint, self.engine.catalogue.injuries[key]
 
     def urgent_regions(self) -> set[str]:

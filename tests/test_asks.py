@@ -1,0 +1,101 @@
+"""The order in which questions come, and how to do what is asked for.
+
+An emergency that fits what was told comes first, then what may allow the most, then the rest; after a stop nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from prehab.engine import Engine
+from prehab.population import random_runner
+from prehab.recommendation import Ask, Recommendation
+from prehab.rules.pack import Pack
+from tests.support import engine_of
+
+Data = dict[str, Any]
+URGENT_FIRST = 4
+TWO_LINES = 160
+TESTED = ("/screens/", "/legs/")
+
+
+@pytest.fixture(scope="module")
+def engine(pack: Pack) -> Engine:
+    """The bundled pack, evaluated in plain Python."""
+    return engine_of(pack)
+
+
+@pytest.fixture(scope="module")
+def answers(engine: Engine) -> list[tuple[Data, Recommendation]]:
+    """Random runners, of whom more or less is known, with what they are told."""
+    rng = random.Random(11)
+    runners = [random_runner(rng, engine.pack, rng.choice((0, 1, 2))) for _ in range(200)]
+    return [(data, engine.recommend(data)) for data in runners]
+
+
+def test_after_a_stop_nothing_is_asked(answers: list[tuple[Data, Recommendation]]) -> None:
+    stopped = [answer for _, answer in answers if answer.status == "stop"]
+    assert len(stopped) > 10
+    assert [answer.asks for answer in stopped if answer.asks] == []
+
+
+def test_what_may_open_most_is_among_the_first(answers: list[tuple[Data, Recommendation]]) -> None:
+    """However much is feared, after four questions of safety what may allow more has its turn.
+
+    What can only allow less is asked after all of safety.
+    """
+    for data, answer in answers:
+        first = opens_with_safety(answer.asks)
+        assert first <= URGENT_FIRST or not any(ask.safety for ask in answer.asks[first:]), json.dumps(data)
+
+
+def opens_with_safety(asks: tuple[Ask, ...]) -> int:
+    """With how many questions of safety the list begins."""
+    return next((place for place, ask in enumerate(asks) if not ask.safety), len(asks))
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_an_emergency_that_fits_comes_first(known: bool, engine: Engine) -> None:
+    """Of every injury: what the graph calls an emergency for it is asked before anything that only opens training."""
+    sound: Data = {"strength": {"weeks_trained": 30}, "screens": {"squat": "competent"}} if known else {}
+    for key, injury in engine.catalogue.injuries.items():
+        if injury.unnamed:
+            continue
+        answer = engine.recommend({**sound, "complaints": [{"injury": key, "side": "left"}]})
+        feared = {one.flag for one in injury.red_flags if one.urgency == "emergency"}
+        if not feared or answer.status == "stop":
+            continue
+        first = answer.asks[: opens_with_safety(answer.asks)]
+        assert feared & {ask.about.rsplit("/", 1)[-1] for ask in first}, key
+
+
+def test_a_told_emergency_ends_the_questions(engine: Engine) -> None:
+    for key, injury in engine.catalogue.injuries.items():
+        for one in injury.red_flags:
+            if one.urgency != "emergency" or injury.unnamed:
+                continue
+            kind = "alarms" if one.flag in engine.pack.kinds["alarm"].fields else "signs"
+            told: Data = {"complaints": [{"injury": key, "side": "left"}]}
+            if kind == "alarms":
+                told["alarms"] = {one.flag: True}
+            elif one.flag in engine.pack.kinds["complaint"].fields:
+                told["complaints"][0]["signs"] = {one.flag: True}
+            else:
+                continue
+            answer = engine.recommend(told)
+            assert (answer.status, answer.asks) == ("stop", ()), (key, one.flag)
+
+
+def test_a_test_that_is_asked_for_comes_with_how_to_do_it(answers: list[tuple[Data, Recommendation]]) -> None:
+    seen = set()
+    for _, answer in answers:
+        for ask in answer.asks:
+            if ask.about.startswith(TESTED):
+                seen.add(ask.about.rsplit("/", 1)[-1])
+                assert ask.how, ask.about
+                assert len(ask.how) <= TWO_LINES, ask.how
+    assert {"squat", "landing", "calf_raises"} <= seen
