@@ -9,6 +9,7 @@ from typing import Any
 import z3
 
 from prehab.decide import STATUSES, URGENCIES
+from prehab.proof.directions import FALLS, RISES, Pairs
 from prehab.proof.encoding import Encoding, Fired, Outcome
 from prehab.proof.symbols import Answer, Term, either, every, no
 from prehab.rules.checks.referrals import sign_of
@@ -69,7 +70,7 @@ class Claim:
     broken: Callable[[], Sequence[tuple[str, Term]]]
     assuming: Sequence[Term] = ()
     change: Change | None = None
-    enough: Term = True
+    enough: Callable[[], Term] = lambda: True
     about: Term = True
 
 
@@ -263,28 +264,30 @@ def one_answer(encoding: Encoding, kind: str, fact: str, name: str) -> Iterator[
     here = _there(encoding, kind)
     change = Change(kind, fact, name, before, after)
     pairs = _pairs(before, after)
-    enough = _says_less(encoding.outcome.said, encoding.outcome.said.with_other(pairs))
-    if enough is False:  # no rule looks at it
+    if not encoding.directions.above(pairs):  # no rule looks at it
         return
 
     def broken() -> list[tuple[str, Term]]:
         return list(softer(encoding, encoding.outcome, encoding.outcome.with_other(pairs)))
 
+    def claim(way: str, laws: tuple[int, ...], says: str, assuming: list[Term]) -> Claim:
+        def enough() -> Term:
+            return _says_less(encoding, pairs, assuming)
+
+        return Claim(f"{way} {kind}.{name}", laws, says, broken, assuming, change, enough)
+
+    yield from held_while_unknown(encoding, kind, fact, name)
     says = f"A worse `{kind}.{name}` softens nothing."
     whole = [*here, *_within(before, after), before.known, after.known, after.worse_than(before)]
-    yield from held_while_unknown(encoding, kind, fact, name)
-    yield Claim(f"worse {kind}.{name}", _laws(encoding, kind), says, broken, whole, change, enough)
+    yield claim("worse", _laws(encoding, kind), says, whole)
     if before.known is True:
         return
     best = before.value == before.at(before.field.best())
     says = f"Not to know `{kind}.{name}` allows nothing that its best value does not."
-    yield Claim(
-        f"unknown {kind}.{name}", (6,), says, broken, [*here, before.known, best, no(after.known)], change, enough
-    )
+    yield claim("unknown", (6,), says, [*here, before.known, best, no(after.known)])
     if before.field.type == "boolean" and before.field.worse == "higher":
         says = f"To say that `{kind}.{name}` is so softens nothing."
-        told = [*here, no(before.known), after.known, after.value]
-        yield Claim(f"told {kind}.{name}", (4,), says, broken, told, change, enough)
+        yield claim("told", (4,), says, [*here, no(before.known), after.known, after.value])
 
 
 def growing(encoding: Encoding) -> list[str]:
@@ -302,15 +305,16 @@ def one_more(encoding: Encoding, kind: str) -> Claim:
         length = encoding.runner.lengths[kind]
         pairs.append((length, length - 1))
     better = encoding.pack.kinds[kind].more == "better"
-    said, fewer = encoding.outcome.said, encoding.outcome.said.with_other(pairs)
 
     def broken() -> list[tuple[str, Term]]:
         more, less = encoding.outcome, encoding.outcome.with_other(pairs)
         return list(softer(encoding, more, less) if better else softer(encoding, less, more))
 
+    def enough() -> Term:
+        return _says_less(encoding, pairs, [fact.exists], back=not better)
+
     change = Change(kind, fact.name, "", better, not better)
     says = f"One {kind} {'less' if better else 'more'} softens nothing."
-    enough = _says_less(said, fewer) if better else _says_less(fewer, said)
     return Claim(f"one {kind} more", (5,) if better else (4,), says, broken, [fact.exists], change, enough)
 
 
@@ -319,19 +323,32 @@ def _there(encoding: Encoding, kind: str) -> list[Term]:
     return [encoding.facts[kind][0].exists] if encoding.pack.kinds[kind].cardinality == "many" else []
 
 
-def _says_less(before: Outcome, after: Outcome) -> Term:
+def _says_less(encoding: Encoding, pairs: Pairs, supposed: Sequence[Term], *, back: bool = False) -> Term:
     """When some rule cautions the first runner and not the second, or permits to the second and not to the first.
 
     Where that never happens nothing can be softer for the second, for all that is decided grows with what rules say:
     more cautions and fewer permits never allow more. (The one exception, that a further dose scheme could allow what
     had none, is ruled out by the claim that whatever is permitted has a dose; the prover asks that first.)
+
+    The second runner comes from the first by ``pairs``, or the first from the second where it is ``back``. What plainly
+    turns no wrong way is left out.
     """
-    found = []
-    for key, one in before.terms.items():
-        other = after[key]
-        if not _same(one, other):
-            found.append(every(other, no(one)) if key[0] in ("permit", "gate") else every(one, no(other)))
-    return either(*found)
+    said = encoding.outcome.said
+    turned = encoding.directions.turned(pairs, supposed)
+    doubtful = {}
+    for key, term in said.terms.items():
+        wrong = FALLS if (key[0] in ("permit", "gate")) == back else RISES
+        if turned.of(term) & wrong:
+            doubtful[key] = term
+    one = Outcome(doubtful)
+    other = one.with_other(pairs)
+    before, after = (other, one) if back else (one, other)
+    return either(
+        *(
+            every(after[key], no(before[key])) if key[0] in ("permit", "gate") else every(before[key], no(after[key]))
+            for key in doubtful
+        )
+    )
 
 
 def _laws(encoding: Encoding, kind: str) -> tuple[int, ...]:
@@ -344,7 +361,7 @@ def _primed(answer: Answer) -> Answer:
     return replace(answer, known=known, value=z3.Const(f"{answer.value}'", answer.value.sort()))
 
 
-def _pairs(before: Answer, after: Answer) -> list[tuple[Any, Any]]:
+def _pairs(before: Answer, after: Answer) -> Pairs:
     known = [] if before.known is True else [(before.known, _term(after.known))]
     return [*known, (before.value, after.value)]
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import z3
 
 from prehab.decide import STATUSES, URGENCIES
 from prehab.graph.index import bits_of
+from prehab.proof.directions import Directions
 from prehab.proof.symbols import Cases, SymbolicFact, SymbolicRunner, Term, either, every, no
 from prehab.rules.language import WHOLE_PERSON, Effect, Pattern, Variant
 from prehab.rules.layers import gate_layers
@@ -73,6 +75,8 @@ class Outcome:
     def with_other(self, pairs: Sequence[tuple[Any, Any]]) -> Outcome:
         """The outcome for a runner some of whose answers are other variables."""
         open_terms = {key: term for key, term in self.terms.items() if not isinstance(term, bool)}
+        if not open_terms:
+            return self
         whole = z3.substitute(z3.And(*open_terms.values()), *pairs)
         return Outcome({**self.terms, **dict(zip(open_terms, whole.children(), strict=True))})
 
@@ -117,6 +121,12 @@ class Encoding:
     def constraints(self) -> list[Any]:
         """What holds of every runner and every choice of parameters."""
         return self.runner.constraints
+
+    @cached_property
+    def directions(self) -> Directions:
+        """How all that rules say turns by a change."""
+        said = (term for term in self.outcome.said.terms.values() if not isinstance(term, bool))
+        return Directions(said, (term for term in self.constraints if not isinstance(term, bool)))
 
     # -- what fires ---------------------------------------------------------------------------------------------------
 

@@ -146,7 +146,7 @@ class Prover:
         solver.push()
         try:
             solver.add(*(term for term in claim.assuming if term is not True))
-            if _check(solver, claim.enough) == z3.unsat and (claim.change is None or self._doses_hold):
+            if _check(solver, claim.enough()) == z3.unsat and (claim.change is None or self._doses_hold):
                 return "proved"
             found = _check(solver, either(*(term for _, term in claim.broken())))
             return "proved" if found == z3.unsat else "broken" if found == z3.sat else "undecided"
