@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import z3
 
 from prehab.decide import STATUSES, URGENCIES
 from prehab.proof.directions import FALLS, RISES, Pairs
-from prehab.proof.encoding import Encoding, Fired, Outcome
+from prehab.proof.encoding import Encoding, Fired, Key, Outcome
 from prehab.proof.symbols import Answer, Term, either, every, no
 from prehab.rules.checks.referrals import sign_of
 from prehab.rules.language import WHOLE_PERSON
@@ -270,24 +271,31 @@ def one_answer(encoding: Encoding, kind: str, fact: str, name: str) -> Iterator[
     def broken() -> list[tuple[str, Term]]:
         return list(softer(encoding, encoding.outcome, encoding.outcome.with_other(pairs)))
 
-    def claim(way: str, laws: tuple[int, ...], says: str, assuming: list[Term]) -> Claim:
-        def enough() -> Term:
-            return _says_less(encoding, pairs, assuming)
+    def more() -> list[tuple[str, Term]]:
+        return list(wider(encoding, encoding.outcome, encoding.outcome.with_other(pairs)))
 
+    def claim(way: str, laws: tuple[int, ...], says: str, assuming: list[Term], enough: Callable[[], Term]) -> Claim:
         return Claim(f"{way} {kind}.{name}", laws, says, broken, assuming, change, enough)
 
     yield from held_while_unknown(encoding, kind, fact, name)
+    here = [*here, *_within(before, after)]
+    worse = every(before.known, after.known, after.worse_than(before))
+    is_sign = before.known is not True and before.field.type == "boolean" and before.field.worse == "higher"
+    told = every(no(before.known), after.known, after.value) if is_sign else False
+    said = cache(lambda: _says_less(encoding, pairs, [*here, either(worse, told)]))
     says = f"A worse `{kind}.{name}` softens nothing."
-    whole = [*here, *_within(before, after), before.known, after.known, after.worse_than(before)]
-    yield claim("worse", _laws(encoding, kind), says, whole)
+    yield claim("worse", _laws(encoding, kind), says, [*here, worse], said)
+    says = f"A worse `{kind}.{name}` widens no dose, on any channel."
+    yield replace(claim("wider", (14,), says, [*here, either(worse, told)], said), broken=more)
     if before.known is True:
         return
     best = before.value == before.at(before.field.best())
     says = f"Not to know `{kind}.{name}` allows nothing that its best value does not."
-    yield claim("unknown", (6,), says, [*here, before.known, best, no(after.known)])
-    if before.field.type == "boolean" and before.field.worse == "higher":
+    unknown = [*here, before.known, best, no(after.known)]
+    yield claim("unknown", (6,), says, unknown, lambda: _says_less(encoding, pairs, unknown))
+    if is_sign:
         says = f"To say that `{kind}.{name}` is so softens nothing."
-        yield claim("told", (4,), says, [*here, no(before.known), after.known, after.value])
+        yield claim("told", (4,), says, [*here, told], said)
 
 
 def growing(encoding: Encoding) -> list[str]:
@@ -297,8 +305,8 @@ def growing(encoding: Encoding) -> list[str]:
     return [name for name in told if encoding.facts[name] and kinds[name].more != "neither"]
 
 
-def one_more(encoding: Encoding, kind: str) -> Claim:
-    """Law 4 for one complaint more, and laws 4 and 5 for any other list: the first fact of it, beside any others."""
+def one_more(encoding: Encoding, kind: str) -> Iterator[Claim]:
+    """Laws 4 and 14 for one complaint more, 4 and 5 for any other list: the first fact of it, beside any others."""
     fact = encoding.facts[kind][0]
     pairs = [(fact.exists, z3.BoolVal(False))]
     if kind in encoding.runner.lengths:
@@ -306,16 +314,18 @@ def one_more(encoding: Encoding, kind: str) -> Claim:
         pairs.append((length, length - 1))
     better = encoding.pack.kinds[kind].more == "better"
 
-    def broken() -> list[tuple[str, Term]]:
+    def broken(what: Callable[[Encoding, Outcome, Outcome], Iterator[tuple[str, Term]]]) -> list[tuple[str, Term]]:
         more, less = encoding.outcome, encoding.outcome.with_other(pairs)
-        return list(softer(encoding, more, less) if better else softer(encoding, less, more))
+        return list(what(encoding, more, less) if better else what(encoding, less, more))
 
-    def enough() -> Term:
-        return _says_less(encoding, pairs, [fact.exists], back=not better)
-
+    said = cache(lambda: _says_less(encoding, pairs, [fact.exists], back=not better))
     change = Change(kind, fact.name, "", better, not better)
-    says = f"One {kind} {'less' if better else 'more'} softens nothing."
-    return Claim(f"one {kind} more", (5,) if better else (4,), says, broken, [fact.exists], change, enough)
+    name, one = f"one {kind} more", f"One {kind} {'less' if better else 'more'}"
+    says, laws = f"{one} softens nothing.", (5,) if better else (4,)
+    yield Claim(name, laws, says, lambda: broken(softer), [fact.exists], change, said)
+    if not better:
+        says = f"{one} widens no dose, on any channel."
+        yield Claim(f"wider by {name}", (14,), says, lambda: broken(wider), [fact.exists], change, said)
 
 
 def _there(encoding: Encoding, kind: str) -> list[Term]:
@@ -438,6 +448,47 @@ def _softer_bounds(encoding: Encoding, before: Outcome, after: Outcome) -> Itera
             )  # fmt: skip
             both = either(*(every(before["given", bit], after["given", bit]) for bit in bits)) if limit.mask else True
             yield f"the bound on {limit.channel} becomes looser", every(both, one, no(kept))
+
+
+def wider(encoding: Encoding, before: Outcome, after: Outcome) -> Iterator[tuple[str, Term]]:
+    """What the second runner might be given more of: in words, and when. Who has no bound has any."""
+    pack = encoding.pack
+    ends: dict[str, list[tuple[int | None, Key, Any]]] = {}
+    for scheme in pack.schemes:
+        for channel, end in pack.schemes[scheme].most().items():
+            ends.setdefault(channel, []).append((None, ("prescribed", scheme), _end(encoding, channel, end)))
+    for number, limit in enumerate(encoding.limits):
+        if limit.mask and pack.channels[limit.channel].safe == "cap":
+            ends.setdefault(limit.channel, []).append((limit.mask, ("limit", number), limit.place))
+    for bit in encoding.bits:
+        both = every(before["given", bit], after["given", bit])
+        for channel, sources in ends.items():
+            kept = [
+                (before.get(*key), after.get(*key), place)
+                for key, place in (
+                    (key if mask is not None else (*key, bit), place)
+                    for mask, key, place in sources
+                    if mask is None or mask >> bit & 1
+                )
+            ]
+            if all(_same(one, other) for one, other, _ in kept):
+                continue
+            looser = (
+                every(one, no(either(*(every(held, _plain(least <= place)) for _, held, least in kept))))
+                for one, _, place in kept
+            )
+            yield f"{pack.catalogue.ids[bit]} may be given more {channel}", every(both, either(*looser))
+
+
+def _end(encoding: Encoding, channel: str, end: Any) -> Any:
+    """The end of a range as a number; not all that a scheme bounds is a channel of its own."""
+    return encoding.place(channel, end) if channel in encoding.pack.channels else z3.RealVal(str(end))
+
+
+def _plain(term: Any) -> Term:
+    """A comparison that is plainly so, or not, as that."""
+    simple = z3.simplify(term)
+    return True if z3.is_true(simple) else False if z3.is_false(simple) else simple
 
 
 def _same(one: Term, other: Term) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 import z3
 
-__all__ = ["FALLS", "RISES", "Directions", "Pairs", "Turned"]
+__all__ = ["FALLS", "RISES", "Directions", "Pairs", "Turned", "variables"]
 
 RISES, FALLS = 1, 2
 """Marks, to be combined: that a formula may become true or a number grow, and that it may become false or shrink."""
@@ -47,7 +47,7 @@ class Directions:
         for term in terms:
             self._read(term)
         for constraint in constraints:
-            for variable in _variables(constraint):
+            for variable in variables([constraint]):
                 self._about.setdefault(variable, []).append(constraint)
 
     def _read(self, term: Any) -> None:
@@ -111,9 +111,9 @@ class Directions:
         return len(seen) <= SMALL
 
 
-def _variables(term: Any) -> set[int]:
-    """The variables of a term."""
-    found, seen, left = set(), set(), [term]
+def variables(terms: Iterable[Any]) -> set[int]:
+    """The variables of some terms, by their numbers in z3."""
+    found, seen, left = set[int](), set[int](), [term for term in terms if not isinstance(term, bool)]
     while left:
         node = left.pop()
         if node.get_id() not in seen:

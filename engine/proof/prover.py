@@ -37,7 +37,7 @@ PATIENCE_S = 300
 TRIES = 6
 """So many runners are put to the evaluators, each breaking a claim in another way, before z3's word is not enough."""
 
-IDLE_PARTS = 8
+IDLE_PARTS = 4
 """Into so many tasks the search for idle rules is divided."""
 
 Verdict = Literal["proved", "broken", "undecided"]
@@ -88,13 +88,13 @@ class Prover:
         more: list[Task] = [("more", kind) for kind in claims.growing(encoding)]
         more += [("flags",)] if encoding.runner.complaints else []
         return [
+            *(("idle", *part) for part in _parts(deciding(self.pack), IDLE_PARTS)),
             *more,
             *(("answer", *field) for field in fields),
             *(("statement", name) for name in self.statements),
             ("left",),
             ("dosed",),
             ("unreachable",),
-            *(("idle", *part) for part in _parts(deciding(self.pack), IDLE_PARTS)),
         ]
 
     def laws(self, task: Task) -> tuple[int, ...]:
@@ -102,7 +102,7 @@ class Prover:
         kind, *about = task
         if kind == "statement":
             return self.statements[about[0]].laws
-        return {"more": (4, 5), "answer": (4, 5, 6), "left": (7,), "dosed": (12,), "flags": (16,)}.get(kind, ())
+        return {"more": (4, 5, 14), "answer": (4, 5, 6, 14), "left": (7,), "dosed": (12,), "flags": (16,)}.get(kind, ())
 
     def claims(self, task: Task, encoding: Encoding) -> Iterator[Claim]:
         """The claims of a task."""
@@ -112,7 +112,7 @@ class Prover:
         elif kind == "statement":
             yield claims.statement_claim(encoding, self.statements[about[0]])
         elif kind == "more":
-            yield claims.one_more(encoding, about[0])
+            yield from claims.one_more(encoding, about[0])
         elif kind == "left":
             yield claims.something_is_left(encoding)
         elif kind == "flags":
