@@ -127,7 +127,7 @@ class Attack:
         self.answers: dict[Mark, str] = {}
         self.claims: dict[str, str] = {}
         for task in self.prover.tasks():
-            if task[0] in ("unreachable", "idle"):
+            if task[0] in ("unreachable", "idle", "asked"):
                 continue
             for one in self.prover.work(task):
                 assert isinstance(one, Proof)

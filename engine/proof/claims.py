@@ -27,9 +27,12 @@ __all__ = [
     "growing",
     "one_answer",
     "one_more",
+    "primed",
     "red_flags_are_heard",
     "something_is_left",
     "statement_claim",
+    "swapped",
+    "within",
 ]
 
 
@@ -152,7 +155,7 @@ def held_while_unknown(encoding: Encoding, kind: str, fact: str, name: str) -> I
     said = Outcome({(rule,): term for rule, term in whole.items()})
     worst = replace(answer, known=True, value=answer.at(answer.field.worst()))
     unknown = replace(answer, known=False)
-    one, other = said.with_other(_pairs(answer, worst)), said.with_other([(answer.known, z3.BoolVal(False))])
+    one, other = said.with_other(swapped(answer, worst)), said.with_other([(answer.known, z3.BoolVal(False))])
     broken = [(f"{rule} no longer holds", every(one[rule,], no(other[rule,]))) for rule in whole]
     here = [*_there(encoding, kind), *(no(told) for told in encoding.runner.implied.get((kind, fact, name), ()))]
     says = f"A rule that says `unknown: holds` applies while `{kind}.{name}` is unknown."
@@ -261,10 +264,10 @@ def directed_fields(encoding: Encoding) -> Iterator[tuple[str, str, str]]:
 def one_answer(encoding: Encoding, kind: str, fact: str, name: str) -> Iterator[Claim]:
     """Laws 4 to 6 for one answer: what is worse, or no longer known, softens nothing."""
     before = encoding.runner.told[kind, fact, name]
-    after = _primed(before)
+    after = primed(before)
     here = _there(encoding, kind)
     change = Change(kind, fact, name, before, after)
-    pairs = _pairs(before, after)
+    pairs = swapped(before, after)
     if not encoding.directions.above(pairs):  # no rule looks at it
         return
 
@@ -278,7 +281,7 @@ def one_answer(encoding: Encoding, kind: str, fact: str, name: str) -> Iterator[
         return Claim(f"{way} {kind}.{name}", laws, says, broken, assuming, change, enough)
 
     yield from held_while_unknown(encoding, kind, fact, name)
-    here = [*here, *_within(before, after)]
+    here = [*here, *within(before, after)]
     worse = every(before.known, after.known, after.worse_than(before))
     is_sign = before.known is not True and before.field.type == "boolean" and before.field.worse == "higher"
     told = every(no(before.known), after.known, after.value) if is_sign else False
@@ -366,12 +369,14 @@ def _laws(encoding: Encoding, kind: str) -> tuple[int, ...]:
     return (4,) if one.health or one.more == "worse" or kind == "fault" else (4, 5)
 
 
-def _primed(answer: Answer) -> Answer:
+def primed(answer: Answer) -> Answer:
+    """The same answer of a second runner."""
     known = answer.known if answer.known is True else z3.Bool(f"{answer.known}'")
     return replace(answer, known=known, value=z3.Const(f"{answer.value}'", answer.value.sort()))
 
 
-def _pairs(before: Answer, after: Answer) -> Pairs:
+def swapped(before: Answer, after: Answer) -> Pairs:
+    """The variables of an answer, each with what is put in its place for a second runner."""
     known = [] if before.known is True else [(before.known, _term(after.known))]
     return [*known, (before.value, after.value)]
 
@@ -380,7 +385,7 @@ def _term(term: Term) -> Any:
     return z3.BoolVal(term) if isinstance(term, bool) else term
 
 
-def _within(before: Answer, after: Answer) -> list[Term]:
+def within(before: Answer, after: Answer) -> list[Term]:
     """The second value stays in its range, too."""
     one: Field = before.field
     if one.type == "boolean":
