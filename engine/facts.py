@@ -63,10 +63,11 @@ class Facts:
     """All facts of a run, by kind; ``notes`` says what was read carefully.
 
     ``met`` are the patterns that some fact meets, ``lacking`` those that some fact fails only for want of an answer;
-    ``log`` holds the sessions that are recent enough to say something.
+    ``log`` holds the sessions that are recent enough to say something, ``whole`` the lists of which ``by_kind`` holds
+    only a part: whoever looks for other patterns than the rules do has to look there.
     """
 
-    __slots__ = ("_reread", "by_kind", "lacking", "log", "met", "notes", "program", "total")
+    __slots__ = ("_reread", "by_kind", "lacking", "log", "met", "notes", "program", "total", "whole")
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -75,6 +76,7 @@ class Facts:
         self.lacking = 0
         self.notes: list[str] = []
         self.log: tuple[LoggedSession, ...] = ()
+        self.whole: dict[str, list[Fact]] = {}
         self._reread: dict[Fact, dict[str, Any]] = {}
         self.total = 0
 
@@ -136,7 +138,7 @@ class Facts:
                 unsaid -= lacking
                 if serving or lacking:
                     kept.append(fact)
-            self.by_kind[kind] = kept
+            self.whole[kind], self.by_kind[kind] = facts, kept
 
     def meeting(self, pattern: RunnablePattern) -> Sequence[Fact]:
         """The facts that meet a pattern."""

@@ -7,7 +7,7 @@ of its pattern and each variable stands for the same value wherever it is bound.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 
 from prehab.facts import Fact, Facts
 from prehab.inference import Firing, fired
@@ -46,11 +46,19 @@ def matches(program: Layout, variant: int, candidates: Sequence[Sequence[Fact]])
 
 
 def found_by(patterns: Sequence[Pattern], facts: Facts, parameters: Mapping[str, float]) -> Iterator[dict[str, str]]:
-    """What the variables of any patterns stand for, for each way to match them: read off the values, without bits."""
-    candidates = [
-        [f for f in facts.by_kind[p.kind] if all(t.met(f.values.get(t.field), parameters) for t in p.tests)]
-        for p in patterns
-    ]
+    """What the variables of any patterns stand for, for each way to match them: read off the values, without bits.
+
+    Of a long list as many facts count for a pattern as stand together with it: where one was passed over, there are
+    enough others.
+    """
+    candidates = []
+    for p in patterns:
+        of = facts.whole.get(p.kind)
+        meeting = (
+            f for f in of or facts.by_kind[p.kind] if all(t.met(f.values.get(t.field), parameters) for t in p.tests)
+        )
+        most = None if of is None or p.binds else sum(other.kind == p.kind for other in patterns)
+        candidates.append(list(islice(meeting, most)))
     for chosen in choices(patterns, candidates):
         yield {name: fact.values[field] for p, fact in zip(patterns, chosen, strict=True) for field, name in p.binds}
 

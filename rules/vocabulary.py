@@ -253,5 +253,13 @@ class Scheme(Strict):
         found = getattr(self, channel) if channel in _SPOKEN else None
         return (found[0], found[1]) if found else None
 
+    def most(self) -> dict[str, Any]:
+        """The most that the scheme itself gives, by what is given: numbers, and a word of load."""
+        spans = {name: getattr(self, name) for name in _MEASURED}
+        found = {name: span[1] for name, span in spans.items() if span}
+        found["external_load"] = self.load[1]
+        return found if self.pain_limit is None else {**found, "pain_limit": self.pain_limit}
 
+
+_MEASURED = ("sets", "reps", "hold_s", "contacts", "effort_rpe", "sessions_per_week")
 _SPOKEN = frozenset({"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s"})

@@ -20,7 +20,7 @@ from prehab.proof.prover import Proof, Prover
 from prehab.rules.language import OPPOSITE, Pattern, Test
 from prehab.rules.pack import Pack
 from prehab.testing.pairs import Step
-from prehab.testing.seen import Seen, softer
+from prehab.testing.seen import Seen, softer, wider
 from tests.support import words_context
 from tests.translation import Translated
 
@@ -32,7 +32,7 @@ FORMULAS = 3
 """Of so many runners formulas and engine are compared whole; it takes half a second each."""
 
 Mark = tuple[str, str, str, str]
-"""What is claimed of an answer (``worse``, ``unknown``, ``told``), and which answer: its kind, fact and name."""
+"""What is claimed of an answer (``worse``, ``wider``, ``unknown``, ``told``), and of which: its kind, fact, name."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Attack:
         self.answers: dict[Mark, str] = {}
         self.claims: dict[str, str] = {}
         for task in self.prover.tasks():
-            if task[0] in ("unreachable", "idle"):
+            if task[0] in ("unreachable", "idle", "asked"):
                 continue
             for one in self.prover.work(task):
                 assert isinstance(one, Proof)
@@ -168,9 +168,9 @@ class Attack:
             step, claim = self._step(rng, pack, seen)
             if step is not None and claim is not None:
                 after = Seen(engine, step.taken(seen.data))
-                for says in softer(seen, after) if _sore(after) <= COMPLAINTS else ():
-                    yield Wrong(claim, says, seen.data, step, _numbers(pack))
-                    break
+                if _sore(after) <= COMPLAINTS:
+                    found = [*softer(seen, after)][:1] + ([*wider(seen, after)][:1] if self._bounds(claim) else [])
+                    yield from (Wrong(claim, says, seen.data, step, _numbers(pack)) for says in found)
 
     def _alone(self, seen: Seen) -> Iterator[tuple[str, str]]:
         decided = seen.decisions
@@ -196,6 +196,14 @@ class Attack:
                 if values and self.answers.get(mark, "proved") == "proved":
                     return Step(place.path, rng.choice(values)), " ".join((way, *mark[1:]))
         return None, None
+
+    def _bounds(self, claim: str) -> bool:
+        """Whether of the step of a claim it was proved, too, that no dose gets wider by it."""
+        way, *mark = claim.split()
+        if way == "one":
+            return self.claims.get(f"wider by {claim}") == "proved"
+        kind, fact, name = (*mark, "", "")[:3]
+        return way in ("worse", "told") and self.answers.get(("wider", kind, fact, name), "proved") == "proved"
 
     def _fact(self, place: Place) -> str:
         """The fact that an answer belongs to, as the prover names it."""

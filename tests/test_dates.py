@@ -43,6 +43,17 @@ def test_a_race_without_today_counts_as_if_it_were_today(engine: Engine) -> None
     assert (days, notes) == (9, [])
 
 
+@pytest.mark.parametrize(("today", "race"), [("2026-03-01", "2036-02-27"), ("2026-03-01", "9999-12-31"), (None, None)])
+def test_a_race_far_away_stays_within_what_is_declared(today: str | None, race: str | None, engine: Engine) -> None:
+    """The proof is about the range of the vocabulary, and no date leads out of it."""
+    told = {"days_to_race": 3650} if race is None else {"race_date": race}
+    days, notes = days_to_race(engine, {"running": told, **({} if today is None else {"today": today})})
+    low, high = engine.pack.kinds["running"].fields["days_to_race"].range or (0, 0)
+    assert low <= days <= high
+    assert days == high
+    assert notes == []
+
+
 @pytest.mark.parametrize(("told", "counts"), [(None, 5), (30, 5), (2, 2)])
 def test_a_race_that_is_over_counts_as_the_last_one(told: int | None, counts: int, engine: Engine) -> None:
     running = {"race_date": "2026-02-24", **({} if told is None else {"days_since_race": told})}

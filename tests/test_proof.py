@@ -129,7 +129,7 @@ def test_formulas_say_so_whatever_the_order_in_which_a_derived_fact_is_written(t
     evidence: consensus
     consensus: true
 """
-    read = """
+    reader = """
   pain.sore-side:
     because: A sore side stands on its own for a while, with care.
     when: [{fact: sore_side, complaint: $c, side: left}]
@@ -139,7 +139,7 @@ def test_formulas_say_so_whatever_the_order_in_which_a_derived_fact_is_written(t
 """
     first = made.format(name="one", test="trend: worsening", order="complaint: $c, side: $s")
     second = made.format(name="two", test="cannot_push_off: true", order="side: $s, complaint: $c")
-    rules = f"{first}{second}{read}\n  pain.only-holds:"
+    rules = f"{first}{second}{reader}\n  pain.only-holds:"
     pack, _ = edited(
         tmp_path,
         Edit("rules/vocabulary.yaml", "derived:\n", kind),
@@ -208,7 +208,7 @@ def test_every_law_is_proved_of_the_bundled_pack_with_one_complaint(pack: Pack) 
     assert not broken(found)
     assert not [one for one in found if isinstance(one, Finding)]
     laws = {law for one in found if isinstance(one, Proof) for law in one.laws}
-    assert laws == {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 16}
+    assert laws == {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 14, 16}
 
 
 @pytest.mark.parametrize(("task", "complaints"), [("left", 4), ("dosed", 2), ("more complaint", 2)])
@@ -278,12 +278,51 @@ def test_a_law_about_two_runners_is_shown_by_both(tmp_path: Path) -> None:
     assert any("comes to be allowed" in words or "came to be allowed" in words for words in worse.witness.words)
 
 
+def narrowed_while_calm(foreign: Pack) -> Pack:
+    """Holds are also to be done as a less careful scheme says, which gives less of them, until the tendon is sore."""
+    holds, narrow = foreign.schemes["hold"], "short_hold"
+    scheme = holds.model_copy(update={"caution": 1, "sets": [1, 1]})
+    irritable = next(r for r in foreign.rules if any(e.data.get("scheme") == "hold" for e in r.effects))
+    index = foreign.rules.index(irritable)
+    effect = next(e for e in irritable.effects if e.data.get("scheme") == "hold")
+    extra = replace(effect, data={**effect.data, "scheme": narrow})
+    rule = replace(irritable, id="base.short-while-calm", effects=(extra,))
+    calm = language.Test("overall", "worst_pain", "at_most", parameter="pain.limit")
+    variant = next(v for v in foreign.variants if v.rule == index)
+    patterns = (Pattern("overall", (calm,)),)
+    return replace(
+        foreign, rules=(*foreign.rules, rule), schemes={**foreign.schemes, narrow: scheme},
+        variants=(*foreign.variants, replace(variant, rule=len(foreign.rules), patterns=patterns)),
+        stored_digest="0" * 64,
+    )  # fmt: skip
+
+
+def test_a_dose_that_a_worse_pain_widens_is_shown_by_both_runners(foreign: Pack) -> None:
+    """Law 14, where law 4 holds: the scheme stays as careful and every bound as tight, and yet more may be given."""
+    proofs = Prover(narrowed_while_calm(foreign), (), 1).work(("answer", "complaint", "c1", "pain_during"))
+    verdicts = {one.claim: one for one in proofs if isinstance(one, Proof)}
+    assert verdicts["worse complaint.pain_during"].verdict == "proved"
+    wide = verdicts["wider complaint.pain_during"]
+    assert (wide.verdict, wide.laws) == ("broken", (14,))
+    assert wide.witness is not None
+    assert wide.witness.confirmed_by == ("reference", "durable")
+    assert all("the most sets went from 1 to" in words for words in wide.witness.words)
+    before, after = (one["complaints"][0]["pain"]["during"] for one in (wide.witness.before, wide.witness.after or {}))
+    assert before < after
+
+
+def test_a_dose_that_a_further_complaint_widens_is_shown(foreign: Pack) -> None:
+    proofs = Prover(narrowed_while_calm(foreign), (), 1).work(("more", "complaint"))
+    verdicts = {one.claim: one.verdict for one in proofs if isinstance(one, Proof)}
+    assert verdicts == {"one complaint more": "proved", "wider by one complaint more": "broken"}
+
+
 def test_a_dose_that_only_a_complaint_brings_lets_nothing_in(foreign: Pack) -> None:
     """All cautions grow with a complaint, and yet holds would come to be allowed, for only the sore have a dose."""
     rule = foreign.by_id["base.dose"]
     undosed = with_rule(foreign, replace(rule, effects=tuple(e for e in rule.effects if e.data["scheme"] != "hold")))
     prover = Prover(undosed, (), 1)
-    (dosed,), (more,) = prover.work(("dosed",)), prover.work(("more", "complaint"))
+    (dosed,), (more, _) = prover.work(("dosed",)), prover.work(("more", "complaint"))
     assert isinstance(dosed, Proof)
     assert isinstance(more, Proof)
     assert (dosed.verdict, more.verdict) == ("broken", "broken")
@@ -383,7 +422,7 @@ def test_the_first_complaint_is_one_complaint_more(foreign: Pack, tmp_path: Path
     worst = overall.fields["worst_pain"].model_copy(update={"empty": 6})
     changed = overall.model_copy(update={"fields": {**overall.fields, "worst_pain": worst}})
     wrong = replace(pack, aggregates={**pack.aggregates, "overall": changed}, stored_digest="0" * 64)
-    (more,) = Prover(wrong, (), 2).work(("more", "complaint"))
+    (more, _) = Prover(wrong, (), 2).work(("more", "complaint"))
     assert isinstance(more, Proof)
     assert more.verdict == "broken"
     assert more.witness is not None

@@ -55,6 +55,22 @@ def always(**promise: Any) -> dict[str, Any]:
 # -- what breaks one --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("length", [3, 31, 120, 500])
+def test_sessions_are_found_in_a_log_however_long_it_is(
+    length: int, pack: Pack, engine: Engine, tmp_path: Path
+) -> None:
+    """Rules are given a part of a long log, of which they tell no more apart. Statements look for other things."""
+    number = next(name for name, one in pack.parameters.items() if one.unit == "days" and one.value <= 30)
+    old = [{"fact": "session", "days_ago": {"above": number}} for _ in range(2)]
+    statement = read(pack, tmp_path, when=old, unknown="asks", withheld={"exercises": {"everything": True}})
+    for place in (0, length // 2, length - 1):
+        log = [{"days_ago": 0} for _ in range(length)]
+        log[place] = {"days_ago": 40}
+        assert not broken(statement, engine, {"recent_sessions": log})
+        log[place - 1] = {"days_ago": 40}
+        assert broken(statement, engine, {"recent_sessions": log})
+
+
 def test_withheld(pack: Pack, engine: Engine, tmp_path: Path) -> None:
     jumps = read(pack, tmp_path, **always(withheld={"exercises": {"explosive": ["low", "moderate", "high"]}}))
     bridges = read(pack, tmp_path, **always(withheld={"exercises": {"ids": ["glute_bridge", "pogo_hops"]}}))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import z3
 
 from prehab.decide import STATUSES, URGENCIES
-from prehab.proof.encoding import Encoding, Fired, Outcome
+from prehab.proof.directions import FALLS, RISES, Pairs
+from prehab.proof.encoding import Encoding, Fired, Key, Outcome
 from prehab.proof.symbols import Answer, Term, either, every, no
 from prehab.rules.checks.referrals import sign_of
 from prehab.rules.language import WHOLE_PERSON
@@ -25,9 +27,12 @@ __all__ = [
     "growing",
     "one_answer",
     "one_more",
+    "primed",
     "red_flags_are_heard",
     "something_is_left",
     "statement_claim",
+    "swapped",
+    "within",
 ]
 
 
@@ -69,7 +74,7 @@ class Claim:
     broken: Callable[[], Sequence[tuple[str, Term]]]
     assuming: Sequence[Term] = ()
     change: Change | None = None
-    enough: Term = True
+    enough: Callable[[], Term] = lambda: True
     about: Term = True
 
 
@@ -150,7 +155,7 @@ def held_while_unknown(encoding: Encoding, kind: str, fact: str, name: str) -> I
     said = Outcome({(rule,): term for rule, term in whole.items()})
     worst = replace(answer, known=True, value=answer.at(answer.field.worst()))
     unknown = replace(answer, known=False)
-    one, other = said.with_other(_pairs(answer, worst)), said.with_other([(answer.known, z3.BoolVal(False))])
+    one, other = said.with_other(swapped(answer, worst)), said.with_other([(answer.known, z3.BoolVal(False))])
     broken = [(f"{rule} no longer holds", every(one[rule,], no(other[rule,]))) for rule in whole]
     here = [*_there(encoding, kind), *(no(told) for told in encoding.runner.implied.get((kind, fact, name), ()))]
     says = f"A rule that says `unknown: holds` applies while `{kind}.{name}` is unknown."
@@ -259,32 +264,41 @@ def directed_fields(encoding: Encoding) -> Iterator[tuple[str, str, str]]:
 def one_answer(encoding: Encoding, kind: str, fact: str, name: str) -> Iterator[Claim]:
     """Laws 4 to 6 for one answer: what is worse, or no longer known, softens nothing."""
     before = encoding.runner.told[kind, fact, name]
-    after = _primed(before)
+    after = primed(before)
     here = _there(encoding, kind)
     change = Change(kind, fact, name, before, after)
-    pairs = _pairs(before, after)
-    enough = _says_less(encoding.outcome.said, encoding.outcome.said.with_other(pairs))
-    if enough is False:  # no rule looks at it
+    pairs = swapped(before, after)
+    if not encoding.directions.above(pairs):  # no rule looks at it
         return
 
     def broken() -> list[tuple[str, Term]]:
         return list(softer(encoding, encoding.outcome, encoding.outcome.with_other(pairs)))
 
-    says = f"A worse `{kind}.{name}` softens nothing."
-    whole = [*here, *_within(before, after), before.known, after.known, after.worse_than(before)]
+    def more() -> list[tuple[str, Term]]:
+        return list(wider(encoding, encoding.outcome, encoding.outcome.with_other(pairs)))
+
+    def claim(way: str, laws: tuple[int, ...], says: str, assuming: list[Term], enough: Callable[[], Term]) -> Claim:
+        return Claim(f"{way} {kind}.{name}", laws, says, broken, assuming, change, enough)
+
     yield from held_while_unknown(encoding, kind, fact, name)
-    yield Claim(f"worse {kind}.{name}", _laws(encoding, kind), says, broken, whole, change, enough)
+    here = [*here, *within(before, after)]
+    worse = every(before.known, after.known, after.worse_than(before))
+    is_sign = before.known is not True and before.field.type == "boolean" and before.field.worse == "higher"
+    told = every(no(before.known), after.known, after.value) if is_sign else False
+    said = cache(lambda: _says_less(encoding, pairs, [*here, either(worse, told)]))
+    says = f"A worse `{kind}.{name}` softens nothing."
+    yield claim("worse", _laws(encoding, kind), says, [*here, worse], said)
+    says = f"A worse `{kind}.{name}` widens no dose, on any channel."
+    yield replace(claim("wider", (14,), says, [*here, either(worse, told)], said), broken=more)
     if before.known is True:
         return
     best = before.value == before.at(before.field.best())
     says = f"Not to know `{kind}.{name}` allows nothing that its best value does not."
-    yield Claim(
-        f"unknown {kind}.{name}", (6,), says, broken, [*here, before.known, best, no(after.known)], change, enough
-    )
-    if before.field.type == "boolean" and before.field.worse == "higher":
+    unknown = [*here, before.known, best, no(after.known)]
+    yield claim("unknown", (6,), says, unknown, lambda: _says_less(encoding, pairs, unknown))
+    if is_sign:
         says = f"To say that `{kind}.{name}` is so softens nothing."
-        told = [*here, no(before.known), after.known, after.value]
-        yield Claim(f"told {kind}.{name}", (4,), says, broken, told, change, enough)
+        yield claim("told", (4,), says, [*here, told], said)
 
 
 def growing(encoding: Encoding) -> list[str]:
@@ -294,24 +308,27 @@ def growing(encoding: Encoding) -> list[str]:
     return [name for name in told if encoding.facts[name] and kinds[name].more != "neither"]
 
 
-def one_more(encoding: Encoding, kind: str) -> Claim:
-    """Law 4 for one complaint more, and laws 4 and 5 for any other list: the first fact of it, beside any others."""
+def one_more(encoding: Encoding, kind: str) -> Iterator[Claim]:
+    """Laws 4 and 14 for one complaint more, 4 and 5 for any other list: the first fact of it, beside any others."""
     fact = encoding.facts[kind][0]
     pairs = [(fact.exists, z3.BoolVal(False))]
     if kind in encoding.runner.lengths:
         length = encoding.runner.lengths[kind]
         pairs.append((length, length - 1))
     better = encoding.pack.kinds[kind].more == "better"
-    said, fewer = encoding.outcome.said, encoding.outcome.said.with_other(pairs)
 
-    def broken() -> list[tuple[str, Term]]:
+    def broken(what: Callable[[Encoding, Outcome, Outcome], Iterator[tuple[str, Term]]]) -> list[tuple[str, Term]]:
         more, less = encoding.outcome, encoding.outcome.with_other(pairs)
-        return list(softer(encoding, more, less) if better else softer(encoding, less, more))
+        return list(what(encoding, more, less) if better else what(encoding, less, more))
 
+    said = cache(lambda: _says_less(encoding, pairs, [fact.exists], back=not better))
     change = Change(kind, fact.name, "", better, not better)
-    says = f"One {kind} {'less' if better else 'more'} softens nothing."
-    enough = _says_less(said, fewer) if better else _says_less(fewer, said)
-    return Claim(f"one {kind} more", (5,) if better else (4,), says, broken, [fact.exists], change, enough)
+    name, one = f"one {kind} more", f"One {kind} {'less' if better else 'more'}"
+    says, laws = f"{one} softens nothing.", (5,) if better else (4,)
+    yield Claim(name, laws, says, lambda: broken(softer), [fact.exists], change, said)
+    if not better:
+        says = f"{one} widens no dose, on any channel."
+        yield Claim(f"wider by {name}", (14,), says, lambda: broken(wider), [fact.exists], change, said)
 
 
 def _there(encoding: Encoding, kind: str) -> list[Term]:
@@ -319,19 +336,32 @@ def _there(encoding: Encoding, kind: str) -> list[Term]:
     return [encoding.facts[kind][0].exists] if encoding.pack.kinds[kind].cardinality == "many" else []
 
 
-def _says_less(before: Outcome, after: Outcome) -> Term:
+def _says_less(encoding: Encoding, pairs: Pairs, supposed: Sequence[Term], *, back: bool = False) -> Term:
     """When some rule cautions the first runner and not the second, or permits to the second and not to the first.
 
     Where that never happens nothing can be softer for the second, for all that is decided grows with what rules say:
     more cautions and fewer permits never allow more. (The one exception, that a further dose scheme could allow what
     had none, is ruled out by the claim that whatever is permitted has a dose; the prover asks that first.)
+
+    The second runner comes from the first by ``pairs``, or the first from the second where it is ``back``. What plainly
+    turns no wrong way is left out.
     """
-    found = []
-    for key, one in before.terms.items():
-        other = after[key]
-        if not _same(one, other):
-            found.append(every(other, no(one)) if key[0] in ("permit", "gate") else every(one, no(other)))
-    return either(*found)
+    said = encoding.outcome.said
+    turned = encoding.directions.turned(pairs, supposed)
+    doubtful = {}
+    for key, term in said.terms.items():
+        wrong = FALLS if (key[0] in ("permit", "gate")) == back else RISES
+        if turned.of(term) & wrong:
+            doubtful[key] = term
+    one = Outcome(doubtful)
+    other = one.with_other(pairs)
+    before, after = (other, one) if back else (one, other)
+    return either(
+        *(
+            every(after[key], no(before[key])) if key[0] in ("permit", "gate") else every(before[key], no(after[key]))
+            for key in doubtful
+        )
+    )
 
 
 def _laws(encoding: Encoding, kind: str) -> tuple[int, ...]:
@@ -339,12 +369,14 @@ def _laws(encoding: Encoding, kind: str) -> tuple[int, ...]:
     return (4,) if one.health or one.more == "worse" or kind == "fault" else (4, 5)
 
 
-def _primed(answer: Answer) -> Answer:
+def primed(answer: Answer) -> Answer:
+    """The same answer of a second runner."""
     known = answer.known if answer.known is True else z3.Bool(f"{answer.known}'")
     return replace(answer, known=known, value=z3.Const(f"{answer.value}'", answer.value.sort()))
 
 
-def _pairs(before: Answer, after: Answer) -> list[tuple[Any, Any]]:
+def swapped(before: Answer, after: Answer) -> Pairs:
+    """The variables of an answer, each with what is put in its place for a second runner."""
     known = [] if before.known is True else [(before.known, _term(after.known))]
     return [*known, (before.value, after.value)]
 
@@ -353,7 +385,7 @@ def _term(term: Term) -> Any:
     return z3.BoolVal(term) if isinstance(term, bool) else term
 
 
-def _within(before: Answer, after: Answer) -> list[Term]:
+def within(before: Answer, after: Answer) -> list[Term]:
     """The second value stays in its range, too."""
     one: Field = before.field
     if one.type == "boolean":
@@ -421,6 +453,47 @@ def _softer_bounds(encoding: Encoding, before: Outcome, after: Outcome) -> Itera
             )  # fmt: skip
             both = either(*(every(before["given", bit], after["given", bit]) for bit in bits)) if limit.mask else True
             yield f"the bound on {limit.channel} becomes looser", every(both, one, no(kept))
+
+
+def wider(encoding: Encoding, before: Outcome, after: Outcome) -> Iterator[tuple[str, Term]]:
+    """What the second runner might be given more of: in words, and when. Who has no bound has any."""
+    pack = encoding.pack
+    ends: dict[str, list[tuple[int | None, Key, Any]]] = {}
+    for scheme in pack.schemes:
+        for channel, end in pack.schemes[scheme].most().items():
+            ends.setdefault(channel, []).append((None, ("prescribed", scheme), _end(encoding, channel, end)))
+    for number, limit in enumerate(encoding.limits):
+        if limit.mask and pack.channels[limit.channel].safe == "cap":
+            ends.setdefault(limit.channel, []).append((limit.mask, ("limit", number), limit.place))
+    for bit in encoding.bits:
+        both = every(before["given", bit], after["given", bit])
+        for channel, sources in ends.items():
+            kept = [
+                (before.get(*key), after.get(*key), place)
+                for key, place in (
+                    (key if mask is not None else (*key, bit), place)
+                    for mask, key, place in sources
+                    if mask is None or mask >> bit & 1
+                )
+            ]
+            if all(_same(one, other) for one, other, _ in kept):
+                continue
+            looser = (
+                every(one, no(either(*(every(held, _plain(least <= place)) for _, held, least in kept))))
+                for one, _, place in kept
+            )
+            yield f"{pack.catalogue.ids[bit]} may be given more {channel}", every(both, either(*looser))
+
+
+def _end(encoding: Encoding, channel: str, end: Any) -> Any:
+    """The end of a range as a number; not all that a scheme bounds is a channel of its own."""
+    return encoding.place(channel, end) if channel in encoding.pack.channels else z3.RealVal(str(end))
+
+
+def _plain(term: Any) -> Term:
+    """A comparison that is plainly so, or not, as that."""
+    simple = z3.simplify(term)
+    return True if z3.is_true(simple) else False if z3.is_false(simple) else simple
 
 
 def _same(one: Term, other: Term) -> bool:

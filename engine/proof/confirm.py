@@ -16,7 +16,7 @@ from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 from prehab.statements import broken_statements
 from prehab.testing.laws import red_flags_are_heard
-from prehab.testing.seen import Seen, softer
+from prehab.testing.seen import Seen, softer, wider
 
 __all__ = ["Confirming", "Witness"]
 
@@ -130,7 +130,8 @@ class Confirming:
             yield from (words for _, words in broken_statements([self.statement], before.decisions))
         elif witness.after is not None:
             after = Seen(engine, witness.after)
-            yield from _let_go(before, after) if self.claim.name.startswith("held ") else softer(before, after)
+            broken = {"held": _let_go, "wider": wider}.get(self.claim.name.partition(" ")[0], softer)
+            yield from broken(before, after)
         elif 7 in self.claim.laws:
             if before.decisions.status != "stop" and not before.allowed:
                 yield "nothing is allowed, and nothing stops"

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import z3
 
 from prehab.decide import STATUSES, URGENCIES
 from prehab.graph.index import bits_of
+from prehab.proof.directions import Directions
 from prehab.proof.symbols import Cases, SymbolicFact, SymbolicRunner, Term, either, every, no
 from prehab.rules.language import WHOLE_PERSON, Effect, Pattern, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.pack import Pack
 
-__all__ = ["Encoding", "Fired", "Limited", "Outcome"]
+__all__ = ["Encoding", "Fired", "Key", "Limited", "Outcome"]
 
 Key = tuple[Any, ...]
 
@@ -73,6 +75,8 @@ class Outcome:
     def with_other(self, pairs: Sequence[tuple[Any, Any]]) -> Outcome:
         """The outcome for a runner some of whose answers are other variables."""
         open_terms = {key: term for key, term in self.terms.items() if not isinstance(term, bool)}
+        if not open_terms:
+            return self
         whole = z3.substitute(z3.And(*open_terms.values()), *pairs)
         return Outcome({**self.terms, **dict(zip(open_terms, whole.children(), strict=True))})
 
@@ -80,8 +84,8 @@ class Outcome:
 class Encoding:
     """The formulas of one pack for runners with up to so many complaints.
 
-    They may be those of a runner whose variables are there already (``of``), leave one rule out (``without``), and tell
-    apart what other patterns (``also``) look for.
+    They may tell apart what other patterns (``also``) look for, and have a switch for some rules (``switched``): a rule
+    that is switched off says nothing.
 
     Attributes:
         masks: The sets of exercises that rules, and whoever asks, tell apart.
@@ -89,14 +93,15 @@ class Encoding:
         fired: For each variant every way in which it can fire.
         limits: The bounds; ``outcome["limit", n]`` says when the n-th is put.
         outcome: What is decided.
+        switches: The switches, by the place of their rule.
     """
 
-    def __init__(self, pack: Pack, complaints: int, apart: Iterable[int] = (), *, without: int | None = None,
-                 of: SymbolicRunner | None = None, also: Iterable[Sequence[Pattern]] = ()) -> None:  # fmt: skip
+    def __init__(self, pack: Pack, complaints: int, apart: Iterable[int] = (), *, switched: Iterable[int] = (),
+                 also: Iterable[Sequence[Pattern]] = ()) -> None:  # fmt: skip
         self.pack = pack
-        self._without = without
+        self.switches = {place: z3.Bool(f"rule {place} counts") for place in switched}
         self._exercises = tuple(pack.catalogue.exercises.values())
-        self.runner = of or SymbolicRunner(pack, complaints, also)
+        self.runner = SymbolicRunner(pack, complaints, also)
         self.parameters = self.runner.parameters
         self.facts = {kind: list(facts) for kind, facts in self.runner.facts.items()}
         self.fired: dict[int, list[Fired]] = {}
@@ -117,6 +122,12 @@ class Encoding:
     def constraints(self) -> list[Any]:
         """What holds of every runner and every choice of parameters."""
         return self.runner.constraints
+
+    @cached_property
+    def directions(self) -> Directions:
+        """How all that rules say turns by a change."""
+        said = (term for term in self.outcome.said.terms.values() if not isinstance(term, bool))
+        return Directions(said, (term for term in self.constraints if not isinstance(term, bool)))
 
     # -- what fires ---------------------------------------------------------------------------------------------------
 
@@ -184,18 +195,18 @@ class Encoding:
         pack = self.pack
         effects = pack.rules[variant.rule].effects
         health = any(pack.kinds[pattern.kind].health for pattern in variant.patterns)
-        if variant.rule == self._without:
-            return
+        switch = self.switches.get(variant.rule, True)
         for way in fired:
+            when = every(switch, way.when)
             for effect in effects:
                 values = tuple(way.bound[variable] for variable in effect.variables)
                 mask = effect.masks.get(values, 0)
                 if effect.masks and not mask:
                     continue
                 if health and effect.type in ("forbid", "close", "limit", "prescribe"):
-                    self._cautioned.append(way.when)
+                    self._cautioned.append(when)
                 for key in _keys(effect, mask, values, way.bound):
-                    self._said[effect.type].setdefault(key, []).append(way.when)
+                    self._said[effect.type].setdefault(key, []).append(when)
 
     # -- what is decided ----------------------------------------------------------------------------------------------
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -17,8 +17,10 @@ from prehab.inference import infer
 from prehab.population import random_runner
 from prehab.program import Program
 from prehab.proof.claims import softer
-from prehab.proof.encoding import Encoding, Outcome
-from prehab.proof.symbols import Term, either
+from prehab.proof.directions import variables
+from prehab.proof.encoding import Encoding
+from prehab.proof.symbols import Term, either, exact
+from prehab.proof.witness import runner_of, whole_numbers
 from prehab.reference import Reference
 from prehab.rules.language import CAUTIONS, PERMITS, Pattern, Rule
 from prehab.rules.layers import concluded, needed
@@ -32,6 +34,9 @@ MOST_COUNTED = 4
 
 PATIENCE_S = 5
 """How long z3 may look for a runner for whom one rule matters."""
+
+FEW = 4
+"""About so many of the ways in which a rule may matter are looked at before all of them."""
 
 
 @dataclass(frozen=True)
@@ -140,57 +145,96 @@ class Idle:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.program = Program(pack)
-        self._whole = cache(lambda complaints: Encoding(pack, complaints))
+        self._whole, self._maker = cache(self._switched), cache(self._making)
+        self._builder, self._decider = FactBuilder(self.program), Decider(self.program)
+        self._evaluator = Reference(self.program)
 
     def among(self, rules: Iterable[str]) -> Iterator[Finding]:
         """Those of some rules that are idle."""
         places = {rule.id: place for place, rule in enumerate(self.pack.rules)}
         left = self.unseen([places[name] for name in rules])
+        left = [
+            place for place in left if not any(place in self._mattering(data, {place}) for data in self._made(place))
+        ]
         for place in left:
             rule, complaints = self.pack.rules[place], min(complaints_of(self.pack, place), MOST_COUNTED)
-            whole = self._whole(complaints)
-            other = Encoding(self.pack, complaints, whole.masks, without=place, of=whole.runner)
-            differs = either(*_differing(whole, other), *_differing(other, whole))
-            found = z3.unsat if differs is False else self._looked_for(whole, differs)
+            found = self._looked_for(place, complaints)
             if found == z3.unsat and complaints == complaints_of(self.pack, place):
                 yield _finding("idle-rule", rule, "whatever it decides, other rules decide as well")
             elif found != z3.sat:
                 yield _finding("undecided-rule", rule, "whether it decides anything could not be found out in time")
 
-    def _looked_for(self, whole: Encoding, differs: Term) -> Any:
-        solver = z3.Solver()
-        solver.set("timeout", PATIENCE_S * 1000)
-        solver.add(*(term for term in (*whole.constraints, differs) if term is not True))
-        return solver.check()
+    def _switched(self, complaints: int) -> tuple[Encoding, Any]:
+        """The formulas with a switch for every rule, and a solver for which all are on."""
+        whole = Encoding(self.pack, complaints, switched=range(len(self.pack.rules)))
+        return whole, _remembering((*whole.constraints, *whole.switches.values()))
 
-    def unseen(self, rules: Iterable[int], runners: int = 3000) -> list[int]:
+    def _making(self, complaints: int) -> Any:
+        """A solver for runners as they can be told, with the pack's own numbers."""
+        whole, _ = self._whole(complaints)
+        own = (term == exact(self.pack.parameters[name].value) for name, term in whole.parameters.free.items())
+        return _remembering((*whole.constraints, *whole.switches.values(), *whole_numbers(whole), *own))
+
+    def _made(self, place: int) -> Iterator[dict[str, Any]]:
+        """Runners who meet a rule, one for each of its alternatives, and are as well as can be otherwise."""
+        complaints = min(complaints_of(self.pack, place), MOST_COUNTED)
+        whole, solver = self._whole(complaints)[0], self._maker(complaints)
+        for number, variant in enumerate(self.pack.variants):
+            met = either(*(way.when for way in whole.fired[number])) if variant.rule == place else False
+            if met is False or solver.check(z3.And(met)) != z3.sat:
+                continue
+            looked_at = variables([met])
+            well = {
+                told: replace(answer, known=True, value=answer.at(answer.field.best()))
+                for told, answer in whole.runner.told.items()
+                if answer.field.best() is not None and looked_at.isdisjoint(variables([answer.known, answer.value]))
+            }
+            yield runner_of(whole, solver.model(), well)
+
+    def _looked_for(self, place: int, complaints: int) -> Any:
+        """Whether there is a runner for whom something is decided otherwise without a rule: first in a few ways."""
+        whole, solver = self._whole(complaints)
+        other = whole.outcome.with_other([(whole.switches[place], z3.BoolVal(False))])
+        pairs = (whole.outcome, other), (other, whole.outcome)
+        differing = [term for one, two in pairs for _, term in softer(whole, one, two) if term is not False]
+        found = z3.unsat
+        for some in (differing[:: 1 + len(differing) // FEW], differing):
+            found = solver.check(either(*some)) if some else z3.unsat
+            if found == z3.sat:
+                break
+        return found
+
+    def unseen(self, rules: Iterable[int], runners: int = 500) -> list[int]:
         """Those of some rules that no random runner shows to matter."""
         left = set(rules)
         rng = random.Random(0)
-        builder, decider, evaluator = FactBuilder(self.program), Decider(self.program), Reference(self.program)
         for _ in range(runners):
             if not left:
                 break
-            data = random_runner(rng, self.pack, rng.choice((0, 1, 1, 2, 3)))
-            inference = infer(self.program, builder.build(Runner.model_validate(data)), evaluator)
-            rule_of = self.program.source
-            fired = {rule_of[firing.variant].rule for firing in inference.firings} & left
-            known = _summary(decider.decide(inference, ())) if fired else None
-            for place in fired:
-                others = tuple(firing for firing in inference.firings if rule_of[firing.variant].rule != place)
-                if _summary(decider.decide(inference._replace(firings=others), ())) != known:
-                    left.discard(place)
+            left -= self._mattering(random_runner(rng, self.pack, rng.choice((0, 1, 1, 2, 3))), left)
         return sorted(left)
 
+    def _mattering(self, data: Mapping[str, Any], rules: set[int]) -> set[int]:
+        """Those of some rules without which something else were decided about a runner."""
+        inference = infer(self.program, self._builder.build(Runner.model_validate(data)), self._evaluator)
+        rule_of = self.program.source
+        fired = {rule_of[firing.variant].rule for firing in inference.firings} & rules
+        known = _summary(self._decider.decide(inference, ())) if fired else None
+        found = set()
+        for place in fired:
+            others = tuple(firing for firing in inference.firings if rule_of[firing.variant].rule != place)
+            if _summary(self._decider.decide(inference._replace(firings=others), ())) != known:
+                found.add(place)
+        return found
 
-def _differing(one: Encoding, other: Encoding) -> list[Term]:
-    """What is softer by another encoding of the same runner; the bounds are numbered as in the first one."""
-    numbers = {(limit.channel, limit.bound, limit.mask): n for n, limit in enumerate(other.limits)}
-    terms = {key: other.outcome.get(*key) for key in one.outcome.terms if key[0] != "limit"}
-    for number, limit in enumerate(one.limits):
-        place = numbers.get((limit.channel, limit.bound, limit.mask))
-        terms["limit", number] = False if place is None else other.outcome["limit", place]
-    return [term for _, term in softer(one, one.outcome, Outcome(terms))]
+
+def _remembering(terms: Iterable[Term]) -> Any:
+    """A solver that remembers from one question to the next."""
+    solver = z3.Solver()
+    solver.set("timeout", PATIENCE_S * 1000)
+    solver.add(*(term for term in terms if term is not True))
+    solver.push()
+    return solver
 
 
 def _summary(decisions: Decisions) -> Any:

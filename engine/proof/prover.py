@@ -23,6 +23,7 @@ from prehab.proof.claims import Change, Claim
 from prehab.proof.confirm import Confirming, Witness
 from prehab.proof.encoding import Encoding
 from prehab.proof.findings import Finding, Idle, deciding, unreachable
+from prehab.proof.heard import Heard
 from prehab.proof.symbols import Answer, Term, either, exact
 from prehab.proof.witness import is_true, parameters_of, runner_of, section_of, whole_numbers
 from prehab.rules.pack import Pack
@@ -37,7 +38,7 @@ PATIENCE_S = 300
 TRIES = 6
 """So many runners are put to the evaluators, each breaking a claim in another way, before z3's word is not enough."""
 
-IDLE_PARTS = 8
+IDLE_PARTS = 4
 """Into so many tasks the search for idle rules is divided."""
 
 Verdict = Literal["proved", "broken", "undecided"]
@@ -88,13 +89,14 @@ class Prover:
         more: list[Task] = [("more", kind) for kind in claims.growing(encoding)]
         more += [("flags",)] if encoding.runner.complaints else []
         return [
+            *(("idle", *part) for part in _parts(deciding(self.pack), IDLE_PARTS)),
             *more,
             *(("answer", *field) for field in fields),
             *(("statement", name) for name in self.statements),
             ("left",),
             ("dosed",),
+            ("asked",),
             ("unreachable",),
-            *(("idle", *part) for part in _parts(deciding(self.pack), IDLE_PARTS)),
         ]
 
     def laws(self, task: Task) -> tuple[int, ...]:
@@ -102,7 +104,14 @@ class Prover:
         kind, *about = task
         if kind == "statement":
             return self.statements[about[0]].laws
-        return {"more": (4, 5), "answer": (4, 5, 6), "left": (7,), "dosed": (12,), "flags": (16,)}.get(kind, ())
+        return {
+            "more": (4, 5, 14),
+            "answer": (4, 5, 6, 14),
+            "left": (7,),
+            "dosed": (12,),
+            "flags": (16,),
+            "asked": (17,),
+        }.get(kind, ())
 
     def claims(self, task: Task, encoding: Encoding) -> Iterator[Claim]:
         """The claims of a task."""
@@ -112,7 +121,7 @@ class Prover:
         elif kind == "statement":
             yield claims.statement_claim(encoding, self.statements[about[0]])
         elif kind == "more":
-            yield claims.one_more(encoding, about[0])
+            yield from claims.one_more(encoding, about[0])
         elif kind == "left":
             yield claims.something_is_left(encoding)
         elif kind == "flags":
@@ -127,7 +136,24 @@ class Prover:
         if task[0] == "idle":
             self._idle = self._idle or Idle(self.pack)
             return list(self._idle.among(task[1:]))
+        if task[0] == "asked":
+            return list(self._asked())
         return [self._prove(task, claim) for claim in self.claims(task, self.encoding)]
+
+    def _asked(self) -> Iterator[Proof]:
+        """Law 17, answer by answer: whether it matters to somebody with one complaint, or else with more."""
+        most = len(self.encoding.runner.complaints)
+        heard = Heard(self.encoded(min(1, most)))
+        for place in heard.asked():
+            start = time.perf_counter()
+            found = heard.matters(place)
+            if not found and most > 1:
+                found = Heard(self.encoding).matters(place)
+            name = f"{place[0]}.{place[2]}"
+            verdict: Verdict = "proved" if found else "undecided" if found is None else "broken"
+            says, seconds = f"For one answer to `{name}` a rule speaks that else does not.", time.perf_counter() - start
+            why = None if found else f"no runner with up to {most} complaints is found whom the evaluators confirm"
+            yield Proof(f"asked {name}", (17,), says, verdict, round(seconds, 3), None, why)
 
     def _prove(self, task: Task, claim: Claim) -> Proof:
         start = time.perf_counter()
@@ -146,7 +172,7 @@ class Prover:
         solver.push()
         try:
             solver.add(*(term for term in claim.assuming if term is not True))
-            if _check(solver, claim.enough) == z3.unsat and (claim.change is None or self._doses_hold):
+            if _check(solver, claim.enough()) == z3.unsat and (claim.change is None or self._doses_hold):
                 return "proved"
             found = _check(solver, either(*(term for _, term in claim.broken())))
             return "proved" if found == z3.unsat else "broken" if found == z3.sat else "undecided"
@@ -331,7 +357,12 @@ def _results(
 
 def _named(task: Task) -> str:
     """A task by the name of its claims."""
-    names = {"left": "something-is-left", "dosed": "every-permit-has-a-dose", "flags": "red-flags-are-heard"}
+    names = {
+        "left": "something-is-left",
+        "dosed": "every-permit-has-a-dose",
+        "flags": "red-flags-are-heard",
+        "asked": "asked",
+    }
     kind, *about = task
     if kind == "answer":
         return f"{about[0]}.{about[2]}"

@@ -51,7 +51,7 @@ def every(*terms: Term) -> Term:
     kept = [term for term in terms if term is not True]
     if any(term is False for term in kept):
         return False
-    return kept[0] if len(kept) == 1 else z3.And(*kept) if kept else True
+    return kept[0] if len(kept) == 1 else _joined(z3.Z3_mk_and, kept) if kept else True
 
 
 def either(*terms: Term) -> Term:
@@ -59,7 +59,13 @@ def either(*terms: Term) -> Term:
     kept = [term for term in terms if term is not False]
     if any(term is True for term in kept):
         return True
-    return kept[0] if len(kept) == 1 else z3.Or(*kept) if kept else False
+    return kept[0] if len(kept) == 1 else _joined(z3.Z3_mk_or, kept) if kept else False
+
+
+def _joined(make: Any, terms: Sequence[Any]) -> Any:
+    """Terms as one, made at once: ``z3.And`` looks at each argument several times, which takes longer than a proof."""
+    context = z3.main_ctx()
+    return z3.BoolRef(make(context.ref(), len(terms), (z3.Ast * len(terms))(*(term.ast for term in terms))), context)
 
 
 def no(term: Term) -> Term:
