@@ -157,7 +157,7 @@ class Lacking:
                 named = one.effect.data["complaint"]
                 firings = [f for f in one.firings if binding(self.program, f)[named] == complaint]
                 if firings:
-                    held.append(self.reasons.because(self.reasons.leading(replace(one, firings=firings))))
+                    held.append(self.reasons.because(self.reasons.leading(replace(one, firings=firings))).removesuffix("."))
         ways = []
         for variant, variable, stages in self._reaching:
             if stage in stages and self._about(variant, complaint, variable, decisions):

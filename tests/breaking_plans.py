@@ -503,12 +503,12 @@ def known_of_the_builder(answer: Recommendation, found: Finding) -> str | None:
 BREAKS: Mapping[str, Break] = {
     function.__name__: function
     for function in (
-        an_unknown_exercise, a_withheld_exercise, something_new_before_the_race, jumps_on_a_sore_tendon, one_twice, too_many_sets, too_hard,
-        nothing_in_reserve, too_heavy, kilograms_alone, too_soon, seconds_for_repetitions, repetitions_for_seconds,
-        no_sets, no_amount, pain_without_a_bound, through_the_pain, a_rest_in_minutes, one_thin_set,
-        too_few_repetitions, on_all_days, before_the_long_run, a_long_run_of_the_plan, an_hour_and_a_half,
-        minutes_that_lie, a_circuit, too_often, twice_a_day, no_warm_up, no_ramp, without_rehab, rehab_once_a_week,
-        treatment_last, without_main_lifts, without_the_calf, a_session_less, one_exercise_only, a_hard_run,
-        a_race_of_walks,
+        an_unknown_exercise, a_withheld_exercise, something_new_before_the_race, jumps_on_a_sore_tendon, one_twice,
+        too_many_sets, too_hard, nothing_in_reserve, too_heavy, kilograms_alone, too_soon, seconds_for_repetitions,
+        repetitions_for_seconds, no_sets, no_amount, pain_without_a_bound, through_the_pain, a_rest_in_minutes,
+        one_thin_set, too_few_repetitions, on_all_days, before_the_long_run, a_long_run_of_the_plan,
+        an_hour_and_a_half, minutes_that_lie, a_circuit, too_often, twice_a_day, no_warm_up, no_ramp, without_rehab,
+        rehab_once_a_week, treatment_last, without_main_lifts, without_the_calf, a_session_less, one_exercise_only,
+        a_hard_run, a_race_of_walks,
     )
 }  # fmt: skip
