@@ -87,8 +87,11 @@ class Questions:
             self.near.append(_Concern(urgency, (1, 0, -number), variant.rule, mask, sore, opens, held))
             self.held.append(_Concern(urgency, (0, -variant.layer, -number), variant.rule, mask, sore, True, mask))
         self.places = {
-            (kind, name): place for kind, about in pack.kinds.items() for place, name in enumerate(about.fields)
+            (kind, name): (place, len(field.ask_if.get("complaint.region", ())) == 1)
+            for kind, about in pack.kinds.items()
+            for place, (name, field) in enumerate(about.fields.items())
         }
+        """The turn of each field among those of its kind, and whether it is asked of one place of the body only."""
         self.feared = {
             key: [one.flag for one in injury.red_flags if one.urgency == "emergency"]
             for key, injury in pack.catalogue.injuries.items()
@@ -132,15 +135,17 @@ class Questions:
 
     def _ranked(self, inference: Inference, feared: set[str], live: int) -> Iterator[tuple[Any, ...]]:
         """Each value that is missed with its rank: the lower, the sooner it is asked for."""
+        places = self.places
         for (fact, field), concern in self._found(inference).items():
-            asked = self.pack.kinds[fact.kind].fields.get(field)
-            here = asked is not None and len(asked.ask_if.get("complaint.region", ())) == 1
-            sign = fact.kind == "complaint"
-            near = 0 if field in feared and not sign else 1 if here else 2 if field in feared else 3 if sign else 4
-            touches = concern.touches(live).bit_count()
-            order = (near, -concern.urgency) if concern.urgency else (not concern.opens, -touches)
-            place = (fact.number, self.places.get((fact.kind, field), 0))
-            yield -min(concern.urgency, STOPS), order, -touches, place, fact, field, concern
+            kind, urgency = fact.kind, concern.urgency
+            place, here = places.get((kind, field), (0, False))
+            touches = -(concern.mask & live | concern.withholds).bit_count()
+            if urgency:
+                sign, fears = kind == "complaint", field in feared
+                near = 0 if fears and not sign else 1 if here else 2 if fears else 3 if sign else 4
+                yield -min(urgency, STOPS), (near, -urgency), touches, fact.number, place, fact, field, concern
+            else:
+                yield 0, (not concern.opens, touches), touches, fact.number, place, fact, field, concern
 
     def _found(self, inference: Inference) -> dict[tuple[Fact, str], _Concern]:
         """Each value that is missed, with what it concerns."""
@@ -221,13 +226,15 @@ questions_of = SharedBy(Questions)
 def _both(one: _Concern, other: _Concern) -> _Concern:
     if one is other:
         return one
-    first = max(one, other)
-    fits = any(concern.fits for concern in (one, other) if concern.urgency == first.urgency)
-    return first._replace(
-        mask=one.mask | other.mask,
-        fits=fits,
-        opens=one.opens or other.opens,
-        withholds=one.withholds | other.withholds,
+    first, second = (one, other) if one > other else (other, one)
+    return _Concern(
+        first.urgency,
+        first.turn,
+        first.rule,
+        one.mask | other.mask,
+        first.fits or (second.fits and second.urgency == first.urgency),
+        one.opens or other.opens,
+        one.withholds | other.withholds,
     )
 
 
