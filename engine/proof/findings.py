@@ -32,8 +32,11 @@ __all__ = ["Finding", "Idle", "deciding", "unreachable"]
 MOST_COUNTED = 4
 """With more complaints than so many no rule is looked at; of one that takes more nothing is said."""
 
-PATIENCE_S = 5
-"""How long z3 may look for a runner for whom one rule matters."""
+MOST_STEPS = 50_000_000
+"""How much work z3 may spend on whether one rule matters, by its own count: some ten times what any rule took yet.
+
+A count says the same on a machine that has other things to do; a time would not.
+"""
 
 FEW = 4
 """About so many of the ways in which a rule may matter are looked at before all of them."""
@@ -162,7 +165,9 @@ class Idle:
             if found == z3.unsat and complaints == complaints_of(self.pack, place):
                 yield _finding("idle-rule", rule, "whatever it decides, other rules decide as well")
             elif found != z3.sat:
-                yield _finding("undecided-rule", rule, "whether it decides anything could not be found out in time")
+                yield _finding(
+                    "undecided-rule", rule, "whether it decides anything was not found out with the work allowed"
+                )
 
     def _switched(self, complaints: int) -> tuple[Encoding, Any]:
         """The formulas with a switch for every rule, and a solver for which all are on."""
@@ -231,7 +236,7 @@ class Idle:
 def _remembering(terms: Iterable[Term]) -> Any:
     """A solver that remembers from one question to the next."""
     solver = z3.Solver()
-    solver.set("timeout", PATIENCE_S * 1000)
+    solver.set("rlimit", MOST_STEPS)
     solver.add(*(term for term in terms if term is not True))
     solver.push()
     return solver

@@ -25,7 +25,8 @@ from prehab.rules.pack import Pack
 __all__ = ["Heard"]
 
 Place = tuple[str, str, str]
-PATIENCE_S = 20
+MOST_STEPS = 50_000_000
+"""How much work z3 may spend on one rule, by its own count."""
 TRIES = 8
 """So many rules are put to the evaluators, each with runners for whom it speaks and does not."""
 
@@ -44,7 +45,7 @@ class Heard:
         self._fired = {number: term for number, term in fired.items() if not isinstance(term, bool)}
         self._directions = Directions(self._fired.values(), ())
         self._solver = z3.Solver()
-        self._solver.set("timeout", PATIENCE_S * 1000)
+        self._solver.set("rlimit", MOST_STEPS)
         own = (term == exact(pack.parameters[name].value) for name, term in encoding.parameters.free.items())
         constraints = (term for term in encoding.constraints if term is not True)
         self._solver.add(*constraints, *own, *whole_numbers(encoding))
@@ -53,10 +54,12 @@ class Heard:
     def asked(self) -> Iterator[Place]:
         """Every answer with a question at which some rule looks; of kinds with several facts the first fact's."""
         seen = set()
+        patterns = {pattern for variant in self.encoding.pack.variants for pattern in variant.patterns}
+        looked_at = {(pattern.kind, test.field) for pattern in patterns for test in pattern.tests}
         for (kind, fact, name), answer in self.encoding.runner.told.items():
             if answer.field.ask and (kind, name) not in seen:
                 seen.add((kind, name))
-                if self._reading((kind, fact, name)):
+                if (kind, name) in looked_at or self._reading((kind, fact, name)):
                     yield kind, fact, name
 
     def _reading(self, place: Place) -> list[int]:

@@ -400,24 +400,28 @@ class _Maker:
             return {"known": better or (side == "other" and self.choose((True, False)))}
         free = field.worse == "neither" or side == "other"
         upward = self.choose((True, False)) if free else better != (field.worse == "higher")
-        wanted = self._compared(field, upward, best=not (directed and side == "caution"))
+        wanted = self._compared(field, upward, ends=not directed or side == "other")
         if side == "caution" and not field.always and self.choose((False,) * 4 + (True,)):
             wanted = wanted if isinstance(wanted, dict) else {"is": wanted}
             wanted = {**wanted, "unknown": self.choose(("holds", "asks"))}
         return wanted
 
-    def _compared(self, field: Field, upward: bool, *, best: bool) -> Any:
-        """A test that a value meets from some point on, upwards or downwards; the best value only where it may."""
+    def _compared(self, field: Field, upward: bool, *, ends: bool) -> Any:
+        """A test that a value meets from some point on, upwards or downwards.
+
+        One that the best value meets as well as the worst, or neither of them, only where it may be so (``ends``).
+        """
         if field.type == "boolean":
             return upward
         if field.type in ("number", "integer"):
             op = self.choose(("at_least", "above") if upward else ("at_most", "below"))
             low, high = field.range or (0, 10)
             whole = field.type == "integer" or high > 5
-            if not best and op == "at_least":
-                low += 1 if whole else 0.5
-            elif not best and op == "at_most":
-                high -= 1 if whole else 0.5
+            step = 1 if whole else 0.5
+            if not ends and op in ("at_least", "below"):
+                low += step
+            elif not ends:
+                high -= step
             return {op: self._number((low, min(high, low + 60)), field.unit, whole=whole)}
         cut = self.choose(range(1, len(field.values)))
         chosen = field.values[cut:] if upward else field.values[:cut]

@@ -61,6 +61,29 @@ def _met_by_best(pack: Pack, test: Test, field: Field) -> bool:
     return bool(low <= field.best()) if test.op == "at_least" else bool(high >= field.best())
 
 
+def _reread(pack: Pack) -> set[tuple[str, str]]:
+    """The answers that are read as their worst where others are worse, and what is worked out of these."""
+    found = {(reading.of, name) for reading in pack.careful for name in reading.fields}
+    for kind, about in pack.aggregates.items():
+        for name, one in about.fields.items():
+            of, _, field = one.of.partition(".")
+            if (of, field) in found:
+                found |= {(kind, name), (kind, f"{name}_so_far")}
+    return found
+
+
+def _freed_by_reading(pack: Pack, rule: Rule, test: Test, field: Field) -> bool:
+    """Whether an answer that nobody gave earns a permit, or no longer cautions, once it is read as the worst one.
+
+    As it is where other answers are worse: so what is worse would allow more.
+    """
+    numbers = (None,) if test.parameter is None else pack.parameters[test.parameter].range
+    met = {test.met(field.worst(), {} if number is None else {str(test.parameter): number}) for number in numbers}
+    if rule.side == "permit":
+        return True in met
+    return rule.side == "caution" and False in met and test.met(None, {})
+
+
 def check_polarity(pack: Pack, where: Where) -> Iterator[Fault]:
     """Every test that looks the wrong way, and every unknown about which nothing is said."""
     by_rule: dict[int, list[Pattern]] = {}
@@ -76,6 +99,7 @@ def _check_rule(pack: Pack, rule: Rule, patterns: list[Pattern], where: Where) -
         return rule_fault(where, rule, code, message, help=help_text, **more)
 
     asked = False
+    reread = _reread(pack)
     for pattern in patterns:
         kind = pack.kinds[pattern.kind]
         if rule.side == "permit" and (kind.health or kind.more == "worse"):
@@ -101,6 +125,12 @@ def _check_rule(pack: Pack, rule: Rule, patterns: list[Pattern], where: Where) -
                     "permit-on-unknown",
                     f"a permit must not hold while `{name}` is unknown",
                     "Leave `unknown` out: what is not known earns no permit.",
+                )
+            elif (pattern.kind, test.field) in reread and _freed_by_reading(pack, rule, test, field):
+                yield fault(
+                    "met-by-worst",
+                    f"`{name}` is read as its worst value where other answers are worse, and that may allow more here",
+                    "Let the worst value earn nothing and lift nothing, whatever its parameter is set to.",
                 )
             if rule.side == "earned" and (way in ("worse", "mixed") or test.unknown or test.op == "unknown"):
                 yield fault(
