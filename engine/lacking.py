@@ -8,11 +8,11 @@ from dataclasses import replace
 from prehab.decide import Decisions
 from prehab.facts import Fact
 from prehab.graph.once import SharedBy
-from prehab.inference import binding
+from prehab.inference import Firing, binding
 from prehab.program import Layout, Program
 from prehab.reasons import Reasons
 from prehab.reference import choices
-from prehab.rules.language import Pattern, Test
+from prehab.rules.language import OPPOSITE, Pattern, Test
 
 __all__ = ["Lacking"]
 
@@ -149,21 +149,35 @@ class Lacking:
         return [*closed, *min(ways, key=len, default=[])]
 
     def stage(self, complaint: str, stage: str, decisions: Decisions) -> list[str]:
-        """What a complaint lacks to come to a stage: what holds it back, and the way there that lacks least."""
+        """What a complaint lacks to come to a stage: what holds it back, and the way there that lacks least.
+
+        A sentence is told in place of conditions only where what holds it back rests on another rule alone.
+        """
         order = list(self.program.pack.catalogue.words["stages"])
         held: list[str] = []
+        resting: list[str] = []
         for one in decisions.of("stay"):
             if order.index(one.effect.data["stage"]) < order.index(stage):
                 named = one.effect.data["complaint"]
-                firings = [f for f in one.firings if binding(self.program, f)[named] == complaint]
-                if firings:
-                    held.append(self.reasons.because(self.reasons.leading(replace(one, firings=firings))).removesuffix("."))
+                for firing in one.firings:
+                    if binding(self.program, firing)[named] == complaint:
+                        lifted = [self.reasons.need(fact, test) for fact, test in self._lifting(firing)]
+                        held += lifted
+                        resting += [] if lifted else [self.reasons.because(firing).removesuffix(".")]
         ways = []
         for variant, variable, stages in self._reaching:
             if stage in stages and self._about(variant, complaint, variable, decisions):
                 lacks = self.unmet(variant, decisions, {variable: complaint})
                 ways.append([self.reasons.need(fact, test) for fact, test in lacks])
-        return list(dict.fromkeys([*held, *min(ways, key=len, default=[])]))
+        return list(dict.fromkeys([*held, *min(ways, key=len, default=[])])) or resting
+
+    def _lifting(self, firing: Firing) -> Iterator[tuple[Fact, Test]]:
+        """What would have to be otherwise for a caution not to apply; nothing where it only rests on other rules."""
+        for pattern, fact in zip(self.program.source[firing.variant].patterns, firing.facts, strict=True):
+            if pattern.kind not in self.makers:
+                for test in pattern.tests:
+                    if not self.kinds[test.kind].fields[test.field].always:
+                        yield fact, replace(test, op=OPPOSITE[test.op])
 
     def _about(self, variant: int, complaint: str, variable: str, decisions: Decisions) -> bool:
         """Whether a variant is about a complaint: it fails no test of what the complaint is."""

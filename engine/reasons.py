@@ -171,7 +171,8 @@ class Reasons:
             wanted = self.amount(kind, test.field, self.program.parameters[test.parameter])
             return f"{label}: {test.op.replace('_', ' ')} {wanted} ({have})"
         words = " or ".join(_plain(word) for word in test.words)
-        return f"{label}: {words or test.op} ({have})"
+        turned = "not " if test.op == "is_not" and words else ""
+        return f"{label}: {turned}{words or test.op} ({have})"
 
     def _label(self, kind: str, fact: str, field: str) -> str:
         """What a value is called, and whose it is where that is not plain."""
