@@ -401,6 +401,7 @@ def test_words_sources_and_claims_mirror_the_catalogue(graph: KnowledgeGraph, ca
         if isinstance(node, Injury):
             parts += [*node.implicates, *node.aggravated_by, *node.treated_by, *node.stages.values()]
             parts += [*node.red_flags, *node.usual_signs]
+            parts += [work for stage in node.stages.values() for work in stage.programme]
         for part in parts:
             for source in part.sources:
                 rests[source][node.id] += 1

@@ -115,9 +115,13 @@ class Screening:
         )
 
     def same_questions(self, old: Answer, new: Answer) -> bool:
-        """Whether both sides must ask the same: no rule of another meaning asks, and all others see the same."""
+        """Whether both sides must ask the same: no rule of another meaning asks, and all others see the same.
+
+        What is asked first hangs on what is held back, and after a stop nothing is asked.
+        """
+        held = [(one.status == "stop", one.forbidden | one.referred) for one in (old.decisions, new.decisions)]
         before, after = old.decisions.inference, new.decisions.inference
-        if before.gates != after.gates or self.passed(before.facts):
+        if held[0] != held[1] or before.gates != after.gates or self.passed(before.facts):
             return False
         derived = [
             {(fact.kind, fact.name) for kind in side.pack.derived for fact in inference.facts.by_kind[kind]}
