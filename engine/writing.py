@@ -44,6 +44,8 @@ TREATMENT = "treatment"
 
 NOTHING_NEW = "The race is near, and nothing for it is in your log of the last weeks: nothing new now."
 
+NO_SESSION_OF_NEW = "The race is near, and what you may do now is not in your log: no session, for nothing new now."
+
 RUNNING = {
     "as_usual": "Run as usual.",
     "easy_only": "Run easy only: at a pace at which you can talk. No fast running for now.",
@@ -528,8 +530,10 @@ class _Page:
     def no_session(self) -> str | None:
         """Why the week has no session at all; None where it has some, or could have."""
         when = self.week.when
-        if when is None or when.count:
+        if when is None or self.week.sessions:
             return None
+        if when.count:
+            return NO_SESSION_OF_NEW if self.week.new & self.decisions.available else None
         if when.wanted:
             return "The race is near, and none of your days is far enough before it for a session."
         bound = self.decisions.runner_bounds.get("sessions_per_week")

@@ -256,7 +256,8 @@ def begins_at_its_lowest(seen: Seen) -> Iterator[str]:
             if span is None:
                 continue
             begins, ends = _way(seen, one, name, span)
-            asked = [amounts for work in works if (amounts := getattr(work, name, None)) is not None]
+            saying = works if name == "sets" else works[:1]  # of several programmes the first says how it is done
+            asked = [amounts for work in saying if (amounts := getattr(work, name, None)) is not None]
             if asked:  # a programme says itself where it begins
                 begins, ends = map(max, zip(*asked, strict=True))
             lowest, most = (max(span[0], min(n, span[1])) for n in (begins, begins + (ends - begins) * come))
