@@ -94,7 +94,8 @@ def upset(rng: random.Random, pack: Pack, reading: CarefulReading, data: Data) -
         if pattern.kind == "complaint":
             injuries = [
                 one for one in pack.catalogue.injuries.values()
-                if all(getattr(one, t.field) in t.words for t in pattern.tests if t.field in ("tissue", "region"))
+                if all(t.met(known[t.field], {}) for known in (pack.catalogue.known_of(one),)
+                       for t in pattern.tests if t.field in known)
             ]  # fmt: skip
             injury = rng.choice(injuries)
             told = {"region": injury.region} if injury.unnamed else {"injury": injury.id}

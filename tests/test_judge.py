@@ -388,7 +388,9 @@ def test_every_sentence_of_the_judge_is_plain(engine: Engine, bases: list[Base])
         {**SORE, "complaints": [], "running": {}},
         {"sessions": [{"day": day, "exercises": [lift]} for day in ("mon", "tue")]},
     )
-    unwished = engine.check_plan({"strength": {"refuses": ["side_plank_knees"]}}, one_session(exercise="side_plank_knees"))
+    unwished = engine.check_plan(
+        {"strength": {"refuses": ["side_plank_knees"]}}, one_session(exercise="side_plank_knees")
+    )
     found |= {one.code: one for one in (*elsewhere.findings, *in_a_row.findings, *unwished.findings)}
     found["stopped"] = engine.check_plan({"alarms": {"chest_pain": True}}, one_session(exercise="side_plank")).findings[
         0
