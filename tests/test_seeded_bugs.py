@@ -140,7 +140,10 @@ SYMBOLS = {
     "at most is less than": ("return self.value <= bound", "return self.value < bound"),
     "is not is taken for is": ('told if test.op == "is" else no(told)', "told"),
     "a complaint of both sides is of neither": ("side != 1 - position", "side == position"),
-    "contradictions are not read carefully": ("_choose(upset, worst, answer.value)", "answer.value"),
+    "contradictions are not read carefully": (
+        "_choose(when, answer.at(answer.field.worst()), answer.value)",
+        "answer.value",
+    ),
     "the least is taken for the most": (
         'if one.take == "min" else best.below(answer)',
         'if one.take == "max" else best.below(answer)',

@@ -132,8 +132,11 @@ def _counted(pack: Pack, pattern: Pattern) -> Iterator[int]:
 
 
 def deciding(pack: Pack) -> list[str]:
-    """The rules that decide something which others could decide as well; not those that others build on."""
-    built_on, kinds = {"open", "close", "derive"}, PERMITS | CAUTIONS
+    """The rules that decide something which others could decide as well.
+
+    Not those that others build on, nor those that hold a stage, of which the formulas say nothing.
+    """
+    built_on, kinds = {"open", "close", "derive", "stay"}, PERMITS | CAUTIONS
     types = ({effect.type for effect in rule.effects} for rule in pack.rules)
     return [rule.id for rule, found in zip(pack.rules, types, strict=True) if found & kinds and not found & built_on]
 
