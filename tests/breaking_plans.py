@@ -27,6 +27,8 @@ DAYS = {"same-day", "no-rest-day", "too-close", "not-a-day", "before-a-key-run",
 TIME = {"place-missing", "too-few-exercises", "no-main-lift", "fewer-sessions"}
 ROOM = {"too-long", "minutes-wrong", *TIME}
 """What may come of an exercise that takes more time, or less."""
+DOSED = {"dose-missing", "not-bounded", "load-unclear", "too-much", "thinned"}
+"""What may come of an exercise that is told without a whole dose."""
 GONE = {"untreated", "too-few-sets", "too-seldom", "place-missing", "no-main-lift", "too-few-exercises",
         "fewer-sessions", "empty-session", "treatment-not-first"}  # fmt: skip
 
@@ -137,24 +139,27 @@ def jumps_on_a_sore_tendon(base: Base) -> Broken | None:
 def something_new_before_the_race(base: Base) -> Broken | None:
     answer, engine = base.answer, base.engine
     left = answer.runner.running.days_to_race
-    done = {key for session in answer.runner.recent_sessions for key in session.exercises}
+    recent = engine.pack.parameters["growth.recent_days"].value
+    log = engine._decide(answer.runner).inference.facts.log
+    done = {key for session in log if (session.days_ago or 0) <= recent for key in session.exercises}
     if not answer.sessions or left is None or left > 7 or not done:
         return None
     stages = [engine.catalogue.injuries[one.injury].stages[one.stage] for one in answer.treatment]
     treats = {key for stage in stages for work in stage.programme for step in work.steps for key in step}
+    familiar = engine.pack.ids(engine._decide(answer.runner).familiar)
     known = {one.exercise for _, one in base.listed()} | treats
     new = [
         key for key in answer.allowed
-        if key not in known and not done & {key, *engine.catalogue.above(key)}
+        if key not in known and not done.union(familiar) & {key, *engine.catalogue.above(key)}
         and not engine.catalogue.exercises[key].needs
     ]  # fmt: skip
     if not new:
         return None
     data = base.data()
     exercises = data["sessions"][0]["exercises"]
-    exercises[-1] = {"exercise": base.rng.choice(new), "sets": 1}
+    exercises[-1] = {"exercise": base.rng.choice(new), "sets": 2}
     return Broken(data, "new-before-the-race", f"/sessions/0/exercises/{len(exercises) - 1}",
-                  frozenset({*GONE, *ROOM, "dose-missing", "not-bounded", "load-unclear", "too-much"}))  # fmt: skip
+                  frozenset({*GONE, *ROOM, *DOSED}))  # fmt: skip
 
 
 def one_twice(base: Base) -> Broken | None:
