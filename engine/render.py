@@ -62,7 +62,7 @@ def recommendation(answer: Recommendation, catalogue: Catalogue, *, details: boo
             for given in block.exercises:
                 number += 1
                 yield from _given(number, given, catalogue, details=details)
-    yield from _section("MISSING FROM IT", [f"{u.what}: {u.because}" for u in answer.uncovered])
+    yield from _section("MISSING FROM IT", _missing(answer))
     yield from _section("KEEP IN MIND", [f"{reason.because} [{reason.rule}]" for reason in answer.advice])
     yield from _withheld(answer.withheld, catalogue, details=details, stopped=answer.status == "stop")
     asks = answer.asks if details else answer.asks[:MOST_ASKED]
@@ -75,6 +75,14 @@ def recommendation(answer: Recommendation, catalogue: Catalogue, *, details: boo
         yield from _section("PHASE", [_phase(answer)])
     if details:
         yield from _section("SOURCES", [f"{source.id}: {source.citation}" for source in answer.sources])
+
+
+def _missing(answer: Recommendation) -> list[str]:
+    """What the week lacks, together where the reason is the same."""
+    by_reason: dict[str, list[str]] = {}
+    for one in answer.uncovered:
+        by_reason.setdefault(one.because, []).append(one.what)
+    return [f"{', '.join(whats)}: {because}" for because, whats in by_reason.items()]
 
 
 def explanation(answer: Explanation, catalogue: Catalogue) -> Iterator[Line]:

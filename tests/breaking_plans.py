@@ -310,7 +310,7 @@ def an_hour_and_a_half(base: Base) -> Broken | None:
         return None
     data = base.data()
     at(data, found[0])["rest_s"] = 1800.0
-    return Broken(data, "too-long", "/".join(found[0].split("/")[:3]), frozenset(ROOM))
+    return Broken(data, "too-long", "/".join(found[0].split("/")[:3]), frozenset({*ROOM, *GONE}))
 
 
 def minutes_that_lie(base: Base) -> Broken | None:

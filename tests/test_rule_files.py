@@ -451,7 +451,7 @@ def test_a_fault_points_into_the_rule(folder: Path) -> None:
         {"when": "[{fact: runner, goal: {is: durability}}]"},
         {"when": "[{fact: screen, screen: squat, grade: {below: competent}}]"},
         {"when": "[{fact: complaint, region: knee}]", "unknown": None},
-        {**PERMIT, "when": "[{fact: strength, weeks_trained: {known: true}}]"},
+        {**PERMIT, "when": "[{fact: strength, limb_symmetry_pct: {known: true}}]"},
         {**PERMIT, "when": "[{fact: strength, weeks_off: {below: trial.limit}}]"},
         {**PERMIT, "when": "[{fact: both_legs, balance_s: {at_least: phase.balance_s}}]"},
         {"when": "[{fact: complaint, key: $c, injury: $i}]", "unknown": None, "forbid": "{exercises: {treats: $i}}"},

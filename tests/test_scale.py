@@ -133,9 +133,12 @@ def allowed(engine: Engine, runner: dict[str, Any]) -> set[str]:
     return set(engine.pack.ids(decide(engine, runner).available))
 
 
-@pytest.mark.parametrize(("evaluator", "limit"), [("reference", 1.2), ("durable", 1.9)])
+@pytest.mark.parametrize(("evaluator", "limit"), [("reference", 2.0), ("durable", 3.1)])
 def test_recommending_costs_little_more_than_copying_the_answer(pack: Pack, evaluator: str, limit: float) -> None:
-    """Both are plain Python, so the ratio travels: it was 0.77 and 1.2 at first. A busy machine only adds to it."""
+    """Both are plain Python, so the ratio travels. A busy machine only adds to it.
+
+    It was 0.77 and 1.2 at first. Since then the answer has grown shorter and the week takes more thought: 1.6 and 2.6.
+    """
     if evaluator == "durable":
         pytest.importorskip("durable_rules_engine")
     engine = engine_of(pack, evaluator)

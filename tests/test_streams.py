@@ -24,6 +24,7 @@ PACK = ["--graph", "examples/foreign-pack/graph"]
 
 WORDS: dict[str, list[str]] = {
     "recommend": [SORE],
+    "check-plan": ["examples/novice.yaml", "examples/plans/novice.yaml"],
     "explain": [SORE, "pogo_hops"],
     "schema": ["runner"],
     "graph show": ["soleus"],
