@@ -258,7 +258,8 @@ class _Builder:
         for one in treated:
             pick = self._treating(one)
             if pick is not None:
-                least, most = (min(int(n), ceiling, int(pick.dose.sessions_per_week[1])) for n in one.days)
+                often = min(ceiling, int(pick.dose.sessions_per_week[1]), self._most_days(one.bit))
+                least, most = (min(int(n), often) for n in one.days)
                 if least > when.count:
                     due.setdefault((least, protected >> one.bit & 1), []).append((one, pick, most))
         found = []
@@ -275,6 +276,11 @@ class _Builder:
                 if often
             ]
         return sorted(found, key=lambda work: [one.bit for one in treated].index(work.pick.bit))
+
+    def _most_days(self, bit: int) -> int:
+        """On how many days of a week an exercise may stand, by the hours that have to lie between."""
+        spacing = self.decisions.bounds_of(bit).get("spacing_h")
+        return len(WEEKDAYS) if spacing is None else int(len(WEEKDAYS) * 24 // spacing.value)
 
     def _clear_days(self, when: When, hours: float) -> tuple[str, ...]:
         """The days on which no key run is too near for heavy or springy leg work."""
@@ -429,10 +435,10 @@ class _Builder:
         if near:
             last = left - int(self.numbers["session.days_before_race"])
             today = self.runner.today
-            if last >= 0 and today is not None:
+            if today is not None:
                 named = [WEEKDAYS[(today.weekday() + day) % 7] for day in range(left + 1)]
                 keys = tuple(sorted({*keys, named[-1]})) if left < len(WEEKDAYS) else keys
-                free = tuple(day for day in named[: last + 1] if not free or day in free)
+                free = tuple(day for day in named[: max(0, last + 1)] if not free or day in free)
                 last = len(free) - 1
             if last < 0:
                 return When(0, (), keys, count, race_week=True)
