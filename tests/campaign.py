@@ -87,7 +87,8 @@ class Find:
         data = {name: value for name, value in vars(self).items() if value is not None}
         text = yaml.safe_dump(json.loads(json.dumps(data)), sort_keys=False, allow_unicode=True)
         folder.mkdir(exist_ok=True)
-        path = folder / f"{self.check.replace(' ', '-').replace(',', '').replace('/', '-')}-{sha256(text.encode()).hexdigest()[:8]}.yaml"
+        name = self.check.replace(",", "").replace(" ", "-").replace("/", "-")
+        path = folder / f"{name}-{sha256(text.encode()).hexdigest()[:8]}.yaml"
         path.write_text(text, encoding="utf-8")
         return path
 
