@@ -139,7 +139,7 @@ class Questions:
         for (fact, field), concern in self._found(inference).items():
             kind, urgency = fact.kind, concern.urgency
             place, here = places.get((kind, field), (0, False))
-            touches = -(concern.mask & live | concern.withholds).bit_count()
+            touches = -concern.touches(live).bit_count()
             if urgency:
                 sign, fears = kind == "complaint", field in feared
                 near = 0 if fears and not sign else 1 if here else 2 if fears else 3 if sign else 4

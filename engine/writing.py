@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from prehab.decide import URGENCIES, Concluded, Decisions
 from prehab.facts import position_of
@@ -519,7 +520,7 @@ class _Page:
             left &= mask
             made.append(make(Filter, step=step, removed=removed, left=left.bit_count()))
         chosen = len({pick.bit for pick in self.week.picks()})
-        no_session = self.no_session()
+        no_session = self.no_session
         if no_session is not None:
             step, removed = "with a session to put them in", left.bit_count() - chosen
             made.append(make(Filter, step=step, removed=removed, left=chosen, because=no_session))
@@ -527,6 +528,7 @@ class _Page:
         made.append(make(Filter, step="chosen for this week", removed=left.bit_count() - chosen, left=chosen))
         return tuple(made)
 
+    @cached_property
     def no_session(self) -> str | None:
         """Why the week has no session at all; None where it has some, or could have."""
         when = self.week.when
@@ -580,7 +582,7 @@ class _Page:
         if told is not None and bound is not None and told > bound.value >= 1:
             because = self.reasons.because(self.reasons.leading(bound.concluded))
             yield f"You have room for {told} sessions; at most {int(bound.value)} a week are planned. {because}"
-        no_session = self.no_session()
+        no_session = self.no_session
         if no_session is not None:
             yield no_session
         yield from self.given_up()

@@ -17,7 +17,9 @@ from prehab.reasons import Reasons
 from prehab.recommendation import Reason
 from prehab.runner import LoggedSession, Runner
 
-__all__ = ["AMOUNTS", "Asked", "Bounds", "Dosage", "Span"]
+__all__ = ["AMOUNTS", "WEEKDAYS", "Asked", "Bounds", "Dosage", "Span"]
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 AMOUNTS = ("reps", "hold_s", "contacts")
 """The units in which exercises are dosed."""
@@ -73,9 +75,6 @@ class Dosage:
         return 0.0 if bound is None else float(bound.value)
 
 
-DAYS_OF_A_WEEK = 7
-
-
 class Bounds:
     """What may be given to one runner."""
 
@@ -94,7 +93,10 @@ class Bounds:
             self.prescribing.setdefault(one.effect.data["scheme"], []).append(one)
         self.asked = tuple(sorted(self._asked(), key=lambda asked: (asked.rank, asked.injury.id)))
         self._done = tuple(self._calm_sessions())
-        self.new = self._untried() if self._race_is_near() else 0
+        running = decisions.inference.facts.by_kind.get("running")
+        self.days_to_race: int | None = running[0].values.get("days_to_race") if running else None
+        self.race_is_near = self.days_to_race is not None and self.days_to_race <= len(WEEKDAYS)
+        self.new = self._untried() if self.race_is_near else 0
         self.may_fill = decisions.available & ~self.new
         self._dosages: dict[int, Dosage | None] = {}
 
@@ -128,12 +130,6 @@ class Bounds:
         known = min(1.0, self.numbers["growth.familiar_share"]) if self.decisions.familiar & at_least else 0.0
         sessions = sum(1 for done in self._done if done & at_least)
         return max(known, min(1.0, sessions / self.numbers["growth.sessions_to_top"]))
-
-    def _race_is_near(self) -> bool:
-        """Whether there is a race within the week."""
-        kinds = self.decisions.inference.facts.by_kind
-        left = kinds["running"][0].values.get("days_to_race") if kinds.get("running") else None
-        return left is not None and left <= DAYS_OF_A_WEEK
 
     def _untried(self) -> int:
         """What no session of the log held lately, nor a harder form of it; nothing where no session names exercises."""

@@ -47,9 +47,9 @@ def _count(seen: Seen) -> Iterator[Raw]:
     extra = [item for item in seen.others if _is_strength(seen, item)]
     days = max((item.often[1] for item in extra), default=0)
     count = len(seen.by_session) + days
-    near = not seen.free_days() and _race_is_near(seen)
+    near = not seen.free_days() and seen.bounds.race_is_near
     if near:
-        left = seen.days_to_race()
+        left = seen.bounds.days_to_race
         for number in range(len(seen.by_session)):
             says = f"The race is {left} day{'s' if left != 1 else ''} off, too near for a strength session."
             yield Raw("near-the-race", ("sessions", number), says, _before_race(seen), remedies=partial(_drop, number))
@@ -145,11 +145,6 @@ def _fewer_contacts(seen: Seen, number: int) -> Iterator[Remedy]:
 # -- which day --------------------------------------------------------------------------------------------------------
 
 
-def _race_is_near(seen: Seen) -> bool:
-    left = seen.days_to_race()
-    return left is not None and left <= len(WEEKDAYS)
-
-
 def _before_race(seen: Seen) -> str:
     return f"The last session stands {seen.bounds.numbers['session.days_before_race']:g} days before a race or earlier."
 
@@ -163,7 +158,7 @@ def _day(seen: Seen, number: int) -> Iterator[Raw]:
     if session.day in [other.day for other in seen.plan.sessions[:number]]:
         yield Raw("same-day", at, "Another session stands on this day.", "Each session needs a day.", remedies=moves)
     free, told = seen.free_days(), seen.bounds.runner.strength.days
-    if session.day in free or (not free and _race_is_near(seen)):
+    if session.day in free or (not free and seen.bounds.race_is_near):
         return
     if told and session.day not in told:
         says = f"You have no time for a session on {_spoken(session.day)}."

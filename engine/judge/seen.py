@@ -9,13 +9,12 @@ from typing import Any
 
 from prehab.graph.index import union
 from prehab.graph.schema import make
-from prehab.judge.bounds import AMOUNTS, Bounds
+from prehab.judge.bounds import AMOUNTS, WEEKDAYS, Bounds
 from prehab.judge.names import Names
 from prehab.judge.plan import OtherWork, Plan, PlannedExercise
 
 __all__ = ["WEEKDAYS", "Item", "Path", "Raw", "Remedy", "Seen", "Step", "hours_until"]
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KEY_KINDS = ("long", "hard", "race")
 
 Path = tuple[str | int, ...]
@@ -172,20 +171,15 @@ class Seen:
         for run in self.plan.runs:
             if run.day is not None and run.mode == "run" and run.kind in KEY_KINDS:
                 found[run.day] = "a race" if run.kind == "race" else f"a {run.kind} run"
-        left, today = self.days_to_race(), self.bounds.runner.today
+        left, today = self.bounds.days_to_race, self.bounds.runner.today
         if left is not None and today is not None and left < len(WEEKDAYS):
             found[WEEKDAYS[(today.weekday() + left) % 7]] = "the race"
         return found
 
-    def days_to_race(self) -> int | None:
-        """The days until the race."""
-        kinds = self.bounds.decisions.inference.facts.by_kind
-        return kinds["running"][0].values.get("days_to_race") if kinds.get("running") else None
-
     def free_days(self) -> tuple[str, ...]:
         """The days on which a session may stand: those that the runner has, and none in the last days before a race."""
         told = self.bounds.runner.strength.days
-        left, today = self.days_to_race(), self.bounds.runner.today
+        left, today = self.bounds.days_to_race, self.bounds.runner.today
         last = len(WEEKDAYS) - 1
         gap = int(self.bounds.numbers["session.days_before_race"])
         if left is not None and left <= len(WEEKDAYS):

@@ -44,16 +44,13 @@ class Growth:
         self._share = min(1.0, numbers["growth.familiar_share"])
         recent, calm = numbers["growth.recent_days"], numbers["growth.calm_pain"]
         sore = bool(runner.complaints)
-        self._tried = [
-            sum(ladders.bits[key] for key in set(session.exercises))
+        lately = [
+            (union(ladders.bits[key] for key in session.exercises), session)
             for session in decisions.inference.facts.log
             if session.exercises and (session.days_ago or 0) <= recent
         ]
-        self._done = [
-            sum(ladders.bits[key] for key in set(session.exercises))
-            for session in decisions.inference.facts.log
-            if session.exercises and (session.days_ago or 0) <= recent and _calm(session, calm, sore=sore)
-        ]
+        self._tried = union(mask for mask, _ in lately)
+        self._done = [mask for mask, session in lately if _calm(session, calm, sore=sore)]
 
     def sessions(self, bit: int) -> int:
         """The calm sessions of the exercise, or of a harder one on its ladder."""
@@ -64,7 +61,7 @@ class Growth:
         """What the log of the last weeks holds no session of, nor of a harder form; nothing where it names nothing."""
         if not self._tried:
             return 0
-        done = union(self._tried) | self._familiar
+        done = self._tried | self._familiar
         return union(1 << bit for bit, at_least in enumerate(self._ladders.at_least) if not done & at_least)
 
     def share(self, bit: int) -> float:

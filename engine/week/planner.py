@@ -385,10 +385,10 @@ class _Builder:
     def _treating_instead(self, pick: Pick, rest: int, ranking: Ranking) -> int | None:
         """Another exercise of the same work of a programme, else one that treats the same at this stage."""
         asked, index = pick.treats[0], self.decisions.program.pack.catalogue.index
-        steps = [index.named(step) & rest for step in asked.work.steps]
-        own = next((n for n, step in enumerate(asked.work.steps) if index.named(step) >> pick.bit & 1), 0)
+        steps = [index.named(step) for step in asked.work.steps]
+        own = next((n for n, step in enumerate(steps) if step >> pick.bit & 1), 0)
         near = sorted(range(len(steps)), key=lambda n: (abs(n - own), n > own))
-        pools = [*(steps[n] for n in near if n <= own), index.treating([asked.injury.id], [asked.stage]) & rest]
+        pools = [*(steps[n] & rest for n in near if n <= own), index.treating([asked.injury.id], [asked.stage]) & rest]
         return next((bit for pool in pools if (bit := self._best_dosed(pool, ranking)) is not None), None)
 
     def _best_dosed(self, pool: int, ranking: Ranking) -> int | None:
