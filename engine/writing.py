@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 
 from prehab.decide import URGENCIES, Concluded, Decisions
 from prehab.facts import position_of
 from prehab.graph.frozen import FrozenDict
+from prehab.graph.once import Once
 from prehab.graph.schema import altered, make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
@@ -528,7 +528,7 @@ class _Page:
         made.append(make(Filter, step="chosen for this week", removed=left.bit_count() - chosen, left=chosen))
         return tuple(made)
 
-    @cached_property
+    @Once
     def no_session(self) -> str | None:
         """Why the week has no session at all; None where it has some, or could have."""
         when = self.week.when

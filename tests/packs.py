@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from unittest.mock import patch
 
 import prehab.graph.load
+import prehab.rules.checks.selectors
 import prehab.rules.load
 from prehab.graph.faults import Fault, PackError
 from prehab.graph.files import Document, read_path
@@ -116,6 +117,7 @@ def _patches() -> tuple[Any, ...]:
         (prehab.graph.load, "read_path", _read),
         (prehab.rules.load, "read_graph", _graph),
         (prehab.rules.load, "Masks", RememberedMasks),
+        (prehab.rules.checks.selectors, "Masks", RememberedMasks),
     )
 
 

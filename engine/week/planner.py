@@ -280,7 +280,7 @@ class _Builder:
     def _most_days(self, bit: int) -> int:
         """On how many days of a week an exercise may stand, by the hours that have to lie between."""
         spacing = self.decisions.bounds_of(bit).get("spacing_h")
-        return len(WEEKDAYS) if spacing is None else int(len(WEEKDAYS) * 24 // spacing.value)
+        return int(len(WEEKDAYS) * 24 // max(24, spacing.value)) if spacing else len(WEEKDAYS)
 
     def _clear_days(self, when: When, hours: float) -> tuple[str, ...]:
         """The days on which no key run is too near for heavy or springy leg work."""

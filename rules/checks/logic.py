@@ -15,7 +15,7 @@ from prehab.rules.layers import concluded
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field, Kind, Parameter
 
-__all__ = ["Domains", "Logic", "Orders", "Site", "by_field"]
+__all__ = ["Domains", "Logic", "Orders", "Site", "asked", "by_field"]
 
 Site = str
 """A variable of a rule, or the value that stands, without a name, in a field of one of its patterns."""
@@ -74,7 +74,8 @@ class Logic:
         self.pack = pack
         self.all_derived = all_derived
         self.orders = Orders(pack.parameters, at_values=at_values)
-        self._graph: dict[tuple[str, str, str], Words | None] = {}
+        self._graph: dict[tuple[str, str], tuple[frozenset[str], Mapping[str | bool, frozenset[str]]]] = {}
+        self._where: dict[tuple[Pattern, ...], Domains] = {}
         self.known = tuple(
             name for name, one in pack.kinds["complaint"].fields.items() if one.always and name != "key"
         ) if "complaint" in pack.kinds else ()  # fmt: skip
@@ -221,7 +222,13 @@ class Logic:
 
     def where(self, patterns: tuple[Pattern, ...], derivable: Mapping[str, frozenset[str]] | None = None) -> Domains:
         """What the variables of a rule can stand for, as far as the graph tells."""
-        reach = self.derivable if derivable is None else derivable
+        if derivable is not None:
+            return self._reached(patterns, derivable)
+        if patterns not in self._where:
+            self._where[patterns] = self._reached(patterns, self.derivable)
+        return self._where[patterns]
+
+    def _reached(self, patterns: tuple[Pattern, ...], reach: Mapping[str, frozenset[str]]) -> Domains:
         found = Domains({}, {})
         sites = [self.sites(number, pattern) for number, pattern in enumerate(patterns)]
         for _ in range(2 * len(patterns) + 1):  # each pattern may narrow what the others leave
@@ -250,9 +257,9 @@ class Logic:
         left = found.injuries.get(complaint, every) & reach.get(pattern.kind, every)
         found.injuries[complaint] = kept = self._kept(pattern.kind, at, words, left)
         for name, site in at.items():
-            told = [self._told(pattern.kind, name, injury) for injury in kept]
-            if None not in told:
-                values = frozenset().union(*(one for one in told if one is not None))
+            untold, by_word = self._told(pattern.kind, name)
+            if kept.isdisjoint(untold):
+                values = frozenset(word for word, having in by_word.items() if not kept.isdisjoint(having))
                 words[site] = words.get(site, values) & values
 
     def sites(self, number: int, pattern: Pattern) -> dict[str, Site]:
@@ -265,17 +272,21 @@ class Logic:
             if name in bound or one.to == "complaint" or (one.always and self.domain(one) is not None)
         }
 
-    def _told(self, kind: str, name: str, injury: str) -> Words | None:
-        """The words that the graph gives a field, for one injury."""
-        key = (kind, name, injury)
+    def _told(self, kind: str, name: str) -> tuple[frozenset[str], Mapping[str | bool, frozenset[str]]]:
+        """The injuries of which the graph does not tell a field; and which have it for each word, where it tells."""
+        key = (kind, name)
         if key not in self._graph:
-            known = self.pack.catalogue.injuries[injury]
-            told: Words | None = None
+            injuries = self.pack.catalogue.injuries
+            by_word: dict[str | bool, frozenset[str]] = {}
             if kind == "affects" and name == "structure":
-                told = frozenset(known.affects)
+                told = {injury: frozenset(known.affects) for injury, known in injuries.items()}
             elif kind == "complaint" and name in self.known:
-                told = frozenset({self.pack.catalogue.known_of(known)[name]})
-            self._graph[key] = told
+                told = {i: frozenset({self.pack.catalogue.known_of(known)[name]}) for i, known in injuries.items()}
+            else:
+                told = {}
+            for word in frozenset().union(*told.values()):
+                by_word[word] = frozenset(injury for injury, words in told.items() if word in words)
+            self._graph[key] = frozenset(injuries) - told.keys(), by_word
         return self._graph[key]
 
     def _kept(
@@ -285,7 +296,9 @@ class Logic:
         for name, site in at.items():
             left = words.get(site)
             if left is not None:
-                injuries = frozenset(i for i in injuries if (told := self._told(kind, name, i)) is None or told & left)
+                untold, by_word = self._told(kind, name)
+                if len(untold) < len(self.pack.catalogue.injuries):
+                    injuries &= untold.union(*(by_word[word] for word in left if word in by_word))
         return injuries
 
     # -- two rules ----------------------------------------------------------------------------------------------------
@@ -325,6 +338,20 @@ class Logic:
             if all(bound.get(variable, site) == site for variable, site in added.items()):
                 yield from self._cover(one, other, here, (*used, number), {**bound, **added})
 
+    def needs(self, patterns: tuple[Pattern, ...]) -> frozenset[str]:
+        """Kinds, and fields of kinds, that whatever implies these patterns has to ask about."""
+        found: set[str] = set()
+        for pattern in patterns:
+            if not self._always_there(pattern, patterns):
+                fields = self.pack.kinds[pattern.kind].fields
+                found.add(pattern.kind)
+                found |= {f"{pattern.kind}.{t.field}" for t in pattern.tests if not self._untold(fields[t.field], t)}
+        return frozenset(found)
+
+    def _untold(self, of: Field, test: Test) -> bool:
+        """Whether a test may be met without another test of its field."""
+        return of.always or (self.met_by_all(of, test) and test.unknown)
+
     def _always_there(self, wanted: Pattern, other: tuple[Pattern, ...]) -> bool:
         """Whether every runner has a fact for a pattern, and one that no other pattern needs."""
         kind: Kind = self.pack.kinds[wanted.kind]
@@ -342,9 +369,15 @@ class Logic:
         return all(
             self.follows(fields[t.field], tests_of.get(t.field, []), t, here.words.get(sites.get(t.field, "")))
             if tests_of.get(t.field) or fields[t.field].always
-            else self.met_by_all(fields[t.field], t) and t.unknown
+            else self._untold(fields[t.field], t)
             for t in wanted.tests
         )
+
+
+def asked(patterns: tuple[Pattern, ...]) -> frozenset[str]:
+    """The kinds, and fields of kinds, that patterns ask about."""
+    fields = {f"{pattern.kind}.{test.field}" for pattern in patterns for test in pattern.tests}
+    return frozenset(fields | {pattern.kind for pattern in patterns})
 
 
 def by_field(pattern: Pattern) -> dict[str, list[Test]]:

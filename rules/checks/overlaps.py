@@ -9,7 +9,7 @@ from time import process_time
 
 from prehab.graph.budgets import CHECK_SECONDS
 from prehab.graph.faults import Fault
-from prehab.rules.checks.logic import Domains, Logic, Site
+from prehab.rules.checks.logic import Domains, Logic, Site, asked
 from prehab.rules.checks.places import Where, alternative, condition, rule_fault
 from prehab.rules.language import Effect, Rule, Variant
 from prehab.rules.pack import Pack
@@ -19,6 +19,7 @@ __all__ = ["check_overlaps"]
 URGENCIES = ("routine", "urgent", "emergency")
 _COMPARED = frozenset({"permit", "forbid", "open", "close", "limit", "prescribe", "refer", "derive"})
 """Effects that say the same however often they are said; weights add up, and a sentence is read by people."""
+_ABOUT = ("gate", "fact", "scheme", "channel")
 
 Ways = dict[int, list[Variant]]
 
@@ -55,17 +56,19 @@ class _Seen:
         self.pack = pack
         self.logic = logic
         self.ways = ways
-        self._domains: dict[int, Domains] = {}
+        self.said = [frozenset(map(_about, rule.effects)) for rule in pack.rules]
+        self._asked = {id(way): asked(way.patterns) for way in pack.variants}
+        self._needs = {id(way): logic.needs(way.patterns) for way in pack.variants}
         self._names: dict[tuple[int, int], dict[str, Site] | None] = {}
 
     def domains(self, variant: Variant) -> Domains:
         """What the variables of a variant can stand for."""
-        if id(variant) not in self._domains:
-            self._domains[id(variant)] = self.logic.where(variant.patterns)
-        return self._domains[id(variant)]
+        return self.logic.where(variant.patterns)
 
     def implies(self, one: Variant, other: Variant) -> dict[str, Site] | None:
         """What the other's variables stand for where it fires whenever one does."""
+        if not self._needs[id(other)] <= self._asked[id(one)]:
+            return None
         key = (id(one), id(other))
         if key not in self._names:
             self._names[key] = self.logic.implies(one.patterns, other.patterns, self.domains(one))
@@ -110,22 +113,19 @@ class _Seen:
         return all(not mask & ~self.selected(one, wider, names, bound) for bound, mask in self.bindings(one, effect))
 
 
+def _about(effect: Effect) -> tuple[str, str]:
+    """What an effect is about, so far that no other covers it which is about something else."""
+    return effect.type, next((str(effect.data[key]) for key in _ABOUT if key in effect.data), "")
+
+
 def _as_hard(seen: _Seen, effect: Effect, wider: Effect) -> bool:
     """Whether the second effect is of the first's kind and asks for as much."""
     one, other = effect.data, wider.data
-    if effect.type != wider.type:
+    if effect.type not in _COMPARED or _about(effect) != _about(wider):
         return False
-    if effect.type in ("open", "close"):
-        return bool(one["gate"] == other["gate"])
-    if effect.type == "derive":
-        return bool(one["fact"] == other["fact"])
-    if effect.type == "prescribe":
-        return bool(one["scheme"] == other["scheme"])
     if effect.type == "refer":
         return URGENCIES.index(other["urgency"]) >= URGENCIES.index(one["urgency"])
-    if effect.type == "limit":
-        return one["channel"] == other["channel"] and _tighter(seen, effect, wider)
-    return effect.type in ("permit", "forbid")
+    return effect.type != "limit" or _tighter(seen, effect, wider)
 
 
 def _tighter(seen: _Seen, effect: Effect, wider: Effect) -> bool:
@@ -158,7 +158,7 @@ def _whole_rule(seen: _Seen, index: int, where: Where) -> Iterator[Fault]:
     """A rule that another one makes needless."""
     rule = seen.pack.rules[index]
     for other, wider in enumerate(seen.pack.rules):
-        if other == index or wider.side != rule.side:
+        if other == index or wider.side != rule.side or not seen.said[index] <= seen.said[other]:
             continue
         alike = _same(seen, index, other)
         if alike and other < index:

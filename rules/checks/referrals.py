@@ -10,7 +10,7 @@ from prehab.graph.faults import Fault
 from prehab.graph.salvage import Broken
 from prehab.graph.schema import Injury
 from prehab.rules.checks.places import Where, rule_fault
-from prehab.rules.language import Pattern
+from prehab.rules.language import Pattern, Variant
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 
@@ -43,6 +43,7 @@ def check_red_flags(pack: Pack, where: Where) -> Iterator[Fault]:
     Tried with a runner who has the injury, whose pains are at their best, and who says nothing else but this one sign.
     """
     variants = sorted((v for v in pack.variants if _refers_or_derives(pack, v.rule)), key=lambda variant: variant.layer)
+    hearing: dict[str, list[Variant]] = {}
     for key, injury in pack.catalogue.injuries.items():
         for position, flag in enumerate(injury.red_flags):
             place = ("injuries", key, "red_flags", position)
@@ -51,7 +52,9 @@ def check_red_flags(pack: Pack, where: Where) -> Iterator[Fault]:
                 message = f"`{key}` has the red flag `{flag.flag}`, and no answer is called that, so nobody can tell it"
                 yield Fault("red-flag-unheard", message, **where(*place))
                 continue
-            told = _World(pack, injury, sign).urgency(variants)
+            if sign.said not in hearing:
+                hearing[sign.said] = [variant for variant in variants if _may_hear(pack, variant, sign)]
+            told = _World(pack, injury, sign).urgency(hearing[sign.said])
             if told is None or URGENCIES.index(told) < URGENCIES.index(flag.urgency):
                 heard = "no rule refers" if told is None else f"the rules refer only as {told}"
                 message = f"`{key}` has the red flag `{flag.flag}` ({flag.urgency}), for which {heard}"
@@ -65,6 +68,11 @@ class Sign:
     kind: str
     name: str
     field: Field
+
+    @property
+    def said(self) -> str:
+        """The name of the answer."""
+        return f"{self.kind}.{self.name}"
 
     @property
     def there(self) -> Any:
@@ -84,6 +92,15 @@ def sign_of(pack: Pack, flag: str) -> Sign | None:
 
 def _refers_or_derives(pack: Pack, rule: int) -> bool:
     return any(effect.type in ("refer", "derive") for effect in pack.rules[rule].effects)
+
+
+def _may_hear(pack: Pack, variant: Variant, sign: Sign) -> bool:
+    """Whether a variant looks at a sign, or at a derived fact, which may rest on it."""
+    return any(
+        pattern.kind in pack.derived
+        or (pattern.kind == sign.kind and any(test.field == sign.name for test in pattern.tests))
+        for pattern in variant.patterns
+    )
 
 
 @dataclass(frozen=True)
@@ -121,7 +138,7 @@ class _World:
         (told,) = self.facts[sign.kind]
         self.facts[sign.kind] = [_Seen({**told.values, sign.name: sign.there})]
 
-    def urgency(self, variants: Sequence[Any]) -> str | None:
+    def urgency(self, variants: Sequence[Variant]) -> str | None:
         """The most urgent referral that the sign brings about: of its place, the whole person or everything."""
         urgency: str | None = None
         for variant in variants:
