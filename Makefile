@@ -4,6 +4,7 @@
 # `make prove` proves the laws and the statements of the bundled rules for every runner with up to four complaints
 # `make campaign` a long run of random runners and packs; TIME=600 seconds of it, RUNNERS=1000000, PROOFS=100000, MUTANTS=20000 or WEEKS=20000; STRANGERS=100000 watches its memory; SEED=7 repeats one
 # `make examples` writes the printed answers of the examples anew, to be read before they are kept
+# `make schemas` writes the kept JSON Schemas anew, after fields were added to what is read or written
 # `make findings` writes rules/FINDINGS.md anew from the pages in rules/checks/findings.yaml
 # `make vendor` renews the library that draws in the explorer; VERSION=1.2.3 takes another version of it
 
@@ -13,7 +14,7 @@ DEMO := .venv-demo
 TEST := .venv-test
 SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md') $(shell find graph/explorer -type f -not -name '*.pyc')
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tools suite others bench prove campaign examples signs findings vendor clean
+.PHONY: help demo test lint types tools suite others bench prove campaign examples signs schemas findings vendor clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -68,6 +69,9 @@ examples: $(TEST)/done
 
 signs: $(TEST)/done
 	$(TEST)/bin/python -m tests.signs
+
+schemas: $(TEST)/done
+	$(TEST)/bin/python -m tests.schemas
 
 findings: $(TEST)/done
 	$(TEST)/bin/python -m prehab.rules.checks.findings > rules/FINDINGS.md

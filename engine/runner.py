@@ -26,6 +26,7 @@ __all__ = [
     "Runner",
     "Running",
     "Screens",
+    "Section",
     "Signs",
     "Strength",
 ]
@@ -38,7 +39,8 @@ def _day(value: Any) -> Any:
     raise PydanticCustomError("date", "not a date")
 
 
-Day = Annotated[date, Field(strict=False), BeforeValidator(_day)]
+_WRITTEN = {"pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+Day = Annotated[date, Field(strict=False, json_schema_extra=_WRITTEN), BeforeValidator(_day)]
 PainScore = Annotated[float, Field(ge=0, le=10)] | None
 Grade = Literal["poor", "compensated", "competent", "not_assessed"] | None
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -50,7 +52,7 @@ def Unknown(section: type[Strict]) -> Any:  # noqa: N802 - reads as a value
     return Field(default_factory=section.model_construct)
 
 
-class _Section(Strict):
+class Section(Strict):
     """A part of a runner file. One that stands there empty says nothing: all in it is unknown."""
 
     @model_validator(mode="before")
@@ -76,8 +78,13 @@ class Running(Strict):
     last_race_km: Annotated[float, Field(ge=0, le=300)] | None = None
     terrain: Literal["flat", "hilly", "long_descents"] | None = None
     days_to_race: Annotated[int, Field(ge=0, le=3650)] | None = None
-    race_date: Day | None = None
-    key_days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = None
+    race_date: Day | None = Field(
+        None, description="The day of the next race; `days_to_race` says the same without dates."
+    )
+    key_days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = Field(
+        None,
+        description="The days of the week with a hard or long run, which heavy and springy leg work keeps clear of.",
+    )
 
 
 class Strength(Strict):
@@ -87,10 +94,18 @@ class Strength(Strict):
     weeks_off: Annotated[float, Field(ge=0, le=3000)] | None = None
     sessions_per_week: Annotated[int, Field(ge=0, le=7)] | None = None
     minutes_per_session: Annotated[int, Field(ge=5, le=180)] | None = None
-    days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = None
-    equipment: Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] | None = None
-    lacks: Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] = ()
-    refuses: Annotated[tuple[Annotated[str, Word("exercises")], ...], LISTED] = ()
+    days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = Field(
+        None, description="The days of the week that there is time on."
+    )
+    equipment: Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] | None = Field(
+        None, description="What there is to train with; an empty list is nothing, left out is unknown."
+    )
+    lacks: Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] = Field(
+        (), description="Everyday things that are not there, such as a wall or a step."
+    )
+    refuses: Annotated[tuple[Annotated[str, Word("exercises")], ...], LISTED] = Field(
+        (), description="Exercises that are not wanted."
+    )
     coached: bool | None = None
     squat_bw: Annotated[float, Field(ge=0, le=5)] | None = None
     deadlift_bw: Annotated[float, Field(ge=0, le=6)] | None = None
@@ -108,7 +123,7 @@ class Leg(Strict):
     clean_step_downs: Annotated[int, Field(ge=0, le=200)] | None = None
 
 
-class Legs(_Section):
+class Legs(Section):
     """Both legs, each tested alone."""
 
     left: Leg = Unknown(Leg)
@@ -168,12 +183,12 @@ class Signs(Strict):
     cold_or_pale: bool | None = None
 
 
-class Complaint(_Section):
+class Complaint(Section):
     """Something that hurts: a named injury, or only the region of the body."""
 
-    injury: Annotated[str, Word("injuries")] | None = None
-    region: Annotated[str, Word("regions")] | None = None
-    side: Literal["left", "right", "both"] | None = None
+    injury: Annotated[str, Word("injuries")] | None = Field(None, description="The injury, where it has a name.")
+    region: Annotated[str, Word("regions")] | None = Field(None, description="Where it hurts.")
+    side: Literal["left", "right", "both"] | None = Field(None, description="The side of the body.")
     pain: Pain = Unknown(Pain)
     trend: Literal["improving", "steady", "worsening"] | None = None
     weeks: Annotated[float, Field(ge=0, le=2000)] | None = None
@@ -262,23 +277,31 @@ class Medical(Strict):
     medically_cleared: bool | None = None
 
 
-class LoggedSession(_Section):
+class LoggedSession(Section):
     """A strength session that was done, as the runner noted it.
 
     When: ``days_ago`` or ``date``. ``exercises`` say what it loaded. ``pain_where`` are the places that hurt, if not
     all that it loaded; at other places it then did not hurt.
     """
 
-    days_ago: Annotated[int, Field(ge=0, le=3650)] | None = None
-    date: Day | None = None
-    exercises: Annotated[tuple[Annotated[str, Word("exercises")], ...], LISTED] = ()
-    sets: Annotated[int, Field(ge=1, le=100)] | None = None
-    reps: Annotated[int, Field(ge=1, le=1000)] | None = None
-    load_kg: Annotated[float, Field(ge=0, le=500)] | None = None
-    effort_rpe: Annotated[float, Field(ge=0, le=10)] | None = None
-    pain_during: PainScore = None
-    pain_next_morning: PainScore = None
-    pain_where: Annotated[tuple[Annotated[str, Word("regions")], ...], LISTED] = ()
+    days_ago: Annotated[int, Field(ge=0, le=3650)] | None = Field(
+        None, description="How many days ago it was. Unit: days."
+    )
+    date: Day | None = Field(None, description="The day it was, such as 2026-11-23.")
+    exercises: Annotated[tuple[Annotated[str, Word("exercises")], ...], LISTED] = Field(
+        (), description="What was done."
+    )
+    sets: Annotated[int, Field(ge=1, le=100)] | None = Field(None, description="Working sets of each exercise.")
+    reps: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="Repetitions of a set.")
+    load_kg: Annotated[float, Field(ge=0, le=500)] | None = Field(None, description="The outside load. Unit: kg.")
+    effort_rpe: Annotated[float, Field(ge=0, le=10)] | None = Field(
+        None, description="How hard it was, from 0 (rest) to 10 (all that there is)."
+    )
+    pain_during: PainScore = Field(None, description="The most pain in it, from 0 (none) to 10.")
+    pain_next_morning: PainScore = Field(None, description="The pain of the next morning, from 0 (none) to 10.")
+    pain_where: Annotated[tuple[Annotated[str, Word("regions")], ...], LISTED] = Field(
+        (), description="The places that hurt, if not all that it loaded; at other places it then did not hurt."
+    )
 
     @model_validator(mode="after")
     def _has_a_day(self) -> LoggedSession:
@@ -289,26 +312,32 @@ class LoggedSession(_Section):
         return self
 
 
-class Runner(_Section):
+class Runner(Section):
     """Everything known about a runner today. An empty runner is valid: everything is unknown."""
 
     age_years: Annotated[int, Field(ge=8, le=100)] | None = None
     sex: Literal["female", "male", "other"] | None = None
     goal: Literal["race_performance", "durability", "body_composition", "bone_health", "general_fitness"] | None = None
-    today: Day | None = None
+    today: Day | None = Field(
+        None, description="The day these answers are as of, such as 2026-11-28; dates are counted from it."
+    )
     told_days_ago: Annotated[int, Field(ge=0, le=3650)] = 0
     running: Running = Unknown(Running)
     strength: Strength = Unknown(Strength)
     legs: Legs = Unknown(Legs)
     screens: Screens = Unknown(Screens)
-    faults: Annotated[tuple[Annotated[str, Word("faults")], ...], LISTED] = ()
-    complaints: Annotated[tuple[Complaint, ...], LISTED] = ()
+    faults: Annotated[tuple[Annotated[str, Word("faults")], ...], LISTED] = Field(
+        (), description="What somebody saw when the runner ran or stepped down."
+    )
+    complaints: Annotated[tuple[Complaint, ...], LISTED] = Field((), description="What hurts.")
     alarms: Alarms = Unknown(Alarms)
     bone: Bone = Unknown(Bone)
     clot: Clot = Unknown(Clot)
     readiness: Readiness = Unknown(Readiness)
     medical: Medical = Unknown(Medical)
-    recent_sessions: Annotated[tuple[LoggedSession, ...], Field(strict=False, max_length=500)] = ()
+    recent_sessions: Annotated[tuple[LoggedSession, ...], Field(strict=False, max_length=500)] = Field(
+        (), description="The strength sessions that were noted, in any order."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -325,3 +354,20 @@ class Runner(_Section):
                     {"at": ("recent_sessions", number, "date")},
                 )
         return self
+
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The runner as JSON, as `prehab schema runner` describes it: what was told, and no more."""
+        from prehab.wire import to_json
+
+        return to_json(self, indent=indent)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Runner:
+        """The runner that ``to_json`` wrote. Names are looked up by an engine; ``Engine.read_text`` does both.
+
+        Raises:
+            InputError: It is not a runner; every fault is listed with its place.
+        """
+        from prehab.wire import from_json
+
+        return from_json(cls, text)

@@ -9,8 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from prehab.graph.frozen import Told, Values
 
@@ -108,17 +116,26 @@ def noun(kind: str) -> str:
     return (kind[:-3] + "y" if kind.endswith("ies") else kind.removesuffix("s")).replace("_", " ")
 
 
-def Word(kind: str) -> AfterValidator:  # noqa: N802 - reads as a type
+class Word:
     """Text that must be one of the words of ``kind``; the words come in the validation context."""
 
-    def check(word: str, info: ValidationInfo) -> str:
-        known = (info.context or {}).get(kind)
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def _check(self, word: str, info: ValidationInfo) -> str:
+        known = (info.context or {}).get(self.kind)
         if known is not None and word not in known:
-            code = f"unknown_{noun(kind).replace(' ', '_')}"
-            raise PydanticCustomError(code, f"unknown {noun(kind)} `{{word}}`", {"word": word, "allowed": tuple(known)})
+            code = f"unknown_{noun(self.kind).replace(' ', '_')}"
+            said = f"unknown {noun(self.kind)} `{{word}}`"
+            raise PydanticCustomError(code, said, {"word": word, "allowed": tuple(known)})
         return word
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """Text, marked with its list: the words are another matter."""
+        return {**handler(schema), "x-word": self.kind}
 
 
 Text = Annotated[str, Field(min_length=1, max_length=1000)]

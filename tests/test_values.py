@@ -151,10 +151,9 @@ def test_an_answer_survives_every_copy(path: Path) -> None:
     engine = Engine(parameters=STRICT)
     answer = engine.recommend(engine.read_file(path))
     explained = engine.explain(answer.runner, "goblet_squat")
-    told = {**json.loads(answer.to_json()), "runner": json.loads(answer.runner.model_dump_json())}
     for value, read in (
-        (answer, Recommendation.model_validate_json(json.dumps(told))),
-        (explained, Explanation.model_validate_json(explained.to_json())),
+        (answer, Recommendation.from_json(answer.to_json(whole=True))),
+        (explained, Explanation.from_json(explained.to_json())),
     ):
         copies = [
             pickle.loads(pickle.dumps(value)), copy.copy(value), copy.deepcopy(value), value.model_copy(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
 from collections.abc import Iterator
@@ -87,12 +86,13 @@ def check_plan(
 
 def _text(plan: Plan, *, as_json: bool) -> str:
     """A plan as a file that can be read again."""
-    data = plan.model_dump(mode="json", exclude_defaults=True)
     if as_json:
-        return json.dumps(data, indent=2) + "\n"
+        return plan.to_json(indent=2)
     import yaml
 
-    return yaml.safe_dump(data, sort_keys=False, width=120)
+    from prehab.wire import data_of
+
+    return yaml.safe_dump(data_of(plan), sort_keys=False, width=120)
 
 
 def _lines(verdict: Verdict) -> Iterator[str]:

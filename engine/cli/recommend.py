@@ -59,7 +59,7 @@ def recommend(
     who = read_runner(engine, runner, on)
     answer = engine.recommend(engine.without(who, *instead) if instead else who)
     if as_json:
-        write_out(answer.to_json())
+        write_out(answer.to_json(whole=details))
         return
     from prehab import render
 

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from prehab.cli.common import json_option, print_json, reports_faults
+from prehab.cli.common import json_option, make_engine, pack_options, print_json, reports_faults
 
 __all__ = ["schema"]
 
 
 @click.command()
 @click.argument("what", type=click.Choice(["runner", "recommendation", "explanation", "plan", "verdict"]))
+@pack_options
 @json_option
 @reports_faults
-def schema(what: str, as_json: bool) -> None:
-    """Print the JSON Schema of WHAT.
+def schema(what: str, rules: Path | None, graph: Path | None, as_json: bool) -> None:
+    """Print the JSON Schema (draft 2020-12) of WHAT.
+
+    Every field is described, with its unit and range; ids are those of the
+    pack. Fields are only added within a major version: CHANGELOG.md.
 
     \b
     Example:
       prehab schema runner > runner.schema.json
+      prehab schema recommendation --rules my-rules/ --graph my-graph/
     """
-    from pydantic import BaseModel
+    from prehab.schemas import schema_of
 
-    from prehab.judge import Plan, Verdict
-    from prehab.recommendation import Explanation, Recommendation
-    from prehab.runner import Runner
-
-    models: dict[str, type[BaseModel]] = {
-        "runner": Runner,
-        "recommendation": Recommendation,
-        "explanation": Explanation,
-        "plan": Plan,
-        "verdict": Verdict,
-    }
-    print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **models[what].model_json_schema()})
+    print_json(schema_of(what, make_engine(rules=rules, graph=graph).pack))

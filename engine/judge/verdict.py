@@ -94,17 +94,17 @@ class Change(Strict):
     ``origin``.
     """
 
-    op: Literal["add", "remove", "move"]
-    path: str
-    value: Any = None
-    origin: str | None = None
+    op: Literal["add", "remove", "move"] = Field(description="What to do.")
+    path: str = Field(description="The place, as a JSON pointer.")
+    value: Any = Field(None, description="What to put there.")
+    origin: str | None = Field(None, description="Where it stands before it is moved, as a JSON pointer.")
 
 
 class Repair(Strict):
     """What would put it right with the least change."""
 
-    says: str
-    changes: tuple[Change, ...]
+    says: str = Field(description="The repair in a sentence.")
+    changes: tuple[Change, ...] = Field(description="Its steps, one after the other.")
 
 
 class Finding(Strict):
@@ -122,22 +122,26 @@ class Finding(Strict):
         repair: The smallest change that puts it right.
     """
 
-    code: str
-    severity: Severity
-    at: str
-    says: str
-    because: str
-    rule: str | None = None
-    law: int | None = None
-    did_you_mean: tuple[str, ...] = ()
-    repair: Repair | None = None
+    code: str = Field(description="A stable word for what is wrong.")
+    severity: Severity = Field(
+        description="`breach`: it is unsafe, or not what was decided. `thin`: it is too little, and could be more."
+    )
+    at: str = Field(description="Where in the plan, as a JSON pointer; an empty one means the whole.")
+    says: str = Field(description="What is wrong.")
+    because: str = Field(description="Why that matters: the reason of the rule, or what the judge holds against.")
+    rule: str | None = Field(None, description="The rule, if one decides it.")
+    law: int | None = Field(None, description="The law of the design that it belongs to, if any.")
+    did_you_mean: tuple[str, ...] = Field((), description="The nearest names of an exercise that is not known.")
+    repair: Repair | None = Field(None, description="The smallest change that puts it right.")
 
 
 class Verdict(Strict):
     """What a judge found in a plan, breaches first, each in the order of the plan. A clean plan has no findings."""
 
-    clean: bool
-    findings: tuple[Finding, ...] = Field(default=())
+    clean: bool = Field(description="Whether nothing was found.")
+    findings: tuple[Finding, ...] = Field(
+        (), description="What was found, breaches first, each in the order of the plan."
+    )
 
     @property
     def breaches(self) -> tuple[Finding, ...]:
@@ -149,6 +153,19 @@ class Verdict(Strict):
         """What is too little, and could be more."""
         return tuple(one for one in self.findings if one.severity == "thin")
 
-    def to_json(self, *, indent: int | None = 2) -> str:
-        """The verdict as JSON."""
-        return self.model_dump_json(indent=indent) + "\n"
+    def to_json(self, *, indent: int | None = None) -> str:
+        """The verdict as JSON, as `prehab schema verdict` describes it."""
+        from prehab.wire import to_json
+
+        return to_json(self, indent=indent)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Verdict:
+        """The verdict that ``to_json`` wrote.
+
+        Raises:
+            InputError: It is not a verdict; every fault is listed with its place.
+        """
+        from prehab.wire import from_json
+
+        return from_json(cls, text)

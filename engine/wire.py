@@ -1,0 +1,436 @@
+"""How what goes in and what comes out is written as JSON, and read back: every thing once, by its id.
+
+In Python an answer holds its exercises, doses and reasons where they belong. As JSON it names them there, and
+tells each once under ``by_id``: by the id of the exercise, the scheme or the rule, and from the second one of the same
+id on by that id with ``#2``, ``#3``. What has its default is left out, and a whole number is written as one.
+
+A recommendation tells what was decided for this runner. What the pack says to everybody stands in the pack, and is
+found there by id: how an exercise is done, what a rule rests on, how a source is cited. What was told stands where it
+was told. Written ``whole``, it holds all of that too, and needs neither to be read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import copy
+from datetime import date
+from functools import cache, reduce
+from itertools import pairwise
+from operator import or_
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, Field, ValidationError, create_model
+
+from prehab.graph.faults import InputError
+from prehab.graph.files import Document, read_text
+from prehab.graph.frozen import frozen
+from prehab.graph.schema import Strict, Word, make
+from prehab.recommendation import (
+    Block,
+    Daily,
+    Dose,
+    Explanation,
+    Given,
+    Reason,
+    Recommendation,
+    Referral,
+    Running,
+    Session,
+    SourceText,
+)
+from prehab.runner import Runner
+
+if TYPE_CHECKING:
+    from prehab.rules.pack import Pack
+
+__all__ = ["SCHEMA_VERSION", "WIDTH", "data_of", "from_json", "to_json", "wired"]
+
+SCHEMA_VERSION = "2.0"
+"""Of the schemas: fields and words are only added within the number before the point. CHANGELOG.md tells them all."""
+
+WIDTH = 120
+"""What fits into a line of so many characters is written in one."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_ROWS: Mapping[str, tuple[type[BaseModel], str]] = {
+    "exercises": (Given, "exercise"),
+    "doses": (Dose, "scheme"),
+    "reasons": (Reason, "rule"),
+}
+"""What is told once: the table, what stands in it, and the field that its ids are made of."""
+
+_NAMED: Mapping[type[BaseModel], Mapping[str, str]] = {
+    Block: {"exercises": "exercises"},
+    Daily: {"exercises": "exercises"},
+    Given: {"dose": "doses", "reasons": "reasons"},
+    Running: {"reasons": "reasons", "rules": "reasons"},
+    Recommendation: {"advice": "reasons"},
+    Explanation: {"dose": "doses", "reasons": "reasons", "permits": "reasons"},
+}
+"""The fields that hold what is told once, with its table."""
+
+_WHOLE = (Recommendation, Explanation)
+"""What has tables of its own, and a version. Its ``sources`` stand in them."""
+
+_OF_THE_PACK: Mapping[type[BaseModel], tuple[str, ...]] = {
+    Given: ("says", "cues", "progress", "step_back"),
+    Reason: ("evidence", "sources", "seeds"),
+    Referral: ("evidence", "sources"),
+    Recommendation: ("allowed",),
+}
+"""What the pack tells, and is only written where the whole is wanted; the first of them always is then."""
+
+_REWRITTEN: tuple[type[BaseModel], ...] = (*_NAMED, Session, Dose, Reason, Referral)
+_NAMES: Mapping[type[BaseModel], str] = {Running: "RunningAdvice"}
+"""Names in the schema, where a runner's part of the same name stands beside it."""
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+
+def to_json(value: BaseModel, *, indent: int | None = None, whole: bool = True) -> str:
+    """A value as JSON; the same value gives the same bytes. Without ``indent`` it is one line."""
+    data = data_of(value, whole=whole)
+    if indent is None:
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return _laid_out(data, indent, 0, 0) + "\n"
+
+
+def data_of(value: BaseModel, *, whole: bool = True) -> dict[str, Any]:
+    """What is written of a value, as plain data: the same as reading ``to_json`` again."""
+    writer = _Writer(whole)
+    written = writer.model(value)
+    if not isinstance(value, _WHOLE):
+        return written
+    written["sources"] = [source.id for source in value.sources]
+    tables: dict[str, Any] = dict(writer.tables)
+    if whole:
+        tables["sources"] = {source.id: source.citation for source in value.sources}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **{name: one for name, one in written.items() if name != "sources" or one},
+        "by_id": {name: table for name, table in tables.items() if table},
+    }
+
+
+class _Writer:
+    """Writes one value; what is told once goes to its tables."""
+
+    def __init__(self, whole: bool) -> None:
+        self.tables: dict[str, dict[str, Any]] = {name: {} for name in _ROWS}
+        self._whole = whole
+        self._known: dict[tuple[str, int], str] = {}
+
+    def model(self, value: BaseModel) -> dict[str, Any]:
+        kind = type(value)
+        named, told = _NAMED.get(kind, {}), vars(value)
+        shared = _OF_THE_PACK.get(kind, ())
+        left_out = set() if self._whole else {*shared, "runner"}
+        always = shared[0] if shared and self._whole else None
+        if kind is Given and told["reasons"] and told["because"] == told["reasons"][0].because:
+            left_out.add("because")
+        written = {}
+        for name, default in _defaults(kind).items():
+            one = told[name]
+            if name in left_out:
+                continue
+            if name != always and (one is default or (type(one) is type(default) and one == default)):
+                continue
+            if name in named and one is not None:
+                table = named[name]
+                made: Any = [self._row(table, row) for row in one] if type(one) is tuple else self._row(table, one)
+            else:
+                made = self.plain(one)
+                if default is _SECTION and not made:
+                    continue
+            written[name] = made
+        return written
+
+    def plain(self, one: Any) -> Any:
+        if one is None or isinstance(one, str | bool | int):
+            return one
+        if isinstance(one, float):
+            return int(one) if one.is_integer() else one
+        if isinstance(one, BaseModel):
+            return self.model(one)
+        if isinstance(one, Mapping):
+            return {key: self.plain(inner) for key, inner in one.items()}
+        if isinstance(one, date):
+            return one.isoformat()
+        return [self.plain(inner) for inner in one]
+
+    def _row(self, table: str, value: BaseModel) -> str:
+        """The id under which a value is told; it is told now if it was not yet."""
+        known = self._known.get((table, id(value)))
+        if known is not None:
+            return known
+        rows, own, row = self.tables[table], getattr(value, _ROWS[table][1]), self.model(value)
+        name, number = own, 1
+        while rows.setdefault(name, row) != row:
+            number += 1
+            name = f"{own}#{number}"
+        self._known[table, id(value)] = name
+        return str(name)
+
+
+_NONE, _SECTION = object(), object()
+"""Of a field without a default; and of one whose default is a section of a runner of which nothing was told."""
+
+
+@cache
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    """The fields that are written, in order, each with its default; the id of what is told once stands before it."""
+    ids = [field for row, field in _ROWS.values() if row is model] + ["sources"] * (model in _WHOLE)
+    return {
+        name: _NONE if field.is_required() else _SECTION if field.default_factory is not None else field.default
+        for name, field in model.model_fields.items()
+        if name not in ids
+    }
+
+
+def _laid_out(data: Any, indent: int, depth: int, used: int) -> str:
+    """JSON text in lines that are filled: ``used`` characters of the first are taken already."""
+    flat = json.dumps(data, ensure_ascii=False)
+    if not isinstance(data, dict | list) or not data or len(flat) + used < WIDTH:
+        return flat
+    pad, ends, parts = " " * indent * (depth + 1), "[]", []
+    if isinstance(data, dict):
+        ends = "{}"
+        for key, one in data.items():
+            name = json.dumps(key, ensure_ascii=False) + ": "
+            parts.append(name + _laid_out(one, indent, depth + 1, len(pad) + len(name)))
+    else:
+        parts = [_laid_out(one, indent, depth + 1, len(pad)) for one in data]
+    lines = [pad + parts[0]]
+    for before, part in pairwise(parts):
+        fits = len(lines[-1]) + len(part) + 3 <= WIDTH and "\n" not in before and "\n" not in part
+        if fits:
+            lines[-1] += ", " + part
+        else:
+            lines[-1] += ","
+            lines.append(pad + part)
+    return "\n".join((ends[0], *lines, pad[indent:] + ends[1]))
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
+def from_json(
+    model: type[Model], text: str | bytes, *, runner: Runner | None = None, pack: Pack | None = None
+) -> Model:
+    """What ``to_json`` wrote.
+
+    Names of exercises, injuries and rules are not looked up where all is told: another pack may have others.
+
+    Args:
+        model: What was written.
+        text: What it was written as.
+        runner: Who a recommendation is for, if that is not told in it.
+        pack: Where to find what is not told in it; by default the bundled one.
+
+    Raises:
+        InputError: It is not such a value; every fault is listed with its place.
+    """
+    document = read_text(text, what=_said(model))
+    data = document.data
+    if model in _WHOLE and isinstance(data, Mapping):
+        _check_version(document)
+    try:
+        read = wired(model).model_validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        raise InputError(document.faults(error, wired(model))) from None
+    if model not in _WHOLE:
+        return frozen(read)  # type: ignore[no-any-return]
+    return frozen(_Reader(document, read, pack).whole(model, read, runner))  # type: ignore[no-any-return]
+
+
+def _said(model: type[BaseModel]) -> str:
+    name = model.__name__.lower()
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+
+
+def _check_version(document: Document) -> None:
+    version = document.data.get("schema_version")
+    if isinstance(version, str) and version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        message = f"this was written in version {version} of the schema; here it is {SCHEMA_VERSION}"
+        told = "Read it with the version of prehab that wrote it, or ask for the answer anew."
+        raise InputError([document.fault("other-version", message, ("schema_version",), value=version, help=told)])
+
+
+class _Reader:
+    """Puts what is told once back where it belongs, and what the pack says to everybody."""
+
+    def __init__(self, document: Document, read: Any, pack: Pack | None) -> None:
+        self._document = document
+        self._digest = read.provenance.pack if hasattr(read, "provenance") else None
+        self._given = pack
+        self._checked: Pack | None = None
+        self._tables: dict[str, dict[str, Any]] = {}
+        self._citations = read.by_id.sources
+        for table in tuple(_ROWS)[::-1]:  # reasons and doses first: exercises hold them
+            own = _ROWS[table][1]
+            rows = getattr(read.by_id, table).items()
+            self._tables[table] = {name: self._value(row, {own: name.partition("#")[0]}) for name, row in rows}
+
+    def whole(self, model: type[Model], read: Any, runner: Runner | None) -> Model:
+        told = {name: one for name, one in vars(read).items() if name not in ("schema_version", "by_id", "sources")}
+        fields = self._fields(model, told)
+        if model is Recommendation:
+            fields["runner"] = fields["runner"] or runner or Runner()
+        return make(model, **fields, sources=tuple(map(self._source, read.sources)))
+
+    def _value(self, one: Any, more: Mapping[str, Any] | None = None) -> Any:
+        if type(one) is tuple:
+            return tuple(map(self._value, one))
+        model = _models().get(type(one))
+        return one if model is None else make(model, **self._fields(model, {**(more or {}), **vars(one)}))
+
+    def _fields(self, model: type[BaseModel], told: Mapping[str, Any]) -> dict[str, Any]:
+        named = _NAMED.get(model, {})
+        made = {}
+        for name, one in told.items():
+            if name not in named or one is None:
+                made[name] = self._value(one)
+            elif type(one) is tuple:
+                made[name] = tuple(self._told(named[name], inner) for inner in one)
+            else:
+                made[name] = self._told(named[name], one)
+        if model is Given and made["because"] is None:
+            made["because"] = made["reasons"][0].because if made["reasons"] else ""
+        shared = _OF_THE_PACK.get(model, ())
+        if shared and made[shared[0]] is None:
+            made |= self._of_the_pack(model, made)
+        elif shared:
+            made |= {name: model.model_fields[name].default for name in shared if made[name] is None}
+        return made
+
+    def _of_the_pack(self, model: type[BaseModel], made: Mapping[str, Any]) -> dict[str, Any]:
+        """What the pack says of an exercise done in a way, of a rule, and of what nothing holds back."""
+        pack = self._pack()
+        if model is Recommendation:
+            kept_back = [one.exercises for one in made["withheld"] if one.kind not in ("refused", "equipment")]
+            return {
+                "allowed": tuple(key for key in pack.catalogue.exercises if not any(key in ids for ids in kept_back))
+            }
+        if model is not Given:
+            rule = self._in(pack.by_id, "rule", made["rule"])
+            return {name: getattr(rule, name) for name in _OF_THE_PACK[model]}
+        exercise = self._in(pack.catalogue.exercises, "exercise", made["exercise"])
+        scheme = self._in(pack.schemes, "scheme", made["dose"].scheme)
+        told = {name: getattr(scheme, name) for name in ("says", "progress", "step_back")}
+        return {**told, "cues": tuple(exercise.cues)}
+
+    def _source(self, name: str) -> SourceText:
+        told = self._citations.get(name)
+        if told is None:
+            told = self._in(self._pack().catalogue.sources, "source", name).citation()
+        return make(SourceText, id=name, citation=told)
+
+    def _pack(self) -> Pack:
+        """The pack to look into: the one that the answer was made with."""
+        if self._checked is None:
+            from prehab.engine import load_bundled_pack
+
+            pack = self._given or load_bundled_pack()
+            if self._digest not in (None, pack.digest):
+                message = (
+                    f"this was written with another pack ({self._digest[:12]}, not {pack.digest[:12]}), and not whole"
+                )
+                told = "Give that pack, or write answers that are to outlive it with `to_json(whole=True)`."
+                raise InputError([self._document.fault("other-pack", message, ("provenance", "pack"), help=told)])
+            self._checked = pack
+        return self._checked
+
+    def _in(self, there: Mapping[str, Any], kind: str, name: str) -> Any:
+        if name not in there:
+            raise InputError([self._document.fault(f"unknown-{kind}", f"the pack has no {kind} `{name}`", value=name)])
+        return there[name]
+
+    def _told(self, table: str, name: str) -> Any:
+        rows = self._tables[table]
+        if name not in rows:
+            message = f"`{name}` is named, and is not told in `by_id`"
+            place = ("by_id", table)
+            raise InputError(
+                [self._document.fault(f"unknown-{table[:-1]}", message, place, value=name, allowed=tuple(rows))]
+            )
+        return rows[name]
+
+
+# -- the shape that is written -----------------------------------------------------------------------------------------
+
+
+@cache
+def wired(model: type[BaseModel]) -> type[BaseModel]:
+    """The shape of a model as it is written: what is told once is named by its id."""
+    if model not in _REWRITTEN:
+        return model
+    named, shared = _NAMED.get(model, {}), _OF_THE_PACK.get(model, ())
+    fields: dict[str, Any] = {"schema_version": _VERSION} if model in _WHOLE else {}
+    for name in _defaults(model):
+        field: Any = copy(model.model_fields[name])
+        kind = _rewritten(field.annotation, by_name=name in named)
+        if name in named:
+            field.description = f"{field.description} Named by its id in `by_id.{named[name]}`."
+        if name in shared or (name in _KNOWN and model in (Given, Recommendation)):
+            said = _KNOWN.get(name, _PACKED)
+            kind, field.default, field.description = kind | None, None, f"{field.description} {said}"
+        fields[name] = (kind, field)
+    if model in _WHOLE:
+        said = str(model.model_fields["sources"].description)
+        fields["sources"] = (tuple[_SOURCE, ...], Field(default=(), description=said))
+        fields["by_id"] = (_by_id(), Field(description="Everything that is named above, told once."))
+    made: Any = create_model(_NAMES.get(model, model.__name__), __base__=Strict, __doc__=model.__doc__, **fields)
+    return made
+
+
+_KNOWN = {
+    "allowed": "Only where the whole was asked for: else it is every exercise of the graph that `withheld` does not "
+    "name, or only as refused or for want of equipment.",
+    "because": "Left out where it is the sentence of the first of its reasons.",
+    "runner": "Only where the whole was asked for.",
+}
+_PACKED = "Only where the whole was asked for: it is the same for everybody, and stands in the pack."
+_SOURCE = Annotated[str, Word("sources")]
+_NAME = Annotated[str, Field(min_length=1)]
+_VERSION = (
+    Annotated[str, Field(pattern=r"^2\.[0-9]+$")],
+    Field(description="The version of this shape: fields are only added within the number before the point."),
+)
+
+
+@cache
+def _by_id() -> type[BaseModel]:
+    told = {
+        "exercises": "The exercises of the week.",
+        "doses": "How much of them.",
+        "reasons": "Every reason that is given.",
+    }
+    more = " By id; from the second one of the same id on with #2, #3."
+    fields: dict[str, Any] = {
+        name: (dict[str, wired(_ROWS[name][0])], Field(default={}, description=text + more))  # type: ignore[misc]
+        for name, text in told.items()
+    }
+    fields["sources"] = (dict[str, str], Field(default={}, description=f"How the publications are cited. {_PACKED}"))
+    return create_model("ById", __base__=Strict, __doc__="What is told once, by id.", **fields)
+
+
+@cache
+def _models() -> dict[type[BaseModel], type[BaseModel]]:
+    """What each rewritten shape stands for."""
+    return {wired(model): model for model in _REWRITTEN}
+
+
+def _rewritten(annotation: Any, *, by_name: bool) -> Any:
+    """The type of a field as it is written: with names of what it holds, or with that rewritten in turn."""
+    if annotation in _REWRITTEN:
+        return _NAME if by_name else wired(annotation)
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is tuple:
+        return tuple[tuple(_rewritten(part, by_name=by_name) for part in parts)]  # type: ignore[misc]
+    if origin in (Union, UnionType):
+        return reduce(or_, (_rewritten(part, by_name=by_name) for part in parts))
+    return annotation
