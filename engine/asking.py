@@ -65,8 +65,9 @@ class Asking:
     def near_joined(self, inference: Inference) -> Iterator[Missing]:
         """What variants of several patterns miss."""
         facts, program = inference.facts, self.program
-        for variant in self.readers.joined(facts.met | facts.lacking):
-            if facts.lacking & program.needed[variant]:
+        lacking, needed = facts.lacking, program.needed
+        for variant in self.readers.joined(facts.met | lacking):
+            if lacking & needed[variant]:
                 patterns = program.variants[variant]
                 for chosen in matches(program, variant, [facts.nearly_meeting(p) for p in patterns]):
                     for pattern, fact in zip(patterns, chosen, strict=True):

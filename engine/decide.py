@@ -15,6 +15,7 @@ from typing import Any
 
 from prehab.facts import Fact
 from prehab.graph.index import union
+from prehab.graph.once import Once
 from prehab.inference import Firing, Inference, binding
 from prehab.program import Program
 from prehab.rules.language import Effect
@@ -56,11 +57,10 @@ class Bound:
 class Dosing:
     """What decides a dose: the schemes, the most careful first, and the safest bound on each channel, in channel order.
 
-    The first scheme says how the work is done; all of them say how much at most. ``alike`` are the exercises that
-    share all of it.
+    The first scheme says how the work is done; all of them say how much at most. Exercises that share all of it share
+    the object.
     """
 
-    alike: int
     schemes: tuple[str, ...]
     bounds: dict[str, Bound]
 
@@ -97,7 +97,7 @@ class Decisions:
     familiar: int
     equipped: int
     refused: int = 0
-    _dosings: list[Dosing] = field(default_factory=list)
+    _dosings: dict[tuple[tuple[str, ...], tuple[int, ...]], Dosing] = field(default_factory=dict)
     _dosing_of: dict[int, Dosing] = field(default_factory=dict)
 
     @property
@@ -123,35 +123,22 @@ class Decisions:
         """What decides the dose of an exercise; worked out once for all that share it."""
         found = self._dosing_of.get(bit)
         if found is None:
-            found = self._dosing_of[bit] = self._known_dosing(bit) or self._new_dosing(bit)
+            one = 1 << bit
+            schemes = tuple([name for name, mask in self.prescribed.items() if mask & one])
+            limits = tuple([number for number, mask in enumerate(self._limited) if mask & one])
+            found = self._dosings.get((schemes, limits))
+            if found is None:
+                bounds: dict[str, Bound] = {}
+                for number in limits:
+                    bounds.setdefault(self.limits[number].channel, self.limits[number])
+                found = self._dosings[schemes, limits] = Dosing(schemes, bounds)
+            self._dosing_of[bit] = found
         return found
 
-    def _known_dosing(self, bit: int) -> Dosing | None:
-        for dosing in self._dosings:
-            if dosing.alike >> bit & 1:
-                return dosing
-        return None
-
-    def _new_dosing(self, bit: int) -> Dosing:
-        alike, others = -1, 0
-        schemes: list[str] = []
-        for name, mask in self.prescribed.items():
-            if mask >> bit & 1:
-                alike &= mask
-                schemes.append(name)
-            else:
-                others |= mask
-        bounds: dict[str, Bound] = {}
-        for bound in self.limits:
-            mask = bound.concluded.mask
-            if mask >> bit & 1:
-                alike &= mask
-                bounds.setdefault(bound.channel, bound)
-            else:
-                others |= mask
-        made = Dosing(alike & ~others, tuple(schemes), bounds)
-        self._dosings.append(made)
-        return made
+    @Once
+    def _limited(self) -> tuple[int, ...]:
+        """The exercises that each limit is about."""
+        return tuple([bound.concluded.mask for bound in self.limits])
 
     def scheme_of(self, bit: int) -> str | None:
         """The dose scheme of an exercise: the most careful of those prescribed."""
@@ -260,8 +247,8 @@ class Decider:
         for firing in inference.firings:
             rule, certain, plain, places = saying[firing[0]]
             if certain is not None:
-                for concluded in certain:
-                    found[concluded.effect.type].append(concluded)
+                for kind, concluded in certain:
+                    found[kind].append(concluded)
             elif plain is not None:
                 if rule in told:
                     told[rule].append(firing)
@@ -283,7 +270,7 @@ class Decider:
                         found[effect.type].append(Concluded(firings, effect, about))
         return found
 
-    def _certain(self) -> Iterator[tuple[int, tuple[Concluded, ...]]]:
+    def _certain(self) -> Iterator[tuple[int, tuple[tuple[str, Concluded], ...]]]:
         """What the rules say that look at nothing. It is the same for everybody, so it is made once."""
         program = self.program
         variants = Counter(self.rule_of)
@@ -293,7 +280,7 @@ class Decider:
             if plain is None or looks or variants[rule] > 1 or program.pack.kinds[pattern.kind].cardinality != "one":
                 continue
             firing = Firing(variant, (Fact(pattern.kind, pattern.kind, {}, (0, 0, 0)),))
-            yield variant, tuple(Concluded([firing], effect, mask) for effect, mask in plain)
+            yield variant, tuple((effect.type, Concluded([firing], effect, mask)) for effect, mask in plain)
 
     def _places(self, variant: int) -> list[tuple[Effect, list[tuple[int, str]]]]:
         """Each effect, and where its variables are bound: the place of the fact and its field."""

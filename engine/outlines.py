@@ -41,6 +41,8 @@ class Outlines:
             says=scheme.says,
             cues=tuple(exercise.cues),
             serves=(),
+            treats=(),
+            ramp_pct=(),
             because="",
             reasons=(),
             progress=scheme.progress,
@@ -48,6 +50,8 @@ class Outlines:
             step_back=scheme.step_back,
             step_back_to=(),
             minutes=0,
+            instead=None,
+            last=None,
         )
 
     def steps(self, bit: int, allowed: int) -> tuple[Ids, Ids]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
 
 from prehab.graph.faults import Fault, InputError, nearest
@@ -66,7 +67,7 @@ class FieldTests:
     tells a runner's values cannot add to them.
     """
 
-    __slots__ = ("cells", "cuts", "field", "parameters", "when_unknown")
+    __slots__ = ("cells", "cuts", "field", "parameters")
 
     def __init__(self, field: TestedField, parameters: Mapping[str, float]) -> None:
         self.field = field
@@ -75,7 +76,6 @@ class FieldTests:
         if not field.countable:
             self.cuts = sorted({parameters[t.parameter] for _, t in field.numbered if t.parameter is not None})
         self.cells: dict[Any, tuple[int, int]] = {}
-        self.when_unknown = field.when_unknown
 
     def answer(self, value: Any) -> tuple[int, int]:
         """The tests that a known value meets, and the patterns that it fails."""
@@ -209,6 +209,7 @@ class Layout:
                 by_field.setdefault(test.field, []).append((bit, test))
             fields = pack.kinds[kind].fields
             self.tested[kind] = {name: TestedField(mine, fields[name], having) for name, mine in by_field.items()}
+        self.untold = lru_cache(maxsize=4096)(self._untold)
         self.few = frozenset(
             kind
             for kind, about in pack.kinds.items()
@@ -231,6 +232,21 @@ class Layout:
                 for word in test.words
             ]
             self.gates_read[variant.rule] = tuple(dict.fromkeys((*self.gates_read.get(variant.rule, ()), *named)))
+
+    def _untold(self, kind: str, known: tuple[int, ...]) -> tuple[int, int]:
+        """The tests that are met for want of values, and the patterns that fail for it, where only some are known.
+
+        Args:
+            kind: The kind of the fact.
+            known: The numbers of its known fields, among those that tests look at.
+        """
+        met = lacking = 0
+        for number, field in enumerate(self.tested[kind].values()):
+            if number not in known:
+                here, missed = field.when_unknown
+                met |= here
+                lacking |= missed
+        return met, lacking
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
@@ -273,7 +289,7 @@ class Program(Layout):
             for kind, fields in self.tested.items()
         }
         self._asked = {
-            kind: tuple((name, tests.when_unknown, tests.cells, tests.answer) for name, tests in fields.items())
+            kind: tuple((tests.cells, tests.answer) for tests in fields.values())
             for kind, fields in self.fields.items()
         }
         self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {kind: {} for kind in self.few}
@@ -290,16 +306,16 @@ class Program(Layout):
         return found
 
     def _bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
-        met = failed = lacking = 0
-        for name, unknown, cells, answer in self._asked[kind]:
-            value = values.get(name)
-            if value is None:
-                here, missed = unknown
-                lacking |= missed
-            else:
-                here, missed = cells.get(value) or answer(value)
-                failed |= missed
+        told = [values.get(name) for name in self.tested[kind]]
+        known = tuple([number for number, value in enumerate(told) if value is not None])
+        met, lacking = self.untold(kind, known)
+        failed, asked = 0, self._asked[kind]
+        for number in known:
+            cells, answer = asked[number]
+            value = told[number]
+            here, missed = cells.get(value) or answer(value)
             met |= here
+            failed |= missed
         possible = self.kind_patterns[kind] & ~failed
         return met, possible & ~lacking, possible
 

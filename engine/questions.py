@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, reduce
+from itertools import chain
 from typing import Any, NamedTuple
 
 from prehab.asking import Asking
@@ -33,6 +34,8 @@ class _Concern(NamedTuple):
     Of several rules the most urgent asks; of equally urgent ones those that fail for want of the value come before
     those that hold, and then the one whose turn is first. ``fits`` says that the rule looks at something that hurts,
     ``opens`` that an answer may allow more, not only less; ``withholds`` are the exercises that cautions hold back.
+    An answer can touch the fate of these, and of those in ``mask`` that are not held back anyway: a permit changes
+    nothing for the others.
     """
 
     urgency: int
@@ -42,10 +45,6 @@ class _Concern(NamedTuple):
     fits: bool
     opens: bool
     withholds: int
-
-    def touches(self, live: int) -> int:
-        """The exercises whose fate the answer can touch now: a permit changes nothing for what is held back anyway."""
-        return self.mask & live | self.withholds
 
 
 class _Worded(NamedTuple):
@@ -73,10 +72,10 @@ class Questions:
                 gates[name] |= pack.rules[index].mask
         self._leads_to: dict[str, int] = {}
         for variant in sorted(pack.variants, key=lambda variant: -variant.layer):
-            urgency, _ = self._concern(variant.rule, gates)
+            urgency, _ = self._leading_to(variant.rule, gates)
             for kind in {pattern.kind for pattern in variant.patterns} & pack.derived.keys():
                 self._leads_to[kind] = max(urgency, self._leads_to.get(kind, 0))
-        concerns = [self._concern(index, gates) for index in range(len(pack.rules))]
+        concerns = [self._leading_to(index, gates) for index in range(len(pack.rules))]
         self.near: list[_Concern] = []
         self.held: list[_Concern] = []
         for number, variant in enumerate(program.source):
@@ -97,7 +96,7 @@ class Questions:
             for key, injury in pack.catalogue.injuries.items()
         }
         self.ask = lru_cache(maxsize=4096)(_ask)
-        self.alone = lru_cache(maxsize=4096)(self._alone)
+        self.concern = lru_cache(maxsize=4096)(self._concern)
         self.wording = lru_cache(maxsize=4096)(self._wording)
         self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
 
@@ -111,35 +110,38 @@ class Questions:
             return
         inference = decisions.inference
         feared = {flag for fact in inference.facts.by_kind["complaint"] for flag in self.feared[fact.values["injury"]]}
-        fits: dict[str, _Wanted] = {}
-        safety: dict[str, _Wanted] = {}
-        others: dict[str, _Wanted] = {}
+        fits: list[_Wanted] = []
+        safety: list[_Wanted] = []
+        others: list[_Wanted] = []
         live = ~(decisions.forbidden | decisions.referred)
+        known: set[str] = set()
+        aggregates = self.pack.aggregates
         for *_, missed, name, concern in sorted(self._ranked(inference, feared, live)):
             sore = concern.fits or name in feared
             into = others if not concern.urgency else fits if sore and concern.urgency > 1 else safety
             if len(into) >= MOST_ASKS:
                 continue
-            parts = self._parts(missed, name, inference) if missed.kind in self.pack.aggregates else ((missed, name),)
+            parts = self._parts(missed, name, inference) if missed.kind in aggregates else ((missed, name),)
             for fact, field in parts:
                 worded = self.wording(fact.kind, fact.name, field)
-                known = worded.about in fits or worded.about in safety or worded.about in others
-                if not known and self._concerned(fact, worded.ask_if, inference):
-                    into[worded.about] = worded, concern
-        urgent, plain = list(fits.values()), list(others.values())
-        most = [one for one in plain if one[1].opens and one[1].touches(live)][:FIRST_OTHERS]
-        rest = [one for one in plain if one not in most]
-        order = [*urgent[:FIRST_SAFETY], *most, *urgent[FIRST_SAFETY:], *safety.values(), *rest]
+                if worded.about in known:
+                    continue
+                if not worded.ask_if or self._concerned(fact, worded.ask_if, inference):
+                    known.add(worded.about)
+                    into.append((worded, concern))
+        most = [one for one in others if one[1].opens and one[1].mask & live | one[1].withholds][:FIRST_OTHERS]
+        rest = [one for one in others if one not in most]
+        order = [*fits[:FIRST_SAFETY], *most, *fits[FIRST_SAFETY:], *safety, *rest]
         for worded, concern in order[:MOST_ASKS]:
             yield self.ask(worded, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count())
 
     def _ranked(self, inference: Inference, feared: set[str], live: int) -> Iterator[tuple[Any, ...]]:
         """Each value that is missed with its rank: the lower, the sooner it is asked for."""
-        places = self.places
+        places, nowhere = self.places, (0, False)
         for (fact, field), concern in self._found(inference).items():
             kind, urgency = fact.kind, concern.urgency
-            place, here = places.get((kind, field), (0, False))
-            touches = -concern.touches(live).bit_count()
+            place, here = places.get((kind, field), nowhere)
+            touches = -(concern.mask & live | concern.withholds).bit_count()
             if urgency:
                 sign, fears = kind == "complaint", field in feared
                 near = 0 if fears and not sign else 1 if here else 2 if fears else 3 if sign else 4
@@ -149,23 +151,29 @@ class Questions:
 
     def _found(self, inference: Inference) -> dict[tuple[Fact, str], _Concern]:
         """Each value that is missed, with what it concerns."""
-        found = {(fact, field): self.alone(patterns) for fact, field, patterns in self.asking.near_alone(inference)}
-        for concerns, missing in (
-            (self.near, self.asking.near_joined(inference)),
-            (self.held, self.asking.held(inference)),
-        ):
-            for variant, fact, field in missing:
-                key, concern = (fact, field), concerns[variant]
-                before = found.get(key)
-                found[key] = concern if before is None else _both(before, concern)
+        alone = {(fact, field): patterns for fact, field, patterns in self.asking.near_alone(inference)}
+        others: dict[tuple[Fact, str], list[int]] = {}
+        for variant, fact, field in self.asking.near_joined(inference):
+            others.setdefault((fact, field), []).append(variant)
+        for variant, fact, field in self.asking.held(inference):
+            others.setdefault((fact, field), []).append(~variant)
+        concern = self.concern
+        found = {key: concern(patterns, tuple(others.pop(key, ()))) for key, patterns in alone.items()}
+        found.update((key, concern(0, tuple(variants))) for key, variants in others.items())
         return found
 
-    def _alone(self, patterns: int) -> _Concern:
-        """What a value matters for that these patterns miss. They come back: many runners leave out the same."""
-        readers = self.asking.readers.alone(patterns)
-        return reduce(_both, (self.near[variant] for _, variants in readers for variant in variants))
+    def _concern(self, patterns: int, variants: tuple[int, ...]) -> _Concern:
+        """What a value matters for. It comes back: many runners leave out the same.
 
-    def _concern(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
+        Args:
+            patterns: The patterns that miss it and are all that some variants need.
+            variants: The others that fail for want of it, and of those that hold for want of it the complements.
+        """
+        readers = self.asking.readers.alone(patterns)
+        near = (self.near[variant] for _, among in readers for variant in among)
+        return reduce(_both, chain(near, (self.near[v] if v >= 0 else self.held[~v] for v in variants)))
+
+    def _leading_to(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
         """How urgent a referral a rule leads to, itself or by what it derives (0: none), and what it touches."""
         rule = self.pack.rules[index]
         every = (1 << len(self.pack.catalogue.ids)) - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from prehab.decide import URGENCIES, Concluded, Decisions
@@ -38,6 +38,7 @@ from prehab.runner import Runner
 from prehab.steps import last_step
 from prehab.week import WEEKDAYS, DailyWork, Pick, Place, Planner, Week, WeekSession
 from prehab.week import Running as RunningDecider
+from prehab.week.treatment import Asked
 
 __all__ = ["Writer"]
 
@@ -349,30 +350,21 @@ class _Page:
         """One exercise with its dose, its reasons and its neighbours on the ladder."""
         writer, decisions, bit = self.writer, self.decisions, pick.bit
         dosed = _about(self.prescribed[pick.dose.scheme], bit)
-        why = [] if pick.place is None else [_about(list(pick.place.concluded), bit)]
+        why = [] if pick.place is None else [_about(pick.place.concluded, bit)]
         why.append(_about(decisions.of("permit"), bit))
         if any(firing.variant in writer.sore for firing in dosed.firings):
             why.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
         else:
             why.append(dosed)
         told = [*map(self.reason, why), *self.bounding(bit)]
-        reasons = tuple(dict(zip(map(id, told), told, strict=True)).values())  # each once
+        reasons = tuple({id(one): one for one in told}.values())  # each once
         harder, easier = writer.outlines.steps(bit, decisions.allowed)
         return altered(
             writer.outlines.outline(bit, pick.dose.scheme),
             equipment=writer.planner.doses.equipment_for(self.writer.exercises[bit].id, self.equipment),
             dose=pick.dose,
             serves=() if pick.place is None else (pick.place.name,),
-            treats=tuple(
-                make(
-                    Treats,
-                    complaint=self.numbers[asked.complaint],
-                    injury=asked.injury.id,
-                    stage=asked.stage,
-                    what=asked.work.what,
-                )
-                for asked in pick.treats
-            ),
+            treats=tuple([self.treats(asked) for asked in pick.treats]),
             ramp_pct=pick.ramp_pct,
             because=reasons[0].because,
             reasons=reasons,
@@ -381,6 +373,16 @@ class _Page:
             minutes=pick.minutes,
             instead=None if pick.instead is None else self.writer.exercises[pick.instead].id,
             last=self.last(bit, pick.dose),
+        )
+
+    def treats(self, asked: Asked) -> Treats:
+        """What an exercise does for a complaint."""
+        return make(
+            Treats,
+            complaint=self.numbers[asked.complaint],
+            injury=asked.injury.id,
+            stage=asked.stage,
+            what=asked.work.what,
         )
 
     def last(self, bit: int, dose: Dose) -> str | None:
@@ -396,10 +398,10 @@ class _Page:
     def bounding(self, bit: int) -> list[Reason]:
         """Why the dose of an exercise is bounded; the same for all that are dosed alike."""
         dosing = self.decisions.dosing(bit)
-        found = self._bounding.get(dosing.alike)
+        found = self._bounding.get(id(dosing))
         if found is None:
             found = [self.reason(bound.concluded) for bound in dosing.bounds.values()]
-            self._bounding[dosing.alike] = found
+            self._bounding[id(dosing)] = found
         return found
 
     # -- what is not given --------------------------------------------------------------------------------------------
@@ -631,9 +633,10 @@ def _places(firing: Firing) -> set[str]:
     return {fact.values["region"] for fact in firing.facts if fact.kind == "complaint"}
 
 
-def _about(concluded: list[Concluded], bit: int) -> Concluded:
+def _about(concluded: Iterable[Concluded], bit: int) -> Concluded:
     """The first conclusion about an exercise."""
+    exercise = 1 << bit
     for one in concluded:
-        if one.mask >> bit & 1:
+        if one.mask & exercise:
             return one
     raise LookupError(f"nothing was concluded about exercise {bit}")

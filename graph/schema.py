@@ -61,19 +61,22 @@ def make(model: type[Model], /, **values: Any) -> Model:
     is made here with what validation makes of the same values. Whatever is made so can be shared: it is sealed.
     """
     blank, every = _blanks[model]
-    return _made(model, blank | values, every if len(values) == len(every) else Told(values))
+    return _made(model, blank, values, every if len(values) == len(every) else Told(values))
 
 
 def altered(instance: Model, /, **changes: Any) -> Model:
     """A copy with other values, which are right by construction."""
-    model, told = type(instance), instance.__pydantic_fields_set__
-    every = _blanks[model][1]
-    return _made(model, instance.__dict__ | changes, told if told is every else Told(told | changes.keys()))
+    told = instance.__pydantic_fields_set__
+    if type(told) is not Told or not told.issuperset(changes):
+        told = Told(told | changes.keys())
+    return _made(type(instance), instance.__dict__, changes, told)
 
 
-def _made(model: type[Model], values: dict[str, Any], told: set[str]) -> Model:
+def _made(model: type[Model], values: dict[str, Any], changes: dict[str, Any], told: set[str]) -> Model:
     instance = object.__new__(model)
-    _set_values(instance, Values(values))
+    made = Values(values)
+    dict.update(made, changes)  # which it refuses to whoever asks it
+    _set_values(instance, made)
     _set_told(instance, told)
     _set_extra(instance, None)
     _set_private(instance, None)

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from prehab.cli import main
 from prehab.engine import Engine
-from prehab.graph.schema import make
+from prehab.graph.schema import altered, make
 from prehab.population import random_runner
 from prehab.recommendation import Dose, Given, Recommendation, Start
 from prehab.rules.pack import Pack
@@ -64,10 +64,9 @@ class Small:
             exercises=rng.randint(1, 4),
         )
 
-    def dosed(self, bit: int, dose: Dose, sets: int) -> tuple[Dose, int]:
-        return dose.model_copy(update={"start": make(Start, sets=sets, effort_rpe=5, rest_s=0)}), sets * self.per_set[
-            bit
-        ]
+    def dosed(self, bit: int, sets: int) -> tuple[Dose, int]:
+        dose = self.offer(bit).dose
+        return altered(dose, start=altered(dose.start, sets=sets)), sets * self.per_set[bit]
 
     def offer(self, bit: int) -> Offer:
         start = make(Start, sets=2, reps=8, effort_rpe=5, rest_s=0)

@@ -16,12 +16,16 @@ from prehab.graph.schema import Exercise, altered, make
 from prehab.program import Program
 from prehab.recommendation import Dose, Start
 from prehab.rules.vocabulary import Scheme
+from prehab.week.growth import grown
 
-__all__ = ["Doses"]
+__all__ = ["DoseKey", "Doses"]
 
 Bounds = tuple[tuple[str, Any], ...]
 Owned = tuple[tuple[str, ...], tuple[str, ...]]
 """What the runner named, and what every other home has and his has not."""
+
+DoseKey = tuple[int, tuple[str, ...], Bounds, Owned, float]
+"""All that a dose depends on: the exercise, its schemes and bounds, what is owned, and how far the runner has come."""
 
 SCHEME_CHANNELS = frozenset(
     {"sets", "effort_rpe", "reps_in_reserve", "contacts", "hold_s", "external_load", "pain_limit"}
@@ -47,6 +51,8 @@ class Doses:
         }
         self.everyday = pack.catalogue.everyday()
         self.dose = lru_cache(maxsize=4096)(self._dose)
+        self.begun = lru_cache(maxsize=4096)(self._begun)
+        self.in_session = lru_cache(maxsize=4096)(self._in_session)
         self.equipment_for = lru_cache(maxsize=4096)(self._equipment_for)
 
     def _dose(self, bit: int, schemes: tuple[str, ...], bounds: Bounds, owned: Owned) -> Dose:
@@ -77,6 +83,16 @@ class Doses:
             pain_limit=min([*limits, *([bound["pain_limit"]] if "pain_limit" in bound else [])], default=None),
             bounds=FrozenDict((channel, value) for channel, value in bounds if channel not in SCHEME_CHANNELS),
         )
+
+    def _begun(self, bit: int, schemes: tuple[str, ...], bounds: Bounds, owned: Owned, share: float) -> Dose:
+        """The dose of an exercise as far as a runner has grown into it: ``share`` goes from 0 to 1."""
+        return grown(self.dose(bit, schemes, bounds, owned), share)
+
+    def _in_session(self, of: DoseKey, sets: int, main: bool) -> tuple[Dose, int]:
+        """A dose begun with so many sets, and its minutes; of a main lift with its lighter sets before it."""
+        dose = self.begun(*of)
+        dose = dose if sets == dose.start.sets else altered(dose, start=altered(dose.start, sets=sets))
+        return dose, self.minutes(self.exercises[of[0]], dose, len(self.ramp_pct(dose)) if main else 0)
 
     def _start(self, scheme: Scheme, spans: dict[str, Any]) -> Start:
         """Where a scheme begins: at its lowest, or with the repetitions of a light weight where it says so."""
@@ -116,10 +132,6 @@ class Doses:
         seconds = start.sets * work + (start.sets - 1) * start.rest_s + numbers["session.change_over_s"]
         seconds += ramp_sets * numbers["session.ramp_set_s"]
         return math.ceil(seconds / 60)
-
-    def with_sets(self, dose: Dose, sets: int) -> Dose:
-        """The same dose, begun with so many sets."""
-        return dose if sets == dose.start.sets else altered(dose, start=altered(dose.start, sets=sets))
 
     def _equipment_for(self, exercise: str, owned: Owned) -> tuple[str, ...]:
         """Of each thing that an exercise needs, the one to use: what the runner named before what every home has."""

@@ -13,7 +13,7 @@ from prehab.program import Program
 from prehab.recommendation import Dose
 from prehab.runner import LoggedSession, Runner
 
-__all__ = ["Growth", "Ladders"]
+__all__ = ["Growth", "Ladders", "grown"]
 
 
 class Ladders:
@@ -51,6 +51,7 @@ class Growth:
         ]
         self._tried = union(mask for mask, _ in lately)
         self._done = [mask for mask, session in lately if _calm(session, calm, sore=sore)]
+        self._shares: dict[int, float] = {}
 
     def sessions(self, bit: int) -> int:
         """The calm sessions of the exercise, or of a harder one on its ladder."""
@@ -66,8 +67,13 @@ class Growth:
 
     def share(self, bit: int) -> float:
         """From 0, where it begins, to 1, the most that may be given."""
-        known = self._share if self._familiar & self._ladders.at_least[bit] else 0.0
-        return max(known, min(1.0, self.sessions(bit) / self._top))
+        found = self._shares.get(bit)
+        if found is None:
+            found = self._share if self._familiar & self._ladders.at_least[bit] else 0.0
+            if self._done:
+                found = max(found, min(1.0, self.sessions(bit) / self._top))
+            self._shares[bit] = found
+        return found
 
     def known(self, bit: int) -> bool:
         """Whether anything speaks for having done it."""
@@ -75,31 +81,41 @@ class Growth:
 
     def amount(self, begin: float, end: float, bit: int) -> int:
         """A number on the way from where it begins to where it ends."""
-        return int(begin + (end - begin) * self.share(bit))
+        return _on_the_way(begin, end, self.share(bit))
 
-    def grown(self, dose: Dose, bit: int) -> Dose:
-        """A dose as far as the runner has come with it; sets are added by who builds the session."""
-        if not self.known(bit):
-            return dose
-        start = dose.start
 
-        def moved(value: int | None, span: tuple[float, float] | None) -> int | None:
-            return None if value is None or span is None else self.amount(value, span[1], bit)
+def grown(dose: Dose, share: float) -> Dose:
+    """A dose as far as a runner has come with it; sets are added by who builds the session.
 
-        reps = start.reps
-        if reps is not None and dose.reps is not None:
-            falls = reps > dose.reps[0]  # they begin with a light weight, and fall while it grows
-            reps = self.amount(reps, dose.reps[0] if falls else dose.reps[1], bit)
-        return altered(
-            dose,
-            start=altered(
-                start,
-                reps=reps,
-                hold_s=moved(start.hold_s, dose.hold_s),
-                contacts=moved(start.contacts, dose.contacts),
-                effort_rpe=self.amount(dose.effort_rpe[0], dose.effort_rpe[1], bit),
-            ),
-        )
+    Args:
+        dose: The dose where it begins.
+        share: How far he has come, from 0 to 1.
+    """
+    if not share > 0:
+        return dose
+    start = dose.start
+
+    def moved(value: int | None, span: tuple[float, float] | None) -> int | None:
+        return None if value is None or span is None else _on_the_way(value, span[1], share)
+
+    reps = start.reps
+    if reps is not None and dose.reps is not None:
+        falls = reps > dose.reps[0]  # they begin with a light weight, and fall while it grows
+        reps = _on_the_way(reps, dose.reps[0] if falls else dose.reps[1], share)
+    return altered(
+        dose,
+        start=altered(
+            start,
+            reps=reps,
+            hold_s=moved(start.hold_s, dose.hold_s),
+            contacts=moved(start.contacts, dose.contacts),
+            effort_rpe=_on_the_way(dose.effort_rpe[0], dose.effort_rpe[1], share),
+        ),
+    )
+
+
+def _on_the_way(begin: float, end: float, share: float) -> int:
+    return int(begin + (end - begin) * share)
 
 
 def _calm(session: LoggedSession, calm: float, *, sore: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 
 from prehab.decide import Concluded, Decisions
@@ -12,9 +13,10 @@ from prehab.graph.schema import Exercise, altered
 from prehab.inference import Firing, binding
 from prehab.program import Program
 from prehab.recommendation import Dose
+from prehab.rules.language import Effect
 from prehab.runner import Runner
 from prehab.week.days import WEEKDAYS, choose_days, hours_until, spread
-from prehab.week.doses import Doses
+from prehab.week.doses import DoseKey, Doses
 from prehab.week.growth import Growth, Ladders
 from prehab.week.ranking import Ranking
 from prehab.week.sessions import Offer, Pick, Place, Room, fill
@@ -115,6 +117,26 @@ class Planner:
         self.doses = Doses(program)
         self.ladders = Ladders(program)
         self.ties = tuple(_ties(self.exercises))
+        self.required = {
+            id(effect): self._required(effect) for effects in program.effects for effect in effects
+            if effect.type == "require"
+        }  # fmt: skip
+        self.steps = lru_cache(maxsize=4096)(self._steps)
+
+    def _required(self, effect: Effect) -> tuple[str, float, int | None, bool]:
+        """What an effect asks of a week: the name of the place, its order, its sets, and whether it is in each session.
+
+        The name may hold variables.
+        """
+        data, numbers = effect.data, self.program.parameters
+        sets = int(numbers[data["sets"]]) if "sets" in data else None
+        return str(data["name"]), numbers[data["order"]], sets, bool(data.get("each_session"))
+
+    def _steps(self, injury: str, stage: str, rank: int) -> tuple[tuple[int, ...], int]:
+        """The exercises of each step of a work of a programme, and all that treat the injury at its stage."""
+        catalogue = self.program.pack.catalogue
+        steps = catalogue.injuries[injury].stages[stage].programme[rank].steps
+        return tuple(map(catalogue.index.named, steps)), catalogue.index.treating([injury], [stage])
 
     def week(self, decisions: Decisions, runner: Runner) -> Week:
         """The week for what was decided."""
@@ -136,7 +158,7 @@ class _Builder:
         self.runner = runner
         self.equipment = (runner.strength.equipment or (), runner.strength.lacks)
         self.growth = Growth(planner.ladders, decisions, runner)
-        self._dosed: dict[int, Dose | None] = {}
+        self._keys: dict[int, DoseKey | None] = {}
 
     def week(self) -> Week:
         decisions = self.decisions
@@ -174,27 +196,25 @@ class _Builder:
 
     def _places(self) -> Iterator[Place]:
         """What rules ask for, by name; of several that ask for one place the first decides when its turn comes."""
-        asked: dict[str, list[tuple[float, Concluded]]] = {}
+        usual = int(self.numbers["session.accessory_sets"])
+        required = self.planner.required
+        asked: dict[str, list[tuple[float, int | None, bool, Concluded]]] = {}
         for concluded in self.decisions.of("require"):
-            order = self.numbers[concluded.effect.data["order"]]
-            asked.setdefault(self._name(concluded), []).append((order, concluded))
+            name, order, sets, each = required[id(concluded.effect)]
+            if "{" in name:
+                name = min(self._filled(name, firing) for firing in concluded.firings)
+            asked.setdefault(name, []).append((order, sets, each, concluded))
         places = []
         for name, ones in asked.items():
-            ones.sort(key=lambda one: (one[0], min(firing.variant for firing in one[1].firings)))
-            sets = max(
-                (int(self.numbers[c.effect.data["sets"]]) for _, c in ones if "sets" in c.effect.data),
-                default=int(self.numbers["session.accessory_sets"]),
-            )
-            places.append(
-                Place(
-                    order=ones[0][0],
-                    name=name,
-                    mask=union(c.mask for _, c in ones),
-                    sets=sets,
-                    each_session=any(c.effect.data.get("each_session") for _, c in ones),
-                    concluded=tuple(c for _, c in ones),
-                )
-            )
+            if len(ones) == 1:
+                ((order, sets, each, concluded),) = ones
+                places.append(Place(order, name, concluded.mask, usual if sets is None else sets, each, (concluded,)))
+                continue
+            ones.sort(key=lambda one: (one[0], min(firing.variant for firing in one[3].firings)))
+            most = max((sets for _, sets, _, _ in ones if sets is not None), default=usual)
+            each = any(each for _, _, each, _ in ones)
+            every = tuple(concluded for *_, concluded in ones)
+            places.append(Place(ones[0][0], name, union(c.mask for c in every), most, each, every))
         yield from sorted(places, key=attrgetter("order", "name"))
 
     def _ties(self) -> tuple[int, ...]:
@@ -206,10 +226,6 @@ class _Builder:
             for key in session.exercises
         )
         return (~lately, *self.planner.ties) if lately else self.planner.ties
-
-    def _name(self, concluded: Concluded) -> str:
-        name = str(concluded.effect.data["name"])
-        return min(self._filled(name, firing) for firing in concluded.firings) if "{" in name else name
 
     def _filled(self, name: str, firing: Firing) -> str:
         for variable, value in binding(self.planner.program, firing).items():
@@ -380,25 +396,17 @@ class _Builder:
             if pick.treats:
                 pick.instead = self._treating_instead(pick, rest, week.ranking)
             elif pick.place is not None:
-                pick.instead = self._best_dosed(pick.place.mask & rest, week.ranking)
+                rivals = pick.place.mask & rest
+                pick.instead = week.ranking.best(rivals) if rivals else None
 
     def _treating_instead(self, pick: Pick, rest: int, ranking: Ranking) -> int | None:
         """Another exercise of the same work of a programme, else one that treats the same at this stage."""
-        asked, index = pick.treats[0], self.decisions.program.pack.catalogue.index
-        steps = [index.named(step) for step in asked.work.steps]
+        asked = pick.treats[0]
+        steps, treating = self.planner.steps(asked.injury.id, asked.stage, asked.rank)
         own = next((n for n, step in enumerate(steps) if step >> pick.bit & 1), 0)
         near = sorted(range(len(steps)), key=lambda n: (abs(n - own), n > own))
-        pools = [*(steps[n] & rest for n in near if n <= own), index.treating([asked.injury.id], [asked.stage]) & rest]
-        return next((bit for pool in pools if (bit := self._best_dosed(pool, ranking)) is not None), None)
-
-    def _best_dosed(self, pool: int, ranking: Ranking) -> int | None:
-        """The best exercise of a pool that has a dose."""
-        while pool:
-            bit = ranking.best(pool)
-            if self.dosed(bit) is not None:
-                return bit
-            pool &= ~(1 << bit)
-        return None
+        pools = [*(steps[n] & rest for n in near if n <= own), treating & rest]
+        return next((ranking.best(pool) for pool in pools if pool), None)
 
     def _beside(self, daily: list[DailyWork], day: str | None) -> int:
         """The minutes of other work on the day of a session; on some day, where none is named."""
@@ -472,22 +480,28 @@ class _Builder:
 
     def dosed(self, bit: int) -> Dose | None:
         """The dose as far as the runner has grown into it; None when no scheme is prescribed."""
-        if bit not in self._dosed:
+        key = self._key(bit)
+        return None if key is None else self.doses.begun(*key)
+
+    def _key(self, bit: int) -> DoseKey | None:
+        """What the dose of an exercise depends on; None when no scheme is prescribed for it."""
+        if bit not in self._keys:
             dosing = self.decisions.dosing(bit)
-            dose = None
-            if dosing.schemes:
-                dose = self.doses.dose(bit, dosing.schemes, dosing.values(), self.equipment)
-                dose = self.growth.grown(dose, bit)
-            self._dosed[bit] = dose
-        return self._dosed[bit]
+            self._keys[bit] = (
+                (bit, dosing.schemes, dosing.values(), self.equipment, self.growth.share(bit))
+                if dosing.schemes
+                else None
+            )
+        return self._keys[bit]
 
     def _offer(self, bit: int) -> Offer | None:
         dose = self.dosed(bit)
         return None if dose is None else Offer(dose, self.growth.amount(dose.start.sets, dose.sets[1], bit))
 
-    def _with_sets(self, bit: int, dose: Dose, sets: int) -> tuple[Dose, int]:
-        dose = self.doses.with_sets(dose, sets)
-        return dose, self.doses.minutes(self.planner.exercises[bit], dose, len(self._ramp(bit, dose)))
+    def _with_sets(self, bit: int, sets: int) -> tuple[Dose, int]:
+        key = self._key(bit)
+        assert key is not None
+        return self.doses.in_session(key, sets, bool(self.lifts >> bit & 1))
 
     def _ramp(self, bit: int, dose: Dose) -> tuple[int, ...]:
         """The lighter sets that come before a main lift."""

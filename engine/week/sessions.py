@@ -79,7 +79,7 @@ def fill(
     places: Iterable[tuple[Place, int, int]],
     ranking: Ranking,
     offer: Callable[[int], Offer | None],
-    dosed: Callable[[int, Dose, int], tuple[Dose, int]],
+    dosed: Callable[[int, int], tuple[Dose, int]],
 ) -> list[Pick]:
     """The picks of a session, in the order in which they were made.
 
@@ -89,7 +89,7 @@ def fill(
         places: Each place with the exercises that may fill it here, and the sets that it still asks for this week.
         ranking: Which exercise comes first.
         offer: How an exercise would be done, or None when it has no dose.
-        dosed: A dose with so many sets, and its minutes.
+        dosed: How an exercise is done with so many sets, and its minutes.
     """
     picks = list(begun)
     asked: dict[int, int] = {}
@@ -106,7 +106,7 @@ def fill(
             offered = offer(bit)
             if offered is None:
                 continue
-            dose, minutes = dosed(bit, offered.dose, offered.dose.start.sets)
+            dose, minutes = dosed(bit, offered.dose.start.sets)
             contacts = dose.start.contacts or 0
             if minutes > room.minutes or contacts > room.contacts:
                 continue
@@ -123,7 +123,7 @@ def fill(
         offered = alike[pick.bit]
         assert offered is not None
         for sets in range(pick.dose.start.sets + 1, min(offered.most_sets, asked[pick.bit]) + 1):
-            dose, minutes = dosed(pick.bit, offered.dose, sets)
+            dose, minutes = dosed(pick.bit, sets)
             if minutes - pick.minutes > room.minutes:
                 break
             room.minutes -= minutes - pick.minutes
