@@ -311,14 +311,20 @@ def test_who_refuses_an_exercise_gets_the_one_instead(engine: Engine) -> None:
         assert given.instead in week, given.exercise
 
 
+def every_given(answer: Recommendation) -> Iterator[Given]:
+    """Every exercise of every session."""
+    return (one for session in answer.sessions for one in session.exercises)
+
+
 def test_the_command_line_gives_another_one() -> None:
     runner = json.dumps({"goal": "durability"})
-    first = CliRunner().invoke(main, ["recommend", "-", "--json"], input=runner)
-    given = json.loads(first.stdout)["sessions"][0]["blocks"][0]["exercises"][0]
-    done = CliRunner().invoke(main, ["recommend", "-", "--json", "--instead", given["exercise"]], input=runner)
-    week = [g for s in json.loads(done.stdout)["sessions"] for b in s["blocks"] for g in b["exercises"]]
-    assert given["exercise"] not in {g["exercise"] for g in week}
-    assert given["instead"] in {g["exercise"] for g in week}
+    first = CliRunner().invoke(main, ["recommend", "-", "--json", "--details"], input=runner)
+    given = next(every_given(Recommendation.from_json(first.stdout)))
+    words = ["recommend", "-", "--json", "--details", "--instead", given.exercise]
+    done = CliRunner().invoke(main, words, input=runner)
+    week = {one.exercise for one in every_given(Recommendation.from_json(done.stdout))}
+    assert given.exercise not in week
+    assert given.instead in week
     wrong = CliRunner().invoke(main, ["recommend", "-", "--instead", "bak_squat"], input=runner)
     assert wrong.exit_code == 2
     assert "unknown exercise `bak_squat`" in wrong.stderr
