@@ -173,17 +173,15 @@ class _Page:
         if decisions.status == "refer":
             urgent = [c.effect.data for c in decisions.of("refer") if c.effect.data["urgency"] == decisions.urgency]
             if all(data.get("whole_person") for data in urgent):
-                return "See somebody about this soon. What is listed here may go on until then."
+                return "See somebody about this soon. The week may go on until then."
             return "Have this looked at first. What does not load it may go on."
         if decisions.status == "modify":
             sore = decisions.inference.facts.by_kind["complaint"]
-            return (
-                "Adapted to what is sore; the rest of you trains on." if sore else "With care, for the reasons below."
-            )
+            return "Adapted to what is sore; the rest of you trains on." if sore else "With care, for what you told."
         today = self.reached(self.writer.carried)
         if today != decisions.phase:
-            return "Lighter than you are trained for, for the reasons below."
-        return str(self.writer.words["phases"][today]) + "."
+            return "Lighter than you are trained for, for what you told."
+        return f"Nothing calls for special care. {self.writer.words['phases'][today]}."
 
     def phase(self) -> Phase:
         """Where the runner stands: names for what is allowed today, nothing more."""
@@ -483,9 +481,13 @@ class _Page:
         if self.decisions.status == "stop":
             return
         whys: dict[str, str] = {}
+        chosen = sum({1 << pick.bit for pick in self.week.picks()})
         for place in self.week.uncovered:
-            whys.setdefault(place.name, self.why_uncovered(place))
+            if not place.mask & chosen:  # else something of the week trains it, whatever it was chosen for
+                whys.setdefault(place.name, self.why_uncovered(place))
         for place in self.week.skipped:
+            if place.mask & chosen:
+                continue
             new = place.mask & self.decisions.available
             only_new = new and not new & ~self.week.new
             whys.setdefault(place.name, NOTHING_NEW if only_new else "There was no time or room left for it.")
@@ -496,14 +498,12 @@ class _Page:
         decisions, mask = self.decisions, place.mask
         held = decisions.forbidden | decisions.referred | decisions.emptied
         counts = (
-            (mask & ~decisions.permitted & ~held, "not open yet"),
-            (mask & held, "held back"),
-            (mask & decisions.allowed & decisions.refused, "refused"),
-            (mask & decisions.allowed & ~decisions.equipped & ~decisions.refused, "without the equipment"),
+            (mask & ~decisions.permitted & ~held, "is not open yet"),
+            (mask & held, "is held back"),
+            (mask & decisions.allowed & decisions.refused, "is refused"),
+            (mask & decisions.allowed & ~decisions.equipped & ~decisions.refused, "needs equipment"),
         )
-        parts = [f"{part.bit_count()} {words}" for part, words in counts if part]
-        total = mask.bit_count()
-        return f"Of {total} exercise{'s' if total != 1 else ''}: {', '.join(parts)}."
+        return f"What trains it {' or '.join(words for part, words in counts if part)}."
 
     def filters(self) -> tuple[Filter, ...]:
         """How many exercises each step left."""
@@ -596,7 +596,7 @@ class _Page:
         if strength.equipment is None:
             yield "No equipment was named, so only what every home has is used."
         if not week.sessions and not week.daily and no_session is None:
-            yield "Nothing could be planned. The steps below say what removed how many exercises."
+            yield "Nothing could be planned: what may be done needs more than you have, or waits."
 
     def given_up(self) -> Iterator[str]:
         """What the days of this week did not allow."""

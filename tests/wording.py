@@ -278,7 +278,7 @@ def _engine_texts(
             if referral.because not in known:
                 yield "engine: reason", referral.because, True
         for line in recommendation(answer, pack.catalogue):
-            if line.text.startswith(("prehab", "- Further on", "- and ")):
+            if line.text.startswith(("prehab", "PAIN", "More:")):
                 yield "engine: line", line.text, False
     for told in explanations:
         yield "engine: summary", told.summary, told.verdict != "no_equipment"

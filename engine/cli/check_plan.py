@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-import textwrap
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,11 +23,9 @@ from prehab.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from prehab.judge import Finding, Plan, Verdict
+    from prehab.judge import Plan
 
 __all__ = ["check_plan"]
-
-WIDTH = 80
 
 
 @click.command("check-plan")
@@ -77,7 +73,9 @@ def check_plan(
     if as_json:
         write_out(verdict.to_json())
     else:
-        write_out("".join(f"{line}\n" for line in _lines(verdict)))
+        from prehab import render
+
+        render.print_lines(render.verdict(verdict, width=render.terminal_width()))
         if repair is not None:
             write_out(f"A plan that passes was written to {repair}.\n")
     if not verdict.clean:
@@ -93,32 +91,3 @@ def _text(plan: Plan, *, as_json: bool) -> str:
     from prehab.wire import data_of
 
     return yaml.safe_dump(data_of(plan), sort_keys=False, width=120)
-
-
-def _lines(verdict: Verdict) -> Iterator[str]:
-    """A verdict as lines of text, 80 columns wide."""
-    if verdict.clean:
-        yield "The plan is clean: nothing in it is unsafe, and nothing is missing that it has room for."
-        return
-    for what, found in (("UNSAFE, OR NOT WHAT WAS DECIDED", verdict.breaches), ("TOO LITTLE", verdict.thin)):
-        if found:
-            yield f"{what} · {len(found)}"
-            for one in found:
-                yield from _finding(one)
-            yield ""
-    yield f"{len(verdict.breaches)} unsafe, {len(verdict.thin)} too little. Guidance, not a diagnosis."
-
-
-def _finding(found: Finding) -> Iterator[str]:
-    """One finding: its place, what is wrong and why, and the repair."""
-    yield f"  {found.at or '/'}  [{found.code}]"
-    rule = f" [{found.rule}]" if found.rule else ""
-    yield from _wrapped(f"{found.says} {found.because}{rule}")
-    if found.did_you_mean:
-        yield from _wrapped("Did you mean " + " or ".join(f"`{name}`" for name in found.did_you_mean) + "?")
-    if found.repair is not None:
-        yield from _wrapped(f"-> {found.repair.says}")
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)

@@ -55,4 +55,4 @@ def explain(
         return
     from prehab import render
 
-    render.print_lines(render.explanation(answer, engine.catalogue))
+    render.print_lines(render.explanation(answer, engine.catalogue, width=render.terminal_width()))

@@ -23,7 +23,11 @@ __all__ = ["recommend"]
 
 @click.command()
 @click.argument("runner", type=click.Path())
-@click.option("--details", is_flag=True, help="Add how to do it, how to go on, every reason and the sources.")
+@click.option(
+    "--week", "pages", flag_value="week", multiple=True, help="Every session of the week, with doses in full."
+)
+@click.option("--details", "pages", flag_value="details", multiple=True, help="How to do it and go on, and what waits.")
+@click.option("--why", "pages", flag_value="why", multiple=True, help="Every reason, and the sources.")
 @click.option(
     "--instead", metavar="EXERCISE", multiple=True,
     help="Give another one of the same purpose instead of this exercise. May be repeated.",
@@ -35,7 +39,7 @@ __all__ = ["recommend"]
 @reports_faults
 def recommend(
     runner: str,
-    details: bool,
+    pages: tuple[str, ...],
     instead: tuple[str, ...],
     on: datetime | None,
     rules: Path | None,
@@ -43,7 +47,8 @@ def recommend(
     parameters: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say what RUNNER may do now, how much, why, and what is withheld.
+    """Say on one screen what RUNNER may do now, how much, why, and what waits.
+    The rest stands on the pages --week, --details and --why.
 
     RUNNER is a YAML or JSON file, or - for standard input. Whatever it leaves
     out is unknown; an empty file is valid.
@@ -59,8 +64,15 @@ def recommend(
     who = read_runner(engine, runner, on)
     answer = engine.recommend(engine.without(who, *instead) if instead else who)
     if as_json:
-        write_out(answer.to_json(whole=details))
+        write_out(answer.to_json(whole="details" in pages))
         return
     from prehab import render
 
-    render.print_lines(render.recommendation(answer, engine.catalogue, details=details))
+    written = {"week": render.week, "details": render.details, "why": render.why}
+    width = render.terminal_width()
+    lines = list(
+        render.opening(answer, width=width) if pages else render.recommendation(answer, engine.catalogue, width=width)
+    )
+    for name in dict.fromkeys(pages):
+        lines += written[name](answer, engine.catalogue, width=width)
+    render.print_lines(lines)

@@ -1,0 +1,32 @@
+"""Answers as text for people: wrapped to the terminal, and the same words on a terminal and in a pipe.
+
+``recommendation`` is the answer on one screen; ``week``, ``details`` and ``why`` are the pages behind it, each of
+which follows on ``opening``;
+``explanation`` and ``verdict`` are the other answers; ``headline``, ``dose`` and ``reason`` are their smallest parts.
+"""
+
+from prehab.render.explanation import explanation
+from prehab.render.lines import NARROWEST, WIDEST, WIDTH, Line, print_lines, terminal_width
+from prehab.render.pages import details, week, why
+from prehab.render.screen import opening, recommendation
+from prehab.render.verdict import verdict
+from prehab.render.words import dose, headline, reason
+
+__all__ = [
+    "NARROWEST",
+    "WIDEST",
+    "WIDTH",
+    "Line",
+    "details",
+    "dose",
+    "explanation",
+    "headline",
+    "opening",
+    "print_lines",
+    "reason",
+    "recommendation",
+    "terminal_width",
+    "verdict",
+    "week",
+    "why",
+]
