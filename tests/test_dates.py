@@ -145,7 +145,7 @@ def test_a_race_that_has_passed_earns_nothing(seed: int, engine: Engine) -> None
 
 
 def run(*words: str, given: Data) -> tuple[int, Any, str]:
-    result = CliRunner().invoke(main, ["recommend", "-", "--json", *words], input=json.dumps(given))
+    result = CliRunner().invoke(main, ["recommend", "-", "--json", "--details", *words], input=json.dumps(given))
     return result.exit_code, json.loads(result.stdout), result.stderr
 
 

@@ -279,7 +279,7 @@ def _engine_texts(
                 yield "engine: reason", referral.because, True
         for line in recommendation(answer, pack.catalogue):
             if line.text.startswith(("prehab", "PAIN", "More:")):
-                yield "engine: line", line.text, False
+                yield "engine: line", line.text.removeprefix("PAIN · "), False
     for told in explanations:
         yield "engine: summary", told.summary, told.verdict != "no_equipment"
         if told.choice:
