@@ -283,10 +283,13 @@ class _Screen:
         return f"{first.name}: {first.progress}" if first is not None else ""
 
     def check(self) -> Ask | None:
-        """The check that could bring the next step nearer; where nothing is sore, else the one that matters most."""
+        """The check that could bring the next step nearer; where nothing is sore, else the one that matters most.
+
+        While something hurts only its own next stage counts: nobody sore is asked to try a landing for what comes later.
+        """
         answer = self.answer
         checks = [ask for ask in answer.asks if ask.how and not ask.safety]
-        lacked = [*(one.until for one in answer.treatment), *(one.until for one in self.nearest())]
+        lacked = [one.until for one in answer.treatment] or [one.until for one in self.nearest()]
         conditions = [condition for until in lacked for condition in until if UNKNOWN in condition]
         for ask in checks:
             if any(word(ask.about.rpartition("/")[2]) in condition for condition in conditions):

@@ -16,7 +16,7 @@ from typing import Any
 from prehab.decide import URGENCIES
 from prehab.facts import Fact
 from prehab.graph.schema import Injury
-from prehab.recommendation import Given
+from prehab.recommendation import Given, Recommendation
 from prehab.rules.checks.referrals import sign_of
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
@@ -287,25 +287,30 @@ def _come(seen: Seen, exercises: set[str]) -> float:
 
 def same_answer_however_told(seen: Seen) -> Iterator[str]:
     """Law 13: for the runner told in another order, and for every other engine of the same pack."""
-    told = seen.answer.to_json()
-    if seen.engine.recommend(turned(seen.data)).to_json() != told:
+    told = _told(seen.answer)
+    if _told(seen.engine.recommend(turned(seen.data))) != told:
         yield "the answer changes with the order in which the runner is told"
     complaints = list(seen.data.get("complaints") or ())
     if len(complaints) > 1:
         listed = {**seen.data, "complaints": [*complaints[1:], complaints[0]]}
-        if unnumbered(seen.engine.recommend(listed).to_json()) != unnumbered(told):
+        if unnumbered(seen.engine.recommend(listed)) != unnumbered(seen.answer):
             yield "the answer changes with the order in which the complaints are told"
     for other in seen.others:
-        if other.recommend(seen.data).to_json() != told:
+        if _told(other.recommend(seen.data)) != told:
             yield f"the {other.evaluator} evaluator answers otherwise than the {seen.engine.evaluator} one"
 
 
-def unnumbered(text: str) -> Any:
+def _told(answer: Recommendation) -> str:
+    """All that an answer says; it also holds what was told to it."""
+    return answer.model_dump_json(exclude={"runner"})
+
+
+def unnumbered(answer: Recommendation) -> Any:
     """An answer without what follows from the order of complaints: their numbers, the order of what is about each."""
-    answer = json.loads(re.sub(r'(/complaints/|"complaint": )\d+', r"\g<1>0", text))
+    told = json.loads(re.sub(r'(/complaints/|"complaint":)\d+', r"\g<1>0", _told(answer)))
     for part in ("asks", "treatment"):
-        answer[part] = sorted({json.dumps(one) for one in answer.get(part, ())})
-    return answer
+        told[part] = sorted({json.dumps(one) for one in told[part]})
+    return told
 
 
 def turned(data: Any) -> Any:
