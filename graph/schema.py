@@ -109,11 +109,17 @@ def noun(kind: str) -> str:
 
 
 def Word(kind: str) -> AfterValidator:  # noqa: N802 - reads as a type
-    """Text that must be one of the words of ``kind``; the words come in the validation context."""
+    """Text that must be one of the words of ``kind``; the words come in the validation context.
+
+    Where the context knows what else they are called (``prehab.graph.called``), a name becomes the id it stands for.
+    """
 
     def check(word: str, info: ValidationInfo) -> str:
         known = (info.context or {}).get(kind)
         if known is not None and word not in known:
+            meant = getattr(known, "meant", None)
+            if meant is not None and (found := meant(word)) is not None:
+                return str(found)
             code = f"unknown_{noun(kind).replace(' ', '_')}"
             raise PydanticCustomError(code, f"unknown {noun(kind)} `{{word}}`", {"word": word, "allowed": tuple(known)})
         return word
