@@ -18,6 +18,7 @@ from prehab import __version__
 from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder
 from prehab.graph.bundled import read_bundled
+from prehab.graph.called import Called
 from prehab.graph.faults import Fault, InputError
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
@@ -127,7 +128,7 @@ class Engine:
             InputError: The runner cannot be read, or there is no such exercise.
         """
         runner = self.runner(runner)
-        self._check_named(exercise)
+        exercise = self._named(exercise)
         decisions = self._decide(runner)
         from prehab.explain import Explainer
 
@@ -181,17 +182,19 @@ class Engine:
             InputError: The runner cannot be read, or there is no such exercise.
         """
         runner = self.runner(runner)
-        for exercise in exercises:
-            self._check_named(exercise)
+        named = map(self._named, exercises)
         told = runner.model_dump(exclude_unset=True, warnings=False)
-        refused = list(dict.fromkeys([*runner.strength.refuses, *exercises]))
+        refused = list(dict.fromkeys([*runner.strength.refuses, *named]))
         return self.runner({**told, "strength": {**told.get("strength", {}), "refuses": refused}})
 
-    def _check_named(self, exercise: str) -> None:
-        if exercise not in self._pack.catalogue.exercises:
+    def _named(self, exercise: str) -> str:
+        """The id of an exercise that may go by any of its names."""
+        found = self._shared.words["exercises"].meant(exercise)
+        if found is None:
             close = self._shared.naming.exercise(exercise)
-            message, found = f"unknown exercise `{exercise}`", "`prehab graph find` lists them."
-            raise InputError([Fault("unknown-exercise", message, did_you_mean=close, help=found)])
+            message, lists = f"unknown exercise `{exercise}`", "`prehab list exercises` names them all."
+            raise InputError([Fault("unknown-exercise", message, did_you_mean=close, help=lists)])
+        return found
 
     def runner(self, data: RunnerLike) -> Runner:
         """Check runner data and give it back as a ``Runner``, which nobody can change any more.
@@ -366,14 +369,11 @@ class _Shared:
 _shared_by = SharedBy(_Shared)
 
 
-def known_words(catalogue: Catalogue) -> dict[str, tuple[str, ...]]:
+def known_words(catalogue: Catalogue) -> dict[str, Called]:
     """The names that a runner may use, by word list."""
     return {
-        "injuries": tuple(key for key, injury in catalogue.injuries.items() if not injury.unnamed),
-        "regions": tuple(catalogue.words["regions"]),
-        "equipment": tuple(catalogue.words["equipment"]),
-        "faults": tuple(catalogue.words["faults"]),
-        "exercises": tuple(catalogue.exercises),
+        "injuries": Called(catalogue, "injuries", (k for k, one in catalogue.injuries.items() if not one.unnamed)),
+        **{table: Called(catalogue, table) for table in ("regions", "equipment", "faults", "exercises")},
     }
 
 

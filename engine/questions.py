@@ -135,6 +135,22 @@ class Questions:
         for worded, concern in order[:MOST_ASKS]:
             yield self.ask(worded, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count())
 
+    def missing(self, decisions: Decisions) -> Iterator[tuple[Fact, str, Ask]]:
+        """Every value that some rule misses and this runner can be asked for, however many there are; unordered."""
+        inference = decisions.inference
+        told: set[str] = set()
+        for (missed, name), concern in self._found(inference).items():
+            parts = self._parts(missed, name, inference) if missed.kind in self.pack.aggregates else ((missed, name),)
+            for fact, field in parts:
+                worded = self.wording(fact.kind, fact.name, field)
+                if worded.about not in told and self._concerned(fact, worded.ask_if, inference):
+                    told.add(worded.about)
+                    yield (
+                        fact,
+                        field,
+                        self.ask(worded, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count()),
+                    )
+
     def _ranked(self, inference: Inference, feared: set[str], live: int) -> Iterator[tuple[Any, ...]]:
         """Each value that is missed with its rank: the lower, the sooner it is asked for."""
         places, nowhere = self.places, (0, False)

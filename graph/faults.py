@@ -69,8 +69,7 @@ class Fault:
         if self.did_you_mean:
             lines.append("  did you mean " + " or ".join(f"`{name}`" for name in self.did_you_mean) + "?")
         elif self.allowed:
-            shown = ", ".join(self.allowed[:12]) + (", …" if len(self.allowed) > 12 else "")
-            lines.append(f"  allowed: {shown}")
+            lines.append(f"  allowed: {', '.join(self.allowed)}")
         if self.help:
             lines.append(f"  {self.help}")
         return "\n".join(_printable(line) for line in lines)
@@ -122,6 +121,7 @@ def nearest(word: str, allowed: Iterable[str], also: Mapping[str, str] | None = 
     spoken.update(also or {})
     wanted = _plain(word.replace("_", " "))[:200]
     letters = Counter(wanted)
+    one = _singular(wanted)
     found: dict[str, float] = {}
     for name, target in spoken.items():
         other = _plain(name.replace("_", " "))
@@ -131,7 +131,8 @@ def nearest(word: str, allowed: Iterable[str], also: Mapping[str, str] | None = 
             shared = sum(min(number, letters[sign]) for sign, number in Counter(other).items())
             if 2 * shared >= 0.7 * together:
                 score = SequenceMatcher(None, wanted, other, autojunk=False).ratio()
-        if (len(wanted) >= 4 and wanted in other) or _begins(wanted, other) or _begins(other, wanted):
+        near = (len(wanted) >= 4 and wanted in other) or _begins(wanted, other) or _begins(other, wanted)
+        if near or (one != wanted and (_begins(one, other) or (len(one) >= 4 and one in other))):
             score = max(score, 0.75)
         if score >= 0.7:
             found[target] = max(score, found.get(target, 0.0))
@@ -141,6 +142,13 @@ def nearest(word: str, allowed: Iterable[str], also: Mapping[str, str] | None = 
 def _plain(text: str) -> str:
     """A name as it is compared: small letters, digits and spaces."""
     return "".join(character for character in text.casefold() if character.isalnum() or character == " ")
+
+
+def _singular(word: str) -> str:
+    """One of what a word names several of: `calf` for `calves`, `quad` for `quads`."""
+    if word.endswith("ves"):
+        return word[:-3] + "f"
+    return word.removesuffix("s")
 
 
 def _begins(short: str, long: str) -> bool:

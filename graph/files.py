@@ -194,7 +194,8 @@ def read_text(
 
 
 def _other_format(kind: str, what: str, file: str | None) -> InputError:
-    help_text = f"{what[:1].upper()}{what[1:]} is text, in YAML or JSON."
+    ask = " `prehab intake` asks for what it holds and writes one." if what == "a runner file" else ""
+    help_text = f"{what[:1].upper()}{what[1:]} is text, in YAML or JSON.{ask}"
     return InputError([Fault("not-data", f"this is {kind}, not {what}", file, 1, 1, help=help_text)])
 
 

@@ -62,6 +62,10 @@ _PRINTED = (
     ("<!doctype html", "a web page"), ("<html", "a web page"), ("<svg", "an SVG image"), ("<?xml", "an XML file"),
     ("{\\rtf", "an RTF document"), ("%!PS", "a PostScript document"),
 )  # fmt: skip
+_TABLES = (
+    ("activity type,date,", "a CSV table of Garmin activities"),
+    ("activity id,activity date,", "a CSV table of Strava activities"),
+)
 SOME_BINARY = "a binary file"
 _CONTROLS = bytes([*range(9), *range(14, 27), *range(28, 32), 127])
 _LOOKED_AT = 4096
@@ -99,9 +103,24 @@ def text_kind(text: str) -> str | None:
     """What format text is in that is neither YAML nor JSON, where its beginning says so."""
     begins = text[:_LOOKED_AT].lstrip()
     if begins[:1] not in ("<", "{", "%"):
-        return None
+        return _table_kind(begins)
     lower = begins.lower()
     return next((name for sign, name in _PRINTED if sign.lower() in (lower if sign[0] == "<" else lower[:9])), None)
+
+
+def _table_kind(begins: str) -> str | None:
+    """What a table is whose first two lines have as many columns, at least three, and hold no YAML."""
+    lines = begins.splitlines()[:3]
+    if len(lines) < 2 or ": " in lines[0] or lines[0].endswith(":") or lines[0][:1] in ("-", "[", "#"):
+        return None
+    for header, name in _TABLES:
+        if lines[0].lower().replace('"', "").startswith(header):
+            return name
+    for sign in (",", ";", "\t"):
+        columns = lines[0].count(sign)
+        if columns >= 2 and lines[1].count(sign) >= columns:
+            return "a CSV table"
+    return None
 
 
 def unicode_kind(raw: bytes) -> str | None:

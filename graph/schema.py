@@ -120,7 +120,10 @@ def noun(kind: str) -> str:
 
 
 class Word:
-    """Text that must be one of the words of ``kind``; the words come in the validation context."""
+    """Text that must be one of the words of ``kind``; the words come in the validation context.
+
+    Where the context knows what else they are called (``prehab.graph.called``), a name becomes the id it stands for.
+    """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -128,6 +131,9 @@ class Word:
     def _check(self, word: str, info: ValidationInfo) -> str:
         known = (info.context or {}).get(self.kind)
         if known is not None and word not in known:
+            meant = getattr(known, "meant", None)
+            if meant is not None and (found := meant(word)) is not None:
+                return str(found)
             code = f"unknown_{noun(self.kind).replace(' ', '_')}"
             said = f"unknown {noun(self.kind)} `{{word}}`"
             raise PydanticCustomError(code, said, {"word": word, "allowed": tuple(known)})

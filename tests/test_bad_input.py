@@ -297,12 +297,12 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
     "a field in the wrong place": (
         "complaints: [{region: shin, during: 4}]\n", "unknown-field",
         ":1:29 at /complaints/0/during: unknown field `during`\n  allowed: injury, region, side, pain, trend, weeks, signs,"
-        " imaging_grade, clinician_cleared, cleared_for, cleared_by, unloaded, …",
+        " imaging_grade, clinician_cleared, cleared_for, cleared_by, unloaded, calm_sessions_in_row, flares",
     ),
     "a field with signs": ('{"a/b~c": 1}', "unknown-field", ":1:2 at /a~1b~0c: unknown field `a/b~c`"),
     "an unknown injury": (
-        "complaints:\n  - injury: shin splint\n", "unknown-injury",
-        ":2:13 at /complaints/0/injury: unknown injury `shin splint`\n  did you mean `medial_tibial_stress_syndrome`?\n"
+        "complaints:\n  - injury: shin splnt\n", "unknown-injury",
+        ":2:13 at /complaints/0/injury: unknown injury `shin splnt`\n  did you mean `medial_tibial_stress_syndrome`?\n"
         "  Not sure of its name? Leave `injury` out and give `region`, where it hurts.",
     ),
     "an unknown region": (
@@ -389,10 +389,10 @@ def test_it_is_quick(name: str, engine: Engine) -> None:
 
 
 def test_a_fault_for_programs(engine: Engine) -> None:
-    error = refused(engine.read_text, '{"complaints": [{"injury": "shin splint"}]}')
+    error = refused(engine.read_text, '{"complaints": [{"injury": "shin splnt"}]}')
     (entry,) = json.loads(error.to_json())["errors"]
     assert entry.items() >= {
-        "path": "/complaints/0/injury", "code": "unknown-injury", "value": "shin splint", "line": 1, "column": 28,
+        "path": "/complaints/0/injury", "code": "unknown-injury", "value": "shin splnt", "line": 1, "column": 28,
     }.items()  # fmt: skip
     assert entry["did_you_mean"] == ["medial_tibial_stress_syndrome"]
     assert "tibial_bone_stress_injury" in entry["allowed"]

@@ -24,7 +24,7 @@ from prehab.program import Program
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.testing import LAWS, Bench, check_laws
-from prehab.testing.graphs import GraphFiles
+from prehab.testing.graph_files import GraphFiles
 from prehab.testing.packs import EVERYTHING, PackFiles, census, random_files, random_pack
 from prehab.testing.strategies import complaints, graphs, logs, rule_packs, runners
 from tests.plain import derived, differs_from_plain, in_order

@@ -15,9 +15,11 @@ from prehab import __version__
 __all__ = ["main", "run"]
 
 COMMANDS = {
+    "intake": "Ask what matters, one question a line, and write a runner's file.",
     "recommend": "What this runner may do now, how much, why, and what is withheld.",
     "explain": "Why one exercise is given, allowed or withheld.",
     "check-plan": "What is unsafe in a week that somebody planned, and what is too little.",
+    "list": "All names there are: injuries, regions, equipment, exercises, ...",
     "graph": "Look things up in the knowledge graph: exercises, injuries, sources.",
     "rules": "Read and check the rules.",
     "schema": "JSON Schema of the inputs and outputs.",
@@ -34,6 +36,7 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         name = cmd_name.replace("-", "_")
+        name = "list_names" if name == "list" else name  # a module `list` would hide the type here
         command: click.Command = getattr(import_module(f"prehab.cli.{name}"), name)
         return command
 
@@ -81,6 +84,7 @@ def main() -> None:
 
     \b
     Example:
+      prehab intake my-runner.yaml
       prehab recommend runner.yaml
       prehab explain runner.yaml pogo_hops
     """

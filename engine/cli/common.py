@@ -40,6 +40,8 @@ __all__ = [
     "read_plan",
     "read_runner",
     "reports_faults",
+    "say_bundled_pack",
+    "say_pack",
     "tell_faults",
     "write_file",
     "write_out",
@@ -49,6 +51,34 @@ STANDARD_INPUT = "<standard input>"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Shell completion of ids: a table or word list of the graph, every node of it; rules, topics or parameters."""
+
+    def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        if kind in ("rules", "topics", "parameters"):
+            from prehab.engine import load_bundled_pack
+
+            pack = load_bundled_pack()
+            names = {rule.id: rule.because for rule in pack.rules} if kind == "rules" else {}
+            if kind == "topics":
+                names = dict.fromkeys((rule.id.partition(".")[0] for rule in pack.rules), "")
+            elif kind == "parameters":
+                names = {f"{name}=": f"{one.value:g} {one.unit}" for name, one in pack.parameters.items()}
+        else:
+            from prehab.graph.catalogue import bundled_catalogue
+            from prehab.graph.relations import KINDS
+
+            names = {}
+            for table in KINDS.values() if kind == "nodes" else (kind,):
+                names |= bundled_catalogue().names(table)
+        return [CompletionItem(name, help=text) for name, text in sorted(names.items()) if name.startswith(incomplete)]
+
+    return offer
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 parameter_option = click.option(
     "-p",
@@ -56,6 +86,7 @@ parameter_option = click.option(
     "parameters",
     multiple=True,
     metavar="NAME=VALUE",
+    shell_complete=complete("parameters"),
     help="Use another value for a parameter, inside its permitted range.",
 )
 _folder = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -119,6 +150,19 @@ def pack_folders(rules: Path | None, graph: Path | None) -> tuple[Path, Path]:
     from prehab.rules.load import RULES_FOLDER
 
     return rules or bundled_folder(RULES_FOLDER), graph or bundled_folder(GRAPH_FOLDER)
+
+
+def say_pack(folder: Path, digest: str) -> None:
+    """Say on standard error which rules were looked at: where they are, and their digest."""
+    click.echo(visible(f"pack: {folder}, digest {digest[:12]}"), err=True)
+
+
+def say_bundled_pack() -> None:
+    """The same of the rules that come with prehab."""
+    from prehab.engine import load_bundled_pack
+    from prehab.rules.load import RULES_FOLDER
+
+    say_pack(RULES_FOLDER, load_bundled_pack().digest)
 
 
 def read_numbers(texts: tuple[str, ...], option: str = "") -> dict[str, float]:
@@ -236,25 +280,3 @@ def _write_into(path: Path, data: bytes) -> None:
         os.set_blocking(descriptor, True)
     with os.fdopen(descriptor, "wb") as stream:
         stream.write(data)
-
-
-def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """Shell completion of ids: a table or word list of the graph, every node of it, or the rules."""
-
-    def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        from click.shell_completion import CompletionItem
-
-        if kind == "rules":
-            from prehab.engine import load_bundled_pack
-
-            names = {rule.id: rule.because for rule in load_bundled_pack().rules}
-        else:
-            from prehab.graph.catalogue import bundled_catalogue
-            from prehab.graph.relations import KINDS
-
-            names = {}
-            for table in KINDS.values() if kind == "nodes" else (kind,):
-                names |= bundled_catalogue().names(table)
-        return [CompletionItem(name, help=text) for name, text in sorted(names.items()) if name.startswith(incomplete)]
-
-    return offer

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prehab.cli.common import fail_check, graph_option, json_option, pack_folders, print_json, reports_faults, write_out
+from prehab.cli.common import (
+    complete,
+    fail_check,
+    graph_option,
+    json_option,
+    pack_folders,
+    print_json,
+    reports_faults,
+    say_pack,
+    write_out,
+)
 from prehab.graph.faults import Fault, InputError, PackError, nearest
 
 if TYPE_CHECKING:
@@ -20,7 +30,12 @@ __all__ = ["CASE_COMMANDS"]
 folder_argument = click.argument(
     "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False
 )
-rule_option = click.option("--rule", metavar="RULE", help="Only a rule, or the rules of a topic such as tendon.")
+rule_option = click.option(
+    "--rule",
+    metavar="RULE",
+    shell_complete=complete("rules"),
+    help="Only a rule, or the rules of a topic such as tendon.",
+)
 
 
 @click.command()
@@ -122,6 +137,7 @@ def _trials(folder: Path | None, graph: Path | None, *, as_json: bool) -> Trials
     rules, graph = pack_folders(folder, graph)
     try:
         pack = load_pack(rules, graph)
+        say_pack(rules, pack.digest)
         return Trials(pack, load_cases(pack, rules))
     except PackError as error:
         fail_check(error, as_json=as_json)

@@ -9,9 +9,18 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
-from prehab.cli.common import json_option, print_json, read_numbers, reports_faults, write_file, write_out
+from prehab.cli.common import (
+    complete,
+    json_option,
+    print_json,
+    read_numbers,
+    reports_faults,
+    say_bundled_pack,
+    say_pack,
+    write_file,
+    write_out,
+)
 
 if TYPE_CHECKING:
     from prehab.compare import Side
@@ -73,19 +82,8 @@ def diff(old: str, new: str, old_graph: Path | None, new_graph: Path | None, **o
     _compare(*load_sides((old, old_graph), (new, new_graph)), **options)
 
 
-def _numbers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from prehab.engine import load_bundled_pack
-
-    told = load_bundled_pack().parameters.items()
-    return [
-        CompletionItem(f"{name}=", help=f"{one.value:g} {one.unit}")
-        for name, one in told
-        if name.startswith(incomplete)
-    ]
-
-
 @click.command("try")
-@click.argument("numbers", nargs=-1, required=True, metavar="PARAMETER=VALUE...", shell_complete=_numbers)
+@click.argument("numbers", nargs=-1, required=True, metavar="PARAMETER=VALUE...", shell_complete=complete("parameters"))
 @click.option("--rules", "where", default="bundled", metavar="FOLDER", help="Other rules than the bundled ones.")
 @click.option("--graph", type=_folder, help="Other graph files than the bundled ones.")
 @_options
@@ -114,6 +112,7 @@ def _compare(
     from prehab.compare import compare
     from prehab.compare.telling import runner_text, tell
 
+    say_sides(old, new)
     progress = Progress()
     found = compare(old, new, runners=runners, seed=seed, progress=progress)
     progress.clear()
@@ -129,6 +128,16 @@ def _compare(
             write_file(runner_file, runner_text(example.runner))
     if exit_code and (found.verdict in ("looser", "mixed") or found.laws):
         sys.exit(1)
+
+
+def say_sides(old: Side, new: Side) -> None:
+    """Say which packs are compared; the same pack with other numbers is one."""
+    for side in {one.pack.digest: one for one in (old, new)}.values():
+        name = side.name.partition(" with ")[0]
+        if name == "bundled":
+            say_bundled_pack()
+        else:
+            say_pack(Path(name).absolute(), side.pack.digest)
 
 
 class Progress:

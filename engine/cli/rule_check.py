@@ -14,6 +14,7 @@ from prehab.cli.common import (
     pack_folders,
     print_json,
     reports_faults,
+    say_pack,
     tell_faults,
     write_out,
 )
@@ -54,6 +55,7 @@ def check(folder: Path | None, graph: Path | None, as_json: bool) -> None:
         if not as_json:
             click.echo(f"{_counted(len(error.faults), 'fault')}. {_hint(error.faults)}".rstrip(), err=True)
         sys.exit(1)
+    say_pack(folders[0], report.pack.digest)
     counts = report.counts()
     if as_json:
         remarks = [fault.as_dict() for fault in report.remarks]

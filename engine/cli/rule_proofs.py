@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prehab.cli.common import json_option, pack_folders, print_json, reports_faults, write_file, write_out
+from prehab.cli.common import json_option, pack_folders, print_json, reports_faults, say_pack, write_file, write_out
 from prehab.graph.faults import Fault, InputError
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def prove(
 
     rules, graph = pack_folders(folder, graph)
     pack = load_pack(rules, graph)
+    say_pack(rules, pack.digest)
     statements = load_statements(pack, rules)
     start = time.perf_counter()
     found = prove_all(

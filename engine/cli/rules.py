@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prehab.cli.common import complete, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import complete, json_option, print_json, reports_faults, say_bundled_pack, write_out
 from prehab.cli.rule_cases import CASE_COMMANDS
 from prehab.cli.rule_changes import CHANGE_COMMANDS
 from prehab.cli.rule_check import CHECK_COMMANDS
@@ -41,7 +41,7 @@ def rules() -> None:
 
 
 @rules.command("list")
-@click.option("--topic", help="Only the rules of one topic, such as tendon.")
+@click.option("--topic", shell_complete=complete("topics"), help="Only the rules of one topic, such as tendon.")
 @click.option("--weak", is_flag=True, help="Only rules whose evidence is low or consensus.")
 @json_option
 @reports_faults
@@ -72,6 +72,7 @@ def list_rules(topic: str | None, weak: bool, as_json: bool) -> None:
         for rule in pack.rules
         if topic in (None, rule.id.partition(".")[0]) and (not weak or rule.evidence in ("low", "consensus"))
     ]
+    say_bundled_pack()
     if as_json:
         print_json([{"rule": r.id, "because": r.because, "side": r.side, "evidence": r.evidence} for r in found])
         return
@@ -98,6 +99,7 @@ def show(rule: str, population: bool, as_json: bool) -> None:
     found = pack.by_id.get(rule)
     if found is None:
         raise InputError([Fault("unknown-rule", f"unknown rule `{rule}`", did_you_mean=nearest(rule, pack.by_id))])
+    say_bundled_pack()
     if as_json:
         where = {"rule": found.id, "file": found.file, "line": found.line, "side": found.side}
         print_json({**where, **found.text, **_tried(pack, found, population)})

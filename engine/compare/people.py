@@ -57,7 +57,7 @@ def placed_runners(sides: tuple[Side, Side], rules: Iterable[str], seed: int) ->
             for questions in _questions(tests)
             for value in _values(questions[0], tests)
             for base in begin
-            for runner in _placed(base, list(_places(ordered[0], base, questions)), value)
+            for runner in _placed(base, list(_places(ordered, base, questions)), value)
         ]
         by_rule.append(_spread(_once(made), _ABOUT_ONE_RULE))
     by_turns = (one for row in zip_longest(*by_rule) for one in row if one is not None)
@@ -115,9 +115,10 @@ def _questions(tests: list[tuple[Side, Test]]) -> list[list[Question]]:
     return [list(questions.values()) for _, questions in sorted(found.items())]
 
 
-def _places(side: Side, base: Runner, questions: list[Question]) -> Iterator[tuple[Any, ...]]:
+def _places(sides: list[Side], base: Runner, questions: list[Question]) -> Iterator[tuple[Any, ...]]:
     """Where a field stands in a runner's data: once for each key, or for each complaint or session there is."""
-    kind = side.pack.kinds[questions[0].kind]
+    name = questions[0].kind
+    kind = next(side.pack.kinds[name] for side in sides if name in side.pack.kinds)
     if kind.cardinality == "many":
         yield from (
             (kind.source, number, *questions[0].path) for number, _ in enumerate(base.get(kind.source or "", ()))

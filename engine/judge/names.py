@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from prehab.graph.called import Called
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.index import words_in
 from prehab.graph.naming import Naming
 
 __all__ = ["Names"]
@@ -15,24 +15,16 @@ class Names:
     """The exercises of one catalogue by what people call them; a name of several stands for none."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        spoken: dict[str, set[int]] = {}
-        for bit, (key, exercise) in enumerate(catalogue.exercises.items()):
-            for name in (key.replace("_", " "), exercise.name, *exercise.aliases):
-                spoken.setdefault(_plain(name), set()).add(bit)
         self._ids = {key: bit for bit, key in enumerate(catalogue.ids)}
-        self._spoken = {name: min(bits) for name, bits in spoken.items() if len(bits) == 1}
+        self._called = Called(catalogue, "exercises")
         self._naming = Naming(catalogue)
         self.nearest = lru_cache(maxsize=256)(self._nearest)
 
     def bit(self, name: str) -> int | None:
         """The exercise that a name stands for, by its bit; None where none or several do."""
         found = self._ids.get(name)
-        return self._spoken.get(_plain(name.replace("_", " "))) if found is None else found
+        return self._ids.get(self._called.meant(name) or "") if found is None else found
 
     def _nearest(self, name: str) -> tuple[str, ...]:
         """The ids of what may have been meant."""
         return self._naming.exercise(name)
-
-
-def _plain(name: str) -> str:
-    return " ".join(words_in(name.replace("'", "").replace("’", "")))

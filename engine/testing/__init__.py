@@ -18,7 +18,7 @@ __all__ = [
 if TYPE_CHECKING:
     from prehab.testing.asked import Witness, asked_fields, find_witness
     from prehab.testing.check import LAWS, Bench, Breach, check_laws
-    from prehab.testing.graphs import random_graph
+    from prehab.testing.graph_files import random_graph
     from prehab.testing.laws import Law
     from prehab.testing.packs import census, random_pack
     from prehab.testing.pairs import PairLaw, Step
@@ -33,7 +33,7 @@ _HOMES = {
     **dict.fromkeys(("complaints", "graphs", "logs", "rule_packs", "runners"), "strategies"),
     "Law": "laws",
     "Seen": "seen",
-    "random_graph": "graphs",
+    "random_graph": "graph_files",
 }
 
 

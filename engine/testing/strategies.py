@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from prehab.graph.catalogue import Catalogue, bundled_catalogue
 from prehab.population import Choose, build_complaint, build_log, build_runner, shape_of
 from prehab.rules.pack import Pack
-from prehab.testing.graphs import GraphFiles, make_graph
+from prehab.testing.graph_files import GraphFiles, make_graph
 from prehab.testing.making import make_files
 from prehab.testing.packs import PackFiles
 
