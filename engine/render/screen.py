@@ -285,7 +285,7 @@ class _Screen:
     def check(self) -> Ask | None:
         """The check that could bring the next step nearer; where nothing is sore, else the one that matters most.
 
-        While something hurts only its own next stage counts: nobody sore is asked to try a landing for what comes later.
+        While something hurts only its own next stage counts: nobody sore is asked to land for what comes later.
         """
         answer = self.answer
         checks = [ask for ask in answer.asks if ask.how and not ask.safety]
