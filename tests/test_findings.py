@@ -19,7 +19,7 @@ from prehab.cli import main
 from prehab.engine import load_bundled_pack
 from prehab.graph import contents, files, laws, load, salvage, translate, yaml_reader
 from prehab.graph.load import GRAPH_FOLDER
-from prehab.graph.schema import noun
+from prehab.graph.schema import Word, noun
 from prehab.rules.checks.findings import Sample, findings, markdown, read_findings
 from prehab.rules.checks.report import check_rules
 from prehab.rules.load import RULES_FOLDER
@@ -119,9 +119,8 @@ def words_of(model: Any) -> Iterator[str]:
     queue = [model]
     while queue:
         for part in _parts(queue.pop()):
-            func = getattr(part, "func", None)
-            if func is not None and func.__qualname__.startswith("Word."):
-                yield func.__closure__[0].cell_contents
+            if isinstance(part, Word):
+                yield part.kind
             if isinstance(part, type) and issubclass(part, BaseModel) and part not in seen:
                 seen.add(part)
                 queue += [one for field in part.model_fields.values() for one in (field.annotation, *field.metadata)]

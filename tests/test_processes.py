@@ -513,6 +513,10 @@ BOUND_BY_THE_PACK = {
     "_emptied_by": "the bounds that the rules name",
     "_outline": "an exercise and a scheme",
     "_adapter": "the fields of the files",
+    "_defaults": "the models of an answer",
+    "wired": "the models of an answer",
+    "_by_id": "one",
+    "_models": "one",
     "load_bundled_pack": "one",
     "bundled_catalogue": "one",
 }
