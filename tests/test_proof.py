@@ -550,8 +550,8 @@ def test_the_command_shows_what_breaks_a_claim(tmp_path: Path) -> None:
     )
     result = told(str(made / "rules"), "--graph", str(made / "graph"), "--claim", "springs-need", "--complaints", "1")
     assert result.exit_code == 1
-    assert result.output.startswith("BROKEN: springs-need-a-base: No gate to springs opens without")
-    runner = "\n".join(line for line in result.output.splitlines() if line.startswith("  "))
+    assert result.stdout.startswith("BROKEN: springs-need-a-base: No gate to springs opens without")
+    runner = "\n".join(line for line in result.stdout.splitlines() if line.startswith("  "))
     read = yaml.safe_load(runner.split("open\n", 1)[1])
     assert read["screens"] == {"squat": "competent", "hinge": "competent"}
 
