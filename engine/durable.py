@@ -7,12 +7,14 @@ Used otherwise durable-rules 2.0.28 gives wrong answers, hangs or crashes the in
   more.
 * Only small integers reach it: 0/1 atoms (this test is met) and numbers for the values that patterns join on. It
   compares names and values by 32-bit hashes and across types, so no text of ours is ever compared.
-* Every ruleset has a sentinel rule that always fires, on a fact asserted first, and is run on it alone once, as soon as
-  it is compiled; before that ``delete_state`` would free memory that was never initialised.
+* Every ruleset has a sentinel rule that always fires, after all others: where it is not the last that is read off,
+  results were dropped. It is run alone once, as soon as the ruleset is compiled; before that ``delete_state`` would
+  free memory that was never initialised.
 * Rulesets are split by layer and kept small: a fact may meet at most 64 distinct conditions, 513 hang the process.
 * A ruleset runs for one thread at a time and under one session id, whose state is deleted after each run.
 * A ruleset runs only where some fact meets each pattern of one of its variants, and is told only of facts that meet one
-  of those patterns. Which facts go together, and whether any do, is for it to find.
+  of those patterns, and no more of them than that they do and what they join on. Which facts go together, and whether
+  any do, is for it to find. What it found is kept, for many runners are alike in what one ruleset is told.
 
 Rulesets hold no parameter values. So all engines of a process whose rules are laid out alike share them: each is
 compiled when it is first needed, lent out, and freed with the last of those engines. There are as many of one kind as
@@ -24,10 +26,11 @@ cleaned when it is next lent.
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -46,6 +49,17 @@ MAX_VARIANTS = 40
 MAX_CONDITIONS = 48
 SID = 1
 SENTINEL = f'{{"s":1,"id":0,"sid":{SID}}}'
+LAST = 1000
+"""The priority of the rule of the sentinel: a lower number fires sooner. The others have none, which is 0."""
+MOST_KEPT = 256
+"""How many results of a ruleset are kept."""
+
+Told = tuple[tuple[int, ...], ...]
+"""Of each fact its kind's number, the patterns that it meets, and a number for each value that it may join on."""
+Found = tuple[tuple[int, tuple[int, ...]], ...]
+"""Each variant that fired, and which of the facts told matched its patterns."""
+
+_id_of = re.compile(r'"p(\d+)":\{[^{}]*?"id":(\d+)')
 
 
 class Durable:
@@ -68,12 +82,17 @@ class Durable:
             wanted[shard] = wanted.get(shard, 0) | self.program.needed[variant]
         found: list[Firing] = []
         shards = self._plan.shards[layer]
-        if not all(
-            shards[number].run(facts, patterns, self.program.twins, found) for number, patterns in wanted.items()
-        ):
+        try:
+            for number, patterns in wanted.items():
+                shards[number].run(facts, patterns, self.program.twins, found)
+        except _DroppedError:
             self.fallbacks += 1
             return self.reference.fire(layer, facts)
         return found
+
+
+class _DroppedError(Exception):
+    """A ruleset did not tell all that fired."""
 
 
 class _Plan:
@@ -129,7 +148,7 @@ class _Ruleset:
         self._warm = self._run(f"[{SENTINEL}]") is not None
 
     def run(self, messages: str) -> list[str] | None:
-        """Assert facts, read off what fires, forget. None when nothing did, not even the sentinel."""
+        """Assert facts, read off what fires, forget. None when not all was told: the sentinel's firing is not last."""
         return self._run(messages) if self._warm else None
 
     def _run(self, messages: str) -> list[str] | None:
@@ -148,7 +167,7 @@ class _Ruleset:
             result = rete.complete_and_start_action(handle, state)
         rete.delete_state(handle, str(SID))
         self._begun = False
-        return results
+        return results if results[-1].startswith('{"sentinel"') else None
 
     def _clean(self) -> None:
         """Delete the state that an interrupted run may have left."""
@@ -177,8 +196,12 @@ class _Rulesets:
             found = _rulesets[definition] = cls(definition)
         return found
 
-    def run(self, messages: str) -> list[str] | None:
-        """Run one of them; one that drops its results is in doubt, and never used again."""
+    def run(self, messages: str) -> list[str]:
+        """Run one of them; one that drops its results is in doubt, and never used again.
+
+        Raises:
+            _DroppedError: Not all was told that fired.
+        """
         ruleset = self._borrow()
         results: list[str] | None = []
         try:
@@ -186,6 +209,8 @@ class _Rulesets:
         finally:
             if results is not None:
                 self.free.append(ruleset)
+        if results is None:
+            raise _DroppedError
         return results
 
     def _borrow(self) -> _Ruleset:
@@ -203,18 +228,21 @@ class _Shard:
 
     def __init__(self, layout: Layout, variants: list[int]) -> None:
         self.kinds = {kind: number for number, kind in enumerate(layout.pack.kinds)}
-        self.atoms: dict[str, int] = {}
-        self.joins: dict[str, set[str]] = {}
+        joins: dict[str, set[str]] = {}
         for variant in variants:
             for pattern in layout.variants[variant]:
-                self.atoms[pattern.kind] = self.atoms.get(pattern.kind, 0) | pattern.mask
-                self.joins.setdefault(pattern.kind, set()).update(field for field, _ in pattern.binds)
-        fields = sorted({field for names in self.joins.values() for field in names})
+                joins.setdefault(pattern.kind, set()).update(field for field, _ in pattern.binds)
+        fields = sorted({field for names in joins.values() for field in names})
         self.join_names = {field: f"j{number}" for number, field in enumerate(fields)}
-        self.definition: dict[str, Any] = {"sentinel": {"all": [{"p0": {"s": 1}}]}}
+        self.told = [(kind, self.kinds[kind], tuple(sorted(names))) for kind, names in joins.items()]
+        """The kinds of facts that it is told of, their numbers, and what facts of a kind may join on."""
+        self.definition: dict[str, Any] = {"sentinel": {"pri": LAST, "all": [{"p0": {"s": 1}}]}}
         for variant in variants:
             self.definition[f"v{variant}"] = {"all": self._conditions(layout.variants[variant])}
         self.rulesets = _Rulesets.of(json.dumps(self.definition))
+        names = {number: [self.join_names[field] for field in joined] for _, number, joined in self.told}
+        writing = partial(_messages, [pattern.mask for pattern in layout.patterns], names)
+        self.found = lru_cache(maxsize=MOST_KEPT)(partial(_found, self.rulesets, writing))
 
     def _conditions(self, patterns: tuple[RunnablePattern, ...]) -> list[dict[str, Any]]:
         first: dict[str, tuple[str, str]] = {}
@@ -232,34 +260,50 @@ class _Shard:
             conditions.append({f"p{position}": {"$and": tests} if len(tests) > 1 else tests[0]})
         return conditions
 
-    def run(self, facts: Facts, wanted: int, twins: Mapping[int, tuple[int, ...]], into: list[Firing]) -> bool:
-        """What fires among the facts that meet one of the patterns. False when that cannot be known."""
-        asserted = {fact.number + 1: fact for kind in self.atoms for fact in facts.by_kind[kind] if fact.meets & wanted}
-        results = self.rulesets.run(self._messages(asserted))
-        if results is None:
-            return False
-        for result in results:
-            ((rule, matched),) = json.loads(result).items()
-            if rule != "sentinel":
-                chosen = tuple(asserted[matched[f"p{position}"]["id"]] for position in range(len(matched)))
-                into += fired(twins[int(rule[1:])], chosen)
-        return True
+    def run(self, facts: Facts, wanted: int, twins: Mapping[int, tuple[int, ...]], into: list[Firing]) -> None:
+        """What fires among the facts that meet one of the patterns.
 
-    def _messages(self, asserted: dict[int, Fact]) -> str:
-        """The facts as JSON, each with an id of its own, its kind, the tests that it meets, and what it joins on."""
+        Raises:
+            _DroppedError: That cannot be known.
+        """
+        told: list[tuple[int, ...]] = []
+        asserted: list[Fact] = []
         numbers: dict[Any, int] = {}
-        texts = [SENTINEL]
-        for key, fact in asserted.items():
-            kind = fact.kind
-            joins = ""
-            for field in self.joins[kind]:
-                number = numbers.setdefault(fact.values[field], len(numbers) + 1)
-                joins += f',"{self.join_names[field]}":{number}'
-            atoms = _met(fact.bits & self.atoms[kind])
-            texts.append(f'{{"id":{key},"sid":{SID},"k{self.kinds[kind]}":1{atoms}{joins}}}')
-        return f"[{','.join(texts)}]"
+        for kind, number, joins in self.told:
+            for fact in facts.by_kind[kind]:
+                meets = fact.meets & wanted
+                if meets:
+                    asserted.append(fact)
+                    if joins:
+                        values = fact.values
+                        told.append((number, meets, *[numbers.setdefault(values[f], len(numbers) + 1) for f in joins]))
+                    else:
+                        told.append((number, meets))
+        for variant, places in self.found(tuple(told)):
+            into += fired(twins[variant], tuple([asserted[place] for place in places]))
 
 
-@lru_cache(maxsize=4096)
-def _met(atoms: int) -> str:
-    return "".join(f',"a{bit}":1' for bit in bits_of(atoms))
+def _found(rulesets: _Rulesets, writing: Callable[[Told], str], told: Told) -> Found:
+    """What fires when a ruleset is told of facts."""
+    results = rulesets.run(writing(told))
+    return tuple([_read(result) for result in results[:-1]])
+
+
+def _messages(masks: Sequence[int], names: Mapping[int, Sequence[str]], told: Told) -> str:
+    """The facts as JSON, each with an id of its own, its kind, the tests that it meets, and what it joins on."""
+    texts = [SENTINEL]
+    for key, (kind, meets, *joins) in enumerate(told):
+        atoms = 0
+        for pattern in bits_of(meets):
+            atoms |= masks[pattern]
+        met = "".join([f',"a{bit}":1' for bit in bits_of(atoms)])
+        joined = "".join([f',"{name}":{number}' for name, number in zip(names[kind], joins, strict=True)])
+        texts.append(f'{{"id":{key + 1},"sid":{SID},"k{kind}":1{met}{joined}}}')
+    return f"[{','.join(texts)}]"
+
+
+def _read(result: str) -> tuple[int, tuple[int, ...]]:
+    """A variant that fired, and which of the facts told matched its patterns."""
+    rule = result[3 : result.index('"', 3)]
+    places = {int(position): int(key) - 1 for position, key in _id_of.findall(result)}
+    return int(rule), tuple([places[position] for position in range(len(places))])

@@ -486,6 +486,7 @@ def test_rulesets_are_compiled_once_for_all_engines_and_freed_with_the_last(
         freed.append(handle)
         delete(handle)
 
+    gc.collect()  # the engines of other tests
     monkeypatch.setattr(rete, "create_ruleset", creating)
     monkeypatch.setattr(durable._Ruleset, "_delete_ruleset", staticmethod(deleting))
     smaller = without(pack, "tendon.only-holds")  # rulesets that no other test has
