@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from prehab.graph.frozen import frozen
 from prehab.graph.schema import Strict, Word
 
 __all__ = [
@@ -48,8 +49,18 @@ LISTED = Field(strict=False, max_length=50)
 
 
 def Unknown(section: type[Strict]) -> Any:  # noqa: N802 - reads as a value
-    """A section of which nothing was told. Made without validation, which need not be built for it."""
-    return Field(default_factory=section.model_construct)
+    """A section of which nothing was told: one for all runners, for nothing in it can be changed.
+
+    Made without validation, which need not be built for it.
+    """
+    made: list[Strict] = []
+
+    def blank() -> Strict:
+        if not made:
+            made.append(frozen(section.model_construct()))
+        return made[0]
+
+    return Field(default_factory=blank)
 
 
 class Section(Strict):

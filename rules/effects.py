@@ -135,16 +135,12 @@ class Effects:
     def _check_fit(self, entry: Any, table: dict[tuple[str, ...], int], fault: Any) -> None:
         if entry.scheme not in self.schemes or entry.scheme in self.unsure:  # which is told where it stands
             return
-        modes = self.schemes[entry.scheme].modes
-        fits = 0
-        for i, exercise in enumerate(self.masks.catalogue.exercises.values()):
-            if set(exercise.modes) & set(modes):
-                fits |= 1 << i
-        wrong = [
-            key
-            for i, key in enumerate(self.masks.catalogue.exercises)
-            if any(mask >> i & 1 for mask in table.values()) and not fits >> i & 1
-        ]
+        modes = set(self.schemes[entry.scheme].modes)
+        selected = 0
+        for mask in table.values():
+            selected |= mask
+        exercises = enumerate(self.masks.catalogue.exercises.items())
+        wrong = [key for i, (key, one) in exercises if selected >> i & 1 and modes.isdisjoint(one.modes)]
         if wrong:
             message = f"scheme `{entry.scheme}` does not fit the modes of {', '.join(wrong[:6])}"
             fault("scheme-misfit", message, "prescribe")

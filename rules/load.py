@@ -599,6 +599,8 @@ class _Loader:
 
     def _sound(self, variant: Variant) -> Variant:
         """A variant without the patterns and tests in it that mean nothing."""
+        if all(p.kind in self.kinds and all(map(self._means, p.tests)) for p in variant.patterns):
+            return variant
         patterns = (p for p in variant.patterns if p.kind in self.kinds)
         kept = (replace(p, tests=tuple(t for t in p.tests if self._means(t))) for p in patterns)
         return replace(variant, patterns=tuple(kept))

@@ -5,6 +5,7 @@
     make campaign PROOFS=100000     # so many runners against what is proved of random packs, and no more
     make campaign MUTANTS=20000     # so many damaged packs, each told what is wrong with it, in little memory
     make campaign WEEKS=20000       # so many runners whose weeks are judged, and no more
+    make campaign SUITE=8           # the suite with eight times its random tries, and no more
     make campaign SEED=7 TIME=60    # the same again
     make campaign STRANGERS=100000  # so many runners of whom each comes once, whom no memory may be kept of
 
@@ -19,6 +20,7 @@ import multiprocessing
 import os
 import random
 import resource
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -52,7 +54,7 @@ from tests.breaking_plans import known_of_the_builder
 from tests.bundled_laws import OWN_LAWS
 from tests.mutating import Mutant
 from tests.plain import derived, differs_from_plain, in_order
-from tests.support import most_memory, words_context
+from tests.support import USUAL, most_memory, words_context
 
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
@@ -419,12 +421,16 @@ def _figures(counts: Counter[str], seconds: float) -> str:
 
 
 def main() -> None:
-    """Read TIME, RUNNERS, PROOFS, MUTANTS, WEEKS, STRANGERS and SEED, and run."""
-    names = ("TIME", "RUNNERS", "PROOFS", "MUTANTS", "WEEKS", "STRANGERS", "SEED")
+    """Read TIME, SUITE, RUNNERS, PROOFS, MUTANTS, WEEKS, STRANGERS and SEED, and run."""
+    names = ("TIME", "SUITE", "RUNNERS", "PROOFS", "MUTANTS", "WEEKS", "STRANGERS", "SEED")
     given = {name: os.environ.get(name) or None for name in names}
     for name, text in given.items():
         if text is not None and not text.isdigit():
             sys.exit(f"{name} is a whole number, not `{text}`")
+    if given["SUITE"]:
+        suite = [sys.executable, "-m", "pytest", "-n", str(PROCESSES), "--dist", "worksteal", "tests"]
+        more = {**os.environ, "PREHAB_RUNNERS": str(USUAL * int(given["SUITE"]))}
+        sys.exit(subprocess.run(suite, env=more, check=False).returncode)
     if given["STRANGERS"]:
         sys.exit(1 if meet_strangers(int(given["STRANGERS"])) else 0)
     kinds = {"RUNNERS": "runners", "PROOFS": "proofs", "MUTANTS": "mutants", "WEEKS": "weeks"}

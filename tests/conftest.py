@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 from prehab.engine import evaluators
 from prehab.facts import FactBuilder
 from prehab.program import Program
-from prehab.rules.load import load_pack
 from prehab.rules.pack import Pack
+from tests.support import bundled_pack
 
 settings.register_profile(
     "ci", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -22,7 +22,7 @@ settings.load_profile("ci")
 @pytest.fixture(scope="session")
 def pack() -> Pack:
     """The bundled pack, compiled from its files."""
-    return load_pack()
+    return bundled_pack()
 
 
 @pytest.fixture(scope="session")

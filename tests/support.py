@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from prehab.engine import Engine
 from prehab.rules.language import OPPOSITE, Pattern, Rule, Test, Variant
+from prehab.rules.load import load_pack
 from prehab.rules.pack import Pack
 
-__all__ = ["engine_of", "flipped", "most_memory", "of_rules", "retested", "with_rule", "without", "words_context"]
+__all__ = [
+    "USUAL", "bundled_pack", "engine_of", "flipped", "most_memory", "of_rules", "retested", "tries", "with_rule",
+    "without", "words_context",
+]  # fmt: skip
+
+USUAL = 1000
+"""What PREHAB_RUNNERS is where nobody sets it."""
+
+
+def tries(usual: int, least: int = 1) -> int:
+    """So many random tries as a test makes each time it runs; as many times more as PREHAB_RUNNERS is above 1000.
+
+    Args:
+        usual: How many they are while something is being worked on.
+        least: No fewer than these, whatever is asked for.
+    """
+    return max(least, usual * int(os.environ.get("PREHAB_RUNNERS", USUAL)) // USUAL)
+
+
+@cache
+def bundled_pack() -> Pack:
+    """The bundled pack, compiled from its files once in each process."""
+    return load_pack()
 
 
 def most_memory() -> int:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 import pytest
 
 from prehab.graph.faults import PackError
-from prehab.rules.load import LocatedCase, load_cases, load_pack
+from prehab.rules.load import LocatedCase, load_cases
 from prehab.rules.pack import Pack
 from prehab.trials import Trials
+from tests.support import bundled_pack
 
 try:
-    CASES = load_cases(load_pack())
+    CASES = load_cases(bundled_pack())
 except PackError:  # told by the tests that load the pack, with every fault
     CASES = []
 
@@ -22,13 +24,24 @@ def trials(pack: Pack) -> Trials:
     return Trials(pack, CASES)
 
 
-def name(located: LocatedCase) -> str:
-    return f"{located.case.rule}: {located.case.case}"
+BY_FILE: dict[str, list[LocatedCase]] = {
+    str(file): list(cases)
+    for file, cases in groupby(sorted(CASES, key=lambda one: str(one.file)), lambda one: one.file)
+}
 
 
-@pytest.mark.parametrize("located", CASES, ids=name)
-def test_case(located: LocatedCase, trials: Trials, both: list[Any]) -> None:
-    assert not trials.failures(located, both), f"{located.file}:{located.line}"
+@pytest.mark.parametrize("file", BY_FILE)
+def test_cases(file: str, trials: Trials, both: list[Any]) -> None:
+    wrong = [
+        f"{located.file}:{located.line}: {located.case.rule}: {located.case.case}: {failure}"
+        for located in BY_FILE[file]
+        for failure in trials.failures(located, both)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_there_are_enough_of_them() -> None:
+    assert len(CASES) > 2500
 
 
 def test_every_rule_has_the_cases_it_owes(trials: Trials) -> None:

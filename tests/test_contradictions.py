@@ -77,7 +77,7 @@ def test_questions_about_the_place_belong_to_the_complaint_that_names_it(engine:
 def test_the_formulas_take_a_name_and_a_place_for_two(pack: Pack) -> None:
     translated = Translated(Encoding(pack, 2), Program(pack))
     rng = random.Random(2)
-    for _ in range(6):
+    for _ in range(3):
         data = {**random_runner(rng, pack, 1), "recent_sessions": []}
         data = changed(changed(data, ("complaints", 0, "injury"), "calf_strain"), ("complaints", 0, "region"), "groin")
         assert not translated.differences(Runner.model_validate(data, context=words_context(pack))), json.dumps(data)

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from prehab.cli import COMMANDS, main
+from tests.packs import quickly
 from tests.write_examples import answers
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+work_once = pytest.fixture(autouse=True)(quickly)
+
+
+@cache
+def told(words: tuple[str, ...], given: str | None = None) -> Any:
+    """What a command says; one that stands in several documents is run once."""
+    return CliRunner().invoke(main, words, input=given)
 
 
 def blocks(language: str, text: str = README) -> list[str]:
@@ -45,12 +57,12 @@ def test_the_settings_of_the_plugin_are_the_same_everywhere() -> None:
 
 def commands() -> list[str]:
     lines = [line for text in (README, *OTHERS) for block in blocks("console", text) for line in block.splitlines()]
-    return [line[2:].partition("#")[0].strip() for line in lines if line.startswith("$ prehab")]
+    return list(dict.fromkeys(line[2:].partition("#")[0].strip() for line in lines if line.startswith("$ prehab")))
 
 
 @pytest.mark.parametrize("command", commands())
 def test_commands_in_the_readme_run(command: str) -> None:
-    result = CliRunner().invoke(main, shlex.split(command.partition(">")[0])[1:])
+    result = told(tuple(shlex.split(command.partition(">")[0])[1:]))
     assert result.exit_code == 0, result.output
     assert result.stdout.strip()
 
@@ -98,7 +110,7 @@ def test_every_command_has_help_with_examples_that_work(path: tuple[str, ...], c
         words = shlex.split(text.partition(">")[0])[1:]
         if any("my-" in word or word == "runner.yaml" for word in words):
             continue  # names a file of the reader's own
-        answer = CliRunner().invoke(main, words, input=given)
+        answer = told(tuple(words), given)
         assert answer.exit_code == 0, f"{text}: {answer.output}"
 
 

@@ -34,9 +34,9 @@ from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.testing import runners
 from tests.plain import conclusions, derived, differs_from_plain, in_order
-from tests.support import engine_of, most_memory, of_rules, words_context
+from tests.support import engine_of, most_memory, of_rules, tries, words_context
 
-RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "4000"))
+RUNNERS = tries(1000)
 PARTS = 2
 SEED = 20_260_301
 ROOT = Path(__file__).resolve().parent.parent
@@ -363,8 +363,8 @@ def run_in_a_child(count: int, rounds: int) -> None:
 
 
 def test_no_use_of_freed_memory_and_no_growth(durable: Any) -> None:
-    """1,000 runners under ``MALLOC_PERTURB_``, which turns a use of freed memory into a crash, and 4,000 runs more."""
-    count = min(1000, RUNNERS)
+    """Runners under ``MALLOC_PERTURB_``, which turns a use of freed memory into a crash, and four times as many."""
+    count = min(1000, tries(300))
     done = subprocess.run(
         [sys.executable, "-c", f"from tests.test_evaluators import run_in_a_child; run_in_a_child({count}, 4)"],
         cwd=ROOT, env={**os.environ, "MALLOC_PERTURB_": "165"}, capture_output=True, text=True, check=False,

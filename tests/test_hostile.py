@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import resource
@@ -24,9 +25,10 @@ from prehab.rules.checks.report import check_rules
 from prehab.rules.load import load_pack
 from tests.hostile import EXTRA, FIT, FOREIGN, HOSTILE, copy_to, rule, topic
 from tests.mutating import Mutant
+from tests.support import most_memory, tries
 
 SECONDS, MEGABYTES = 10, 500
-MUTANTS = 150
+MUTANTS = tries(30)
 
 
 def found(folder: Path) -> tuple[Any, ...]:
@@ -45,48 +47,59 @@ def test_there_are_enough_of_them() -> None:
     assert len(HOSTILE) >= 60
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_pack_ends_in_a_located_finding(name: str, tmp_path: Path) -> None:
-    one = HOSTILE[name]
-    folder = copy_to(tmp_path / "pack")
-    one.make(folder)
-    began = time.process_time()
-    faults = found(folder)
-    assert time.process_time() - began < SECONDS
-    expected = [fault for fault in faults if fault.code == one.code and str(fault.file).startswith(one.file)]
-    assert expected, [(fault.code, fault.file, fault.message) for fault in faults]
-    assert expected[0].line or one.code in ("unreadable-file", "too-large", "ignored-file")
-
-
-def test_all_of_them_fit_into_little_memory(tmp_path: Path) -> None:
-    """In a process that is given no more: the largest of them is refused before it grows."""
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What is found of every one of them, in a process that is given little memory."""
     code = (
-        "import sys; from pathlib import Path; from tests.hostile import HOSTILE, copy_to\n"
-        "from tests.test_hostile import found\n"
-        "for number, one in enumerate(HOSTILE.values()):\n"
-        "    folder = copy_to(Path(sys.argv[1]) / str(number)); one.make(folder); found(folder)\n"
-        "from tests.support import most_memory; print(most_memory())"
+        "import json, sys; from pathlib import Path; from tests.test_hostile import all_of_them\n"
+        "print(json.dumps(all_of_them(Path(sys.argv[1]))))"
     )
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
 
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], preexec_fn=limit, capture_output=True, text=True, check=False,
-        cwd=FOREIGN.parent.parent,
+        [sys.executable, "-c", code, str(tmp_path_factory.mktemp("hostile"))], preexec_fn=limit, capture_output=True,
+        text=True, check=False, cwd=FOREIGN.parent.parent,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    assert int(done.stdout) < MEGABYTES << 20
+    return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_damaged_packs_are_told_apart_from_sound_ones(seed: int, tmp_path: Path) -> None:
-    rng, mutant = random.Random(seed), Mutant(tmp_path)
-    for number in range(MUTANTS // 3):
+def all_of_them(folder: Path) -> dict[str, Any]:
+    """What is found of each, the seconds that it took, and the most bytes that the process had at once."""
+    packs: dict[str, Any] = {}
+    for number, (name, one) in enumerate(HOSTILE.items()):
+        made = copy_to(folder / str(number))
+        one.make(made)
+        began = time.process_time()
+        faults = [(fault.code, str(fault.file), fault.line, fault.message) for fault in found(made)]
+        packs[name] = {"seconds": time.process_time() - began, "faults": faults}
+    return {"packs": packs, "bytes": most_memory()}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_pack_ends_in_a_located_finding(name: str, told: Any) -> None:
+    one, pack = HOSTILE[name], told["packs"][name]
+    assert pack["seconds"] < SECONDS
+    expected = [line for code, file, line, _ in pack["faults"] if code == one.code and file.startswith(one.file)]
+    assert expected, pack["faults"]
+    assert expected[0] or one.code in ("unreadable-file", "too-large", "ignored-file")
+
+
+def test_all_of_them_fit_into_little_memory(told: Any) -> None:
+    """The largest of them is refused before it grows."""
+    assert told["bytes"] < MEGABYTES << 20
+
+
+def test_damaged_packs_are_told_apart_from_sound_ones(tmp_path: Path) -> None:
+    """A few; thousands more by `make campaign MUTANTS=20000`."""
+    rng, mutant = random.Random(0), Mutant(tmp_path)
+    for number in range(MUTANTS):
         mutant.damage(rng)
         began = time.process_time()
         wrong = mutant.wrong()
-        assert not wrong, f"seed {seed}, mutant {number}: {wrong}"
+        assert not wrong, f"mutant {number}: {wrong}"
         assert time.process_time() - began < SECONDS
 
 

@@ -24,14 +24,14 @@ from prehab.population import random_runner
 from prehab.recommendation import Recommendation
 from prehab.rules.pack import Pack
 from tests.breaking_plans import BREAKS, Base, known_of_the_builder
-from tests.support import engine_of
+from tests.support import engine_of, tries
 from tests.test_wording import report, too_hard, unwanted
 from tests.wording import Said
 
 ROOT = Path(__file__).resolve().parent.parent
-RUNNERS = 300
+RUNNERS = tries(120, least=120)
 PLANS = 200
-MOST_TRIED = 6
+MOST_TRIED = tries(3)
 """On so many weeks each way of breaking one is tried."""
 
 SORE = {
@@ -217,7 +217,7 @@ def random_plan(rng: random.Random, engine: Engine) -> dict[str, Any]:
 
 def test_whatever_is_planned_the_repaired_plan_is_clean(engine: Engine) -> None:
     rng = random.Random("any plan")
-    for _ in range(40):
+    for _ in range(tries(20)):
         runner = engine.runner(random_runner(rng, engine.pack))
         plan = random_plan(rng, engine)
         verdict = engine.check_plan(runner, plan)
@@ -234,7 +234,7 @@ def at(pointer: str) -> tuple[str | int, ...]:
 
 def test_each_repair_alone_puts_its_finding_right(engine: Engine, bases: list[Base]) -> None:
     rng = random.Random("repairs")
-    for _ in range(40):
+    for _ in range(tries(15)):
         base = rng.choice(bases)
         broken = BREAKS[rng.choice(list(BREAKS))](base)
         if broken is None:

@@ -53,9 +53,9 @@ from tests.bundled_laws import (
     isometrics_build_no_bone,
     springs_have_a_base,
 )
-from tests.support import engine_of, flipped, retested, with_rule, without
+from tests.support import engine_of, flipped, retested, tries, with_rule, without
 
-RUNNERS = int(os.environ.get("PREHAB_RUNNERS", "4000")) // 6
+RUNNERS = tries(160)
 """Random runners for each law."""
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,7 +102,7 @@ def test_law(number: str, bench: Bench) -> None:
     assert breach is None, f"\n{breach}"
 
 
-@settings(max_examples=30)
+@settings(max_examples=tries(10))
 @pytest.mark.parametrize("law", LAWS_OF_ONE, ids=lambda law: law.number)
 @given(drawing=st.data())
 def test_laws_about_one_runner(law: Law, engine: Engine, drawing: Any) -> None:
@@ -110,7 +110,7 @@ def test_laws_about_one_runner(law: Law, engine: Engine, drawing: Any) -> None:
     assert not list(law.breaks(Seen(engine, drawing.draw(runners(engine.pack)))))
 
 
-@settings(max_examples=60)
+@settings(max_examples=tries(30))
 @pytest.mark.parametrize(("moves", "better"), [(steps.worsened, False), (steps.bettered, True)])
 @given(drawing=st.data())
 def test_laws_about_two_runners(moves: steps.Moves, better: bool, engine: Engine, drawing: Any) -> None:
@@ -315,7 +315,7 @@ def other_numbers(rng: random.Random, pack: Pack) -> dict[str, float]:
             return values
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(tries(2)))
 def test_the_laws_hold_with_other_numbers(seed: int, pack: Pack) -> None:
     """Whatever an app or a clinician sets inside the ranges."""
     numbers = other_numbers(random.Random(seed), pack)
@@ -343,14 +343,12 @@ def digest(engine: Engine, count: int, seed: int = 13) -> str:
 def test_law_13_in_other_processes(engine: Engine) -> None:
     """Nor does it hang on the process: what has no order of its own (sets, hashes) is never written in that order."""
     code = "from tests.test_laws import digest, engine_of, load_pack; print(digest(engine_of(load_pack()), 60))"
-    expected = digest(engine, 60)
-    for seed in ("1", "2"):
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-2000:]
-        assert done.stdout.strip() == expected
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "1"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.strip() == digest(engine, 60)
 
 
 def test_law_13_whatever_the_rule_order(engine: Engine, pack: Pack, tmp_path: Path) -> None:

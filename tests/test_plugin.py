@@ -41,7 +41,7 @@ def test_the_foreign_pack_holds_under_its_few_lines(foreign: Path) -> None:
     assert len(lines) < 10
     cases = sum(len(yaml.safe_load(path.read_text())["cases"]) for path in foreign.glob("rules/*.cases.yaml"))
     statements = len(yaml.safe_load((foreign / "rules" / "statements.yaml").read_text())["statements"])
-    status, said = run(foreign, "-q")
+    status, said = run(foreign, "-q", "-o", "prehab_runners=20")
     assert status == 0, said
     assert f"{cases + len(LAWS) + statements + 1} passed" in said
 

@@ -6,7 +6,6 @@ The bundled pack is proved here with fewer complaints than by ``make prove``, sa
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 import subprocess
@@ -42,10 +41,10 @@ from prehab.testing import random_pack
 from prehab.testing.packs import census
 from tests.attack import Attack, bent, logged, with_other_numbers
 from tests.packs import Edit, copy_of
-from tests.support import engine_of, retested, with_rule, words_context
+from tests.support import engine_of, retested, tries, with_rule, words_context
 from tests.translation import Translated
 
-RUNNERS = max(10, int(os.environ.get("PREHAB_RUNNERS", "4000")) // 160)
+RUNNERS = tries(12, least=8)
 FOREIGN = Path(__file__).resolve().parent.parent / "examples" / "foreign-pack"
 
 
@@ -156,7 +155,7 @@ def test_formulas_say_so_whatever_the_order_in_which_a_derived_fact_is_written(t
         assert not translated.fits(runner) or not translated.differences(runner), json.dumps(data)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(tries(8)))
 def test_formulas_say_so_of_random_packs(seed: int, pack: Pack) -> None:
     """Every operator, effect, aggregate and pattern shape, with logs of up to six sessions and other numbers."""
     rng = random.Random(seed)
@@ -498,7 +497,7 @@ def test_dead_and_idle_rules_are_found(tmp_path: Path) -> None:
 # -- the prover under attack -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(tries(2, least=2)))
 def test_nobody_breaks_what_was_proved(seed: int, pack: Pack) -> None:
     """Of random packs, three in four of them bent so that laws break; with other numbers and logs. More: `campaign`."""
     rng = random.Random(seed)
@@ -510,7 +509,7 @@ def test_nobody_breaks_what_was_proved(seed: int, pack: Pack) -> None:
 
 def test_packs_that_pass_the_checks_keep_the_laws_about_two_runners(pack: Pack) -> None:
     """Laws 4 to 6 of a random pack, proved: the checks promise them of anyone's pack."""
-    for seed in range(4):
+    for seed in range(tries(2)):
         attack = Attack(random_pack(random.Random(f"kept {seed}"), pack.catalogue))
         # a rule that holds for the unknown may rest on others that do not: what they promise together is up to authors
         verdicts = {mark: verdict for mark, verdict in attack.answers.items() if mark[0] != "held"}

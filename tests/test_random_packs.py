@@ -28,10 +28,10 @@ from prehab.testing.graph_files import GraphFiles
 from prehab.testing.packs import EVERYTHING, PackFiles, census, random_files, random_pack
 from prehab.testing.strategies import complaints, graphs, logs, rule_packs, runners
 from tests.plain import derived, differs_from_plain, in_order
-from tests.support import words_context
+from tests.support import tries, words_context
 
-PACKS = 40
-RUNNERS = 40
+PACKS = tries(20, least=20)
+RUNNERS = 25
 PROMISED = [law for law in LAWS if law.number[0] in "3456" or law.number == "13"]
 """What passing the checks promises of any pack; the other laws ask for rules that a random pack may not have."""
 
@@ -48,7 +48,7 @@ def test_random_packs_use_all_of_the_language(packs: list[Pack]) -> None:
         found.update(census(pack))
     assert not EVERYTHING - found.keys()
     assert not found.keys() - EVERYTHING
-    assert min(found.values()) >= 5, found
+    assert min(found.values()) >= 3, found
     assert len({pack.digest for pack in packs}) == len(packs)
 
 

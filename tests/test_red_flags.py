@@ -20,13 +20,12 @@ from prehab.graph.schema import Injury, RedFlag
 from prehab.population import told_kinds
 from prehab.recommendation import Referral
 from prehab.rules.checks.referrals import check_red_flags
-from prehab.rules.load import load_pack
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 from prehab.runner import Runner
 from prehab.testing import Seen
 from prehab.testing.laws import red_flags_are_heard
-from tests.support import engine_of, without, words_context
+from tests.support import bundled_pack, engine_of, without, words_context
 
 URGENCIES = ("routine", "urgent", "emergency")
 
@@ -40,7 +39,7 @@ SEVERE, SEVERE_PAIN = "severe_", 8
 """A flag of this name is the pain of the same name, badly."""
 
 try:
-    INJURIES = list(load_pack().catalogue.injuries.values())
+    INJURIES = list(bundled_pack().catalogue.injuries.values())
 except PackError:  # told by the tests that load the pack, with every fault
     INJURIES = []
 PAIRS = [(injury, flag) for injury in INJURIES for flag in injury.red_flags]

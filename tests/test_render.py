@@ -14,10 +14,10 @@ from prehab.population import random_runner
 from prehab.recommendation import Given, Recommendation
 from prehab.render import Line
 from prehab.rules.pack import Pack
-from tests.support import engine_of
+from tests.support import engine_of, tries
 
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "examples").glob("*.yaml"))
-RUNNERS = 200
+RUNNERS = tries(100)
 PAGES: tuple[Callable[..., Iterator[Line]], ...] = (render.recommendation, render.week, render.details, render.why)
 
 

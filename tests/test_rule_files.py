@@ -33,6 +33,7 @@ from prehab.rules.pack import Pack
 from prehab.rules.select import Masks
 from prehab.rules.vocabulary import Field
 from tests.packs import copy_of, quickly
+from tests.support import tries
 
 HEAD = """\
 about: A trial of the checks.
@@ -973,14 +974,14 @@ def loads_with() -> Callable[[dict[str, Any]], None]:
 
 
 @given(st.dictionaries(st.sampled_from(PARTS), JUNK, min_size=1, max_size=3))
-@settings(max_examples=60)
+@settings(max_examples=tries(25))
 def test_any_rule(loads_with: Callable[[dict[str, Any]], None], parts: dict[str, Any]) -> None:
     rule = {key: yaml.safe_load(value) for key, value in RULE.items()}
     loads_with({**rule, **parts})
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(["fact", "key", "side", "region", "injury", "screen", "grade", "weeks_off", "pain_during", "sex"]), JUNK, max_size=4), max_size=3), st.sampled_from(["when", "any", "unless"]))  # fmt: skip
-@settings(max_examples=60)
+@settings(max_examples=tries(25))
 def test_any_pattern(loads_with: Callable[[dict[str, Any]], None], patterns: list[Any], part: str) -> None:
     rule = {key: yaml.safe_load(value) for key, value in RULE.items()}
     loads_with({**rule, part: [{"fact": "complaint", **pattern} for pattern in patterns]})

@@ -24,7 +24,6 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import PackError, PrehabError
 from prehab.graph.files import read_path
 from prehab.recommendation import Dose, Recommendation
-from prehab.rules.load import load_pack
 from prehab.rules.pack import Pack
 from prehab.rules.schema import Selector
 from prehab.rules.select import Masks
@@ -459,5 +458,5 @@ def test_the_reader_notices_what_is_not_as_expected(readers: list[Reader]) -> No
         reader.ids({"impact": {"at_least": 9}})
 
 
-def test_the_pack_is_the_bundled_one(readers: list[Reader]) -> None:
-    assert {reader.engine.pack.digest for reader in readers} == {load_pack().digest}
+def test_the_pack_is_the_bundled_one(readers: list[Reader], pack: Pack) -> None:
+    assert {reader.engine.pack.digest for reader in readers} == {pack.digest}

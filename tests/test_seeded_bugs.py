@@ -160,6 +160,9 @@ SYMBOLS = {
     "there is a session less": ("for place in range(1, drawn + 1):", "for place in range(1, drawn):"),
 }
 
+SEEN_LAST = {"contradictions are not read carefully"}
+"""Bugs that show in the bundled pack alone, which comes last."""
+
 ENCODING = {
     "one fact may serve two patterns": ("if fact in chosen:", "if False:"),
     "of alike patterns one fact is passed over": ("facts.index(chosen[-1]) + 1 :", "facts.index(chosen[-1]) + 2 :"),
@@ -200,7 +203,7 @@ def test_a_bug_in_the_symbols_is_noticed(bug: str, packs: list[Pack]) -> None:
     symbols = with_bug(prehab.proof.symbols, *SYMBOLS[bug])
     with patch.dict(sys.modules, {"prehab.proof.symbols": symbols}):
         encoding = with_bug(prehab.proof.encoding, "class Encoding:", "class Encoding(object):")
-    assert translation_differs(packs, encoding.Encoding)
+    assert translation_differs(packs[::-1] if bug in SEEN_LAST else packs, encoding.Encoding)
 
 
 @pytest.mark.parametrize("bug", ENCODING)

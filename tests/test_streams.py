@@ -14,9 +14,11 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import prehab
 from prehab import Engine
+from prehab.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 SORE = "examples/sore-achilles.yaml"
@@ -66,8 +68,6 @@ def commands(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
 
 
 def test_every_command_is_tried() -> None:
-    from prehab.cli import main
-
     assert sorted(WORDS) == sorted(" ".join(path) for path in commands(main))
 
 
@@ -261,8 +261,8 @@ NOT_FROM_ZIP = ("recommend", "explain", "rules explain", "rules check", "graph c
 @pytest.mark.parametrize("name", [name for name in WORDS if name not in NOT_FROM_ZIP])
 def test_a_command_works_from_a_zip_as_ever(zipped: Path, name: str) -> None:
     words = [*name.split(), *[str(ROOT / word) if word.startswith("examples/") else word for word in WORDS[name]]]
-    usual = subprocess.run([sys.executable, "-c", RUN, *words], capture_output=True, text=True, check=False)
-    assert usual.returncode == 0
+    usual = CliRunner().invoke(main, words)
+    assert usual.exit_code == 0
     status, out, said = in_zip(zipped, RUN, *words)
     assert (status, out, without_pack(said)) == (0, usual.stdout, without_pack(usual.stderr))
 

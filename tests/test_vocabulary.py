@@ -248,10 +248,10 @@ def test_every_value_is_drawn_at_volume(pack: Pack) -> None:
 
 def test_every_word_and_sign_is_drawn_by_hypothesis(pack: Pack) -> None:
     drawn = Drawn(pack)
-    for number in range(8):
+    for number in range(40):
 
         @seed(number)
-        @settings(max_examples=400, database=None)
+        @settings(max_examples=80, database=None)
         @given(runners(pack))
         def draw(data: dict[str, Any]) -> None:
             drawn.add(data)

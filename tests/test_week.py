@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,10 +22,10 @@ from prehab.testing.pairs import one_step, worsened
 from prehab.week.days import WEEKDAYS, choose_days, hours_until, spread
 from prehab.week.ranking import Ranking
 from prehab.week.sessions import Offer, Place, Room, fill
-from tests.support import engine_of
+from tests.support import engine_of, tries
 
-RUNNERS = 400
-WORSENINGS = int(os.environ.get("PREHAB_RUNNERS", "10000")) // 3
+RUNNERS = tries(150)
+WORSENINGS = tries(800)
 
 
 @pytest.fixture(scope="module")

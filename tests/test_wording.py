@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 
 from prehab.rules.pack import Pack
-from tests.support import engine_of
+from tests.support import engine_of, tries
 from tests.wording import FIELD_TERMS, Said, grade, of_the_engine, of_the_files, sentences, syllables, words_of
 
 MOST_GRADE = 10.0
@@ -19,7 +19,7 @@ MOST_WORDS = 28
 FROM_WORDS = 8
 """Shorter sentences are easy to take in, and too short for the grade to mean anything."""
 
-RUNNERS = 300
+RUNNERS = tries(150)
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,10 @@ class Logic:
         self.orders = Orders(pack.parameters, at_values=at_values)
         self._graph: dict[tuple[str, str], tuple[frozenset[str], Mapping[str | bool, frozenset[str]]]] = {}
         self._where: dict[tuple[Pattern, ...], Domains] = {}
+        self._domains: dict[int, tuple[Field, Words | None]] = {}
+        self._sited: dict[str, frozenset[str]] = {}
+        self._having: dict[tuple[str, str, Words], frozenset[str]] = {}
+        self._words: dict[tuple[str, str, frozenset[str]], Words] = {}
         self.known = tuple(
             name for name, one in pack.kinds["complaint"].fields.items() if one.always and name != "key"
         ) if "complaint" in pack.kinds else ()  # fmt: skip
@@ -84,6 +88,11 @@ class Logic:
 
     def domain(self, of: Field) -> Words | None:
         """Every value that a field of words can have; None for numbers and for complaints, which have no list."""
+        if id(of) not in self._domains:
+            self._domains[id(of)] = of, self._domain(of)
+        return self._domains[id(of)][1]
+
+    def _domain(self, of: Field) -> Words | None:
         if of.type == "boolean":
             return frozenset({True, False})
         if of.type == "choice":
@@ -259,17 +268,26 @@ class Logic:
         for name, site in at.items():
             untold, by_word = self._told(pattern.kind, name)
             if kept.isdisjoint(untold):
-                values = frozenset(word for word, having in by_word.items() if not kept.isdisjoint(having))
-                words[site] = words.get(site, values) & values
+                key = (pattern.kind, name, kept)
+                if key not in self._words:
+                    having = by_word.items()
+                    self._words[key] = frozenset(word for word, those in having if not kept.isdisjoint(those))
+                words[site] = words.get(site, self._words[key]) & self._words[key]
 
     def sites(self, number: int, pattern: Pattern) -> dict[str, Site]:
         """For each field of words of a pattern, its variable or, without one, a name for the place."""
         fields = self.pack.kinds[pattern.kind].fields
-        bound = dict(pattern.binds)
+        if pattern.kind not in self._sited:
+            self._sited[pattern.kind] = frozenset(
+                name
+                for name, one in fields.items()
+                if one.to == "complaint" or (one.always and self.domain(one) is not None)
+            )
+        bound, sited = dict(pattern.binds), self._sited[pattern.kind]
         return {
-            name: bound.get(name, f"{pattern.kind}.{name} ({number + 1})")
-            for name, one in fields.items()
-            if name in bound or one.to == "complaint" or (one.always and self.domain(one) is not None)
+            name: bound.get(name) or f"{pattern.kind}.{name} ({number + 1})"
+            for name in fields
+            if name in bound or name in sited
         }
 
     def _told(self, kind: str, name: str) -> tuple[frozenset[str], Mapping[str | bool, frozenset[str]]]:
@@ -296,9 +314,11 @@ class Logic:
         for name, site in at.items():
             left = words.get(site)
             if left is not None:
-                untold, by_word = self._told(kind, name)
-                if len(untold) < len(self.pack.catalogue.injuries):
-                    injuries &= untold.union(*(by_word[word] for word in left if word in by_word))
+                key = (kind, name, left)
+                if key not in self._having:
+                    untold, by_word = self._told(kind, name)
+                    self._having[key] = untold.union(*(by_word[word] for word in left if word in by_word))
+                injuries &= self._having[key]
         return injuries
 
     # -- two rules ----------------------------------------------------------------------------------------------------

@@ -56,7 +56,16 @@ class _Seen:
         self.pack = pack
         self.logic = logic
         self.ways = ways
-        self.said = [frozenset(map(_about, rule.effects)) for rule in pack.rules]
+        self.about = {id(effect): _about(effect) for rule in pack.rules for effect in rule.effects}
+        self.masks = {id(effect): effect.mask for rule in pack.rules for effect in rule.effects}
+        self.compared = [all(effect.type in _COMPARED for effect in rule.effects) for rule in pack.rules]
+        self._effects = [[(e.type, dict(e.data), dict(e.masks)) for e in rule.effects] for rule in pack.rules]
+        self._patterns = [[way.patterns for way in ways[index]] for index in range(len(pack.rules))]
+        self._said = [frozenset(self.about[id(effect)] for effect in rule.effects) for rule in pack.rules]
+        self._saying: dict[tuple[str, str], set[int]] = {}
+        for index, said in enumerate(self._said):
+            for about in said:
+                self._saying.setdefault(about, set()).add(index)
         self._asked = {id(way): asked(way.patterns) for way in pack.variants}
         self._needs = {id(way): logic.needs(way.patterns) for way in pack.variants}
         self._names: dict[tuple[int, int], dict[str, Site] | None] = {}
@@ -65,9 +74,22 @@ class _Seen:
         """What the variables of a variant can stand for."""
         return self.logic.where(variant.patterns)
 
+    def about_the_same(self, index: int) -> list[int]:
+        """The other rules that say something about all that a rule says something about, in their order."""
+        others = (self._saying[about] for about in self._said[index])
+        return sorted(set(range(len(self._said))).intersection(*others) - {index})
+
+    def same(self, one: int, other: int) -> bool:
+        """Whether two rules have the same conditions and the same effects."""
+        return self._effects[one] == self._effects[other] and self._patterns[one] == self._patterns[other]
+
+    def may_imply(self, one: Variant, other: Variant) -> bool:
+        """Whether one asks about all that the other has to: a quick no before conditions are compared."""
+        return self._needs[id(other)] <= self._asked[id(one)]
+
     def implies(self, one: Variant, other: Variant) -> dict[str, Site] | None:
         """What the other's variables stand for where it fires whenever one does."""
-        if not self._needs[id(other)] <= self._asked[id(one)]:
+        if not self.may_imply(one, other):
             return None
         key = (id(one), id(other))
         if key not in self._names:
@@ -121,7 +143,7 @@ def _about(effect: Effect) -> tuple[str, str]:
 def _as_hard(seen: _Seen, effect: Effect, wider: Effect) -> bool:
     """Whether the second effect is of the first's kind and asks for as much."""
     one, other = effect.data, wider.data
-    if effect.type not in _COMPARED or _about(effect) != _about(wider):
+    if effect.type not in _COMPARED or seen.about[id(effect)] != seen.about[id(wider)]:
         return False
     if effect.type == "refer":
         return URGENCIES.index(other["urgency"]) >= URGENCIES.index(one["urgency"])
@@ -157,15 +179,16 @@ def _same_about(effect: Effect, wider: Effect, names: dict[str, Site]) -> bool:
 def _whole_rule(seen: _Seen, index: int, where: Where) -> Iterator[Fault]:
     """A rule that another one makes needless."""
     rule = seen.pack.rules[index]
-    for other, wider in enumerate(seen.pack.rules):
-        if other == index or wider.side != rule.side or not seen.said[index] <= seen.said[other]:
+    for other in seen.about_the_same(index):
+        wider = seen.pack.rules[other]
+        if wider.side != rule.side:
             continue
-        alike = _same(seen, index, other)
+        alike = seen.same(index, other)
         if alike and other < index:
             message = f"`{wider.id}` looks at the same and concludes the same"
             yield rule_fault(where, rule, "duplicate", message, help="Keep one, with the sources of both.")
             return
-        if alike or not all(effect.type in _COMPARED for effect in rule.effects) or not _says_all(seen, index, other):
+        if alike or not seen.compared[index] or not _says_all(seen, index, other):
             continue
         if other > index and _says_all(seen, other, index):
             continue  # each says what the other says: told at the second of them
@@ -175,21 +198,13 @@ def _whole_rule(seen: _Seen, index: int, where: Where) -> Iterator[Fault]:
         return
 
 
-def _same(seen: _Seen, one: int, other: int) -> bool:
-    """Whether two rules have the same conditions and the same effects."""
-    rules, ways = seen.pack.rules, seen.ways
-    return (
-        [(e.type, dict(e.data), dict(e.masks)) for e in rules[one].effects]
-        == [(e.type, dict(e.data), dict(e.masks)) for e in rules[other].effects]
-        and [way.patterns for way in ways[one]] == [way.patterns for way in ways[other]]
-    )  # fmt: skip
-
-
 def _says_all(seen: _Seen, one: int, other: int) -> bool:
     """Whether a rule says whatever another says, whenever that fires."""
+    if not all(any(seen.may_imply(way, into) for into in seen.ways[other]) for way in seen.ways[one]):
+        return False
     effects = seen.pack.rules[one].effects
     wider = seen.pack.rules[other].effects
-    if not all(any(_as_hard(seen, e, w) and _may_cover(e, w) for w in wider) for e in effects):
+    if not all(any(_as_hard(seen, e, w) and _may_cover(seen, e, w) for w in wider) for e in effects):
         return False
     return bool(seen.ways[one]) and all(
         any(
@@ -200,9 +215,11 @@ def _says_all(seen: _Seen, one: int, other: int) -> bool:
     )
 
 
-def _may_cover(effect: Effect, wider: Effect) -> bool:
+def _may_cover(seen: _Seen, effect: Effect, wider: Effect) -> bool:
     """Whether an effect's exercises can be among another's at all: a quick no before conditions are compared."""
-    return not (effect.mask and not wider.variables and effect.mask & ~wider.mask and not effect.variables)
+    if effect.variables or wider.variables:
+        return True
+    return not seen.masks[id(effect)] & ~seen.masks[id(wider)]
 
 
 def _alternatives(seen: _Seen, index: int, where: Where) -> Iterator[Fault]:
@@ -292,7 +309,7 @@ def _leave_nothing(seen: _Seen, way: Variant, effect: Effect, against: Callable[
     for bound, mask in seen.bindings(way, effect):
         for number, other in enumerate(seen.pack.rules):
             for one in other.effects:
-                if one is effect or not against(one) or not one.mask & mask:
+                if one is effect or not against(one) or not seen.masks[id(one)] & mask:
                     continue
                 for into in seen.ways[number]:
                     if (names := seen.implies(way, into)) is not None and mask & seen.selected(way, one, names, bound):

@@ -43,6 +43,7 @@ def check_red_flags(pack: Pack, where: Where) -> Iterator[Fault]:
     Tried with a runner who has the injury, whose pains are at their best, and who says nothing else but this one sign.
     """
     variants = sorted((v for v in pack.variants if _refers_or_derives(pack, v.rule)), key=lambda variant: variant.layer)
+    parameters = {name: float(one.value) for name, one in pack.parameters.items()}
     hearing: dict[str, list[Variant]] = {}
     for key, injury in pack.catalogue.injuries.items():
         for position, flag in enumerate(injury.red_flags):
@@ -54,7 +55,7 @@ def check_red_flags(pack: Pack, where: Where) -> Iterator[Fault]:
                 continue
             if sign.said not in hearing:
                 hearing[sign.said] = [variant for variant in variants if _may_hear(pack, variant, sign)]
-            told = _World(pack, injury, sign).urgency(hearing[sign.said])
+            told = _World(pack, parameters, injury, sign).urgency(hearing[sign.said])
             if told is None or URGENCIES.index(told) < URGENCIES.index(flag.urgency):
                 heard = "no rule refers" if told is None else f"the rules refer only as {told}"
                 message = f"`{key}` has the red flag `{flag.flag}` ({flag.urgency}), for which {heard}"
@@ -114,11 +115,11 @@ class _Seen:
 class _World:
     """The facts of a runner with one injury and one sign, as far as rules that refer can look at them."""
 
-    def __init__(self, pack: Pack, injury: Injury, sign: Sign) -> None:
+    def __init__(self, pack: Pack, parameters: Mapping[str, float], injury: Injury, sign: Sign) -> None:
         self.pack = pack
         self.injury = injury
         self.sign = sign
-        self.parameters = {name: float(one.value) for name, one in pack.parameters.items()}
+        self.parameters = parameters
         self.facts: dict[str, list[_Seen]] = {kind: [] for kind in pack.kinds}
         for name, kind in pack.kinds.items():
             joined = (kind.source or "").startswith("@") or name == "gate" or name in pack.derived
