@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from prehab.graph.faults import Fault, InputError, nearest
+from prehab.units import UNITS, in_unit
 
 if TYPE_CHECKING:
     from prehab.recommendation import Answer
@@ -64,12 +65,15 @@ def _several(answer: Answer, text: str, said: str) -> list[str]:
 
 
 def _number(answer: Answer, text: str, said: str) -> float:
-    said = said.removesuffix((answer.unit or "").casefold()).strip()
     if said.count(",") == 1 and "." not in said:
         said = said.replace(",", ".")
     try:
-        value = float(said) if said.isascii() and "_" not in said else float("nan")
-    except ValueError:
+        written = in_unit(said, answer.unit) if answer.unit in UNITS else None
+        said = said.removesuffix((answer.unit or "").casefold()).strip()
+        if written is None:
+            written = float(said) if said.isascii() and "_" not in said else float("nan")
+        value = written
+    except (KeyError, ValueError):
         raise _wrong(answer, text) from None
     low, high = answer.range or (value, value)
     if not low <= value <= high or (answer.type == "integer" and value != int(value)):

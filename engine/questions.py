@@ -37,9 +37,10 @@ class _Concern(NamedTuple):
 
     Of several rules the most urgent asks; of equally urgent ones those that fail for want of the value come before
     those that hold, and then the one whose turn is first. ``fits`` says that the rule looks at something that hurts,
-    ``opens`` that an answer may allow more, not only less; ``withholds`` are the exercises that cautions hold back,
-    ``permits`` those that permits would allow. An answer can touch the fate of the former, and of those in ``mask``
-    that are not held back anyway: a permit changes nothing for the others.
+    ``opens`` that an answer may allow more, not only less; ``withholds`` are the exercises that cautions hold back.
+    An answer can touch the fate of these, and of those in ``mask`` that are not held back anyway: a permit changes
+    nothing for the others. ``earns`` are the exercises that permits may lead to, and ``frees`` those that the cautions
+    may have held back, by whatever gates they open or close one after the other.
     """
 
     urgency: int
@@ -49,7 +50,8 @@ class _Concern(NamedTuple):
     fits: bool
     opens: bool
     withholds: int
-    permits: int
+    earns: int
+    frees: int
 
 
 class _Worded(NamedTuple):
@@ -83,6 +85,8 @@ class Questions:
             for kind in {pattern.kind for pattern in variant.patterns} & pack.derived.keys():
                 self._leads_to[kind] = max(urgency, self._leads_to.get(kind, 0))
         concerns = [self._leading_to(index, gates) for index in range(len(pack.rules))]
+        beyond = self._beyond(gates)
+        reached = [self._leading_to(index, beyond)[1] for index in range(len(pack.rules))]
         self.near: list[_Concern] = []
         self.held: list[_Concern] = []
         for number, variant in enumerate(program.source):
@@ -90,9 +94,10 @@ class Questions:
             sore = any(pattern.kind == "complaint" for pattern in variant.patterns)
             opens = pack.rules[variant.rule].side == "permit"
             held = 0 if opens else mask
-            earned = mask if opens else 0
-            self.near.append(_Concern(urgency, (1, 0, -number), variant.rule, mask, sore, opens, held, earned))
-            self.held.append(_Concern(urgency, (0, -variant.layer, -number), variant.rule, mask, sore, True, mask, 0))
+            far = reached[variant.rule]
+            earns, turn = far if opens else 0, (0, -variant.layer, -number)
+            self.near.append(_Concern(urgency, (1, 0, -number), variant.rule, mask, sore, opens, held, earns, 0))
+            self.held.append(_Concern(urgency, turn, variant.rule, mask, sore, True, mask, 0, far))
         self.places = {
             (kind, name): (place, len(field.ask_if.get("complaint.region", ())) == 1)
             for kind, about in pack.kinds.items()
@@ -171,7 +176,7 @@ class Questions:
         elif fact.kind == "leg":
             side = fact.name
         live = ~(decisions.forbidden | decisions.referred)
-        opens = (concern.permits & live | concern.withholds) & ~decisions.allowed
+        opens = (concern.earns & live | concern.frees) & ~decisions.allowed
         sizes = concern.mask.bit_count(), opens.bit_count()
         return self.ask(fact.kind, fact.name, field, concern.rule, concern.urgency, *sizes, number, region, side)
 
@@ -235,6 +240,21 @@ class Questions:
         near = (self.near[variant] for _, among in readers for variant in among)
         return reduce(_both, chain(near, (self.near[v] if v >= 0 else self.held[~v] for v in variants)))
 
+    def _beyond(self, gates: dict[str, int]) -> dict[str, int]:
+        """The exercises behind each gate, and behind the gates that open only after it."""
+        reached = dict(gates)
+        ways = [
+            (name, effect.data["gate"])
+            for index, names in self.program.gates_read.items()
+            for effect in self.pack.rules[index].effects
+            if effect.type in ("open", "close")
+            for name in names
+        ]
+        for _ in gates:
+            for before, after in ways:
+                reached[before] |= reached[after]
+        return reached
+
     def _leading_to(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
         """How urgent a referral a rule leads to, itself or by what it derives (0: none), and what it touches."""
         rule = self.pack.rules[index]
@@ -296,5 +316,6 @@ def _both(one: _Concern, other: _Concern) -> _Concern:
         first.fits or (second.fits and second.urgency == first.urgency),
         one.opens or other.opens,
         one.withholds | other.withholds,
-        one.permits | other.permits,
+        one.earns | other.earns,
+        one.frees | other.frees,
     )

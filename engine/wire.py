@@ -255,7 +255,7 @@ def from_json(
     if model in _WHOLE and isinstance(data, Mapping):
         _check_version(document)
     try:
-        read = wired(model).model_validate_json(json.dumps(data, default=str))
+        read: Any = wired(model).__pydantic_validator__.validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         raise InputError(document.faults(error, wired(model))) from None
     if model not in _WHOLE:
