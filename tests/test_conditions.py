@@ -63,7 +63,7 @@ def test_what_was_told_stands_where_the_condition_says(answers: list[Recommendat
     """But for careful readings of answers that cannot all be true, which notes tell of, and for what a log says."""
     found = differ = 0
     for answer in answers:
-        told = answer.runner.model_dump()
+        told = answer.runner.model_dump(mode="json")
         if answer.runner.recent_sessions:
             continue
         for one in (one for reason in reasons(answer) for one in reason.conditions if one.about):
