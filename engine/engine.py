@@ -23,7 +23,7 @@ from prehab.graph.faults import Fault, InputError
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
 from prehab.graph.once import Once, SharedBy
-from prehab.graph.schema import make
+from prehab.graph.schema import make, validated
 from prehab.inference import Evaluator, infer
 from prehab.lacking import Lacking
 from prehab.program import Program, checked_values, layout_of
@@ -170,7 +170,7 @@ class Engine:
             return data
         document = data if isinstance(data, Document) else Document(data)
         try:
-            plan: Plan = Plan.model_validate(document.data)
+            plan = validated(Plan, document.data)
         except ValidationError as error:
             raise InputError(document.faults(error, Plan)) from None
         return plan
@@ -213,7 +213,7 @@ class Engine:
     def read(self, document: Document) -> Runner:
         """A runner from a document; faults carry the document's file, line and column."""
         try:
-            runner: Runner = frozen(Runner.model_validate(document.data, context=self._shared.words))
+            runner: Runner = frozen(validated(Runner, document.data, self._shared.words))
         except ValidationError as error:
             faults = document.faults(error, Runner, also=self._shared.aliases, helps=_HELPS)
             raise InputError(map(self._shared.suggest, faults)) from None

@@ -11,7 +11,7 @@ from prehab.graph.substitutes import substitutes
 from prehab.lacking import Lacking
 from prehab.program import Program
 from prehab.reasons import Reasons
-from prehab.recommendation import Explanation, Missed, Reason
+from prehab.recommendation import Condition, Explanation, Missed, Reason
 from prehab.runner import Runner
 from prehab.week import Pick, Planner, Week
 
@@ -121,7 +121,9 @@ class Explainer:
                         continue
                     unmet: list[str] = []
                     unknown: list[str] = []
+                    lacks: list[Condition] = []
                     for fact, test in self.lacking.unmet(number, decisions, bound):
+                        lacks.append(self.reasons.condition(fact, test))
                         if fact.kind == "gate":
                             unmet += self.lacking.gate(fact.name, decisions, deep=True)
                         else:
@@ -134,6 +136,7 @@ class Explainer:
                         because=rule.because,
                         unmet=tuple(dict.fromkeys(unmet)),
                         unknown=tuple(dict.fromkeys(unknown)),
+                        conditions=tuple(dict.fromkeys(lacks)),
                     )
 
     def _chosen(self, week: Week, pick: Pick, available: int) -> str:

@@ -11,21 +11,23 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from prehab.answers import NO, YES, Answer
-from prehab.facts import position_of
+from prehab.answers import NO, YES
+from prehab.fields import answer_to
 from prehab.graph.called import Called
 from prehab.graph.faults import Fault, InputError, pointer
+from prehab.graph.schema import altered, make
 from prehab.population import WEEKDAYS, changed, shape_of
 from prehab.population import Question as Told
 from prehab.questions import questions_of
+from prehab.recommendation import Answer, Ask, Choice
 
 if TYPE_CHECKING:
     from prehab.decide import Decisions
     from prehab.engine import Engine
 
-__all__ = ["Asked", "Intake", "Question", "decided"]
+__all__ = ["Intake", "Question", "decided"]
 
 MOST_ANSWERS = 12
 FEW = 3
@@ -39,38 +41,6 @@ Path = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One value that a question asks for.
-
-    Attributes:
-        place: Where it belongs in the runner's file, as a path of keys and positions.
-        text: The question.
-        label: What it is called where several are asked for at once.
-        answer: Its type, unit, range and choices.
-        why: What it matters for.
-        how: How to test it, where it is a test.
-        safety: Whether it may call for a referral.
-        good: Values to try it with, the best first.
-        sign: Whether it is a sign of something bad: there or not.
-    """
-
-    place: Path
-    text: str
-    label: str
-    answer: Answer
-    why: str
-    how: str | None = None
-    safety: bool = False
-    good: tuple[Any, ...] = ()
-    sign: bool = False
-
-    @property
-    def about(self) -> str:
-        """The place as a JSON pointer."""
-        return pointer(self.place)
-
-
-@dataclass(frozen=True)
 class Question:
     """One question: a line of text, answered with one line.
 
@@ -81,7 +51,7 @@ class Question:
     """
 
     text: str
-    parts: tuple[Asked, ...]
+    parts: tuple[Ask, ...]
     form: str = "one"
 
     @property
@@ -99,14 +69,14 @@ class Question:
         """The question as lines, the last of which asks; signs are numbered, each on a line."""
         if self.form != "signs":
             return [self.text]
-        signs = [f"  {number}. {part.text}" for number, part in enumerate(self.parts, 1)]
+        signs = [f"  {number}. {part.question}" for number, part in enumerate(self.parts, 1)]
         return ["Is any of these so?", *signs, self.text]
 
     @property
     def reasons(self) -> list[str]:
         """Why it matters and how to find out, a line each."""
         found = [part.why for part in self.parts]
-        found += [f"{part.label}: {part.how}" if self.form == "row" else part.how for part in self.parts if part.how]
+        found += [f"{_short(part)}: {part.how}" if self.form == "row" else part.how for part in self.parts if part.how]
         return list(dict.fromkeys(found)) or ["What hurts decides everything else."]
 
     def read(self, text: str) -> dict[Path, Any]:
@@ -142,7 +112,7 @@ class Question:
         if len(words) == 1 and len({part.answer for part in self.parts}) == 1:
             words *= len(self.parts)
         if len(words) != len(self.parts):
-            order = ", ".join(part.label for part in self.parts)
+            order = ", ".join(map(_short, self.parts))
             said = f"{len(self.parts)} answers are wanted and {len(words)} given, in this order: {order}"
             raise InputError([Fault("not-an-answer", f"{said}. A - stands for what you do not know.")])
         told = zip(self.parts, words, strict=True)
@@ -171,6 +141,7 @@ class Intake:
         shape = shape_of(engine.pack)
         told = [one for _, section in (*shape.sections, *shape.groups) for one in section]
         self._told: dict[tuple[str, str], Told] = {(one.kind, one.name): one for one in told}
+        self._tried: dict[str, tuple[Any, ...]] = {}
         self._regions = Called(engine.catalogue, "regions")
         named = (key for key, one in engine.catalogue.injuries.items() if not one.unnamed)
         self._injuries = Called(engine.catalogue, "injuries", named)
@@ -229,34 +200,42 @@ class Intake:
             if "injury" not in complaint:
                 injuries = self.engine.catalogue.injuries
                 here = [key for key in self._injuries if injuries[key].region == complaint["region"]]
-                answer = Answer("choice", choices=tuple(here), names=tuple(injuries[key].name for key in here))
-                part = Asked(
-                    ("complaints", number, "injury"), "", "name", answer, "A name tells which treatment helps.",
-                )  # fmt: skip
                 if here:
-                    yield Question(f"Has the {self._place(number)} a name? Skip it if not: {answer.allowed}", (part,))
-        missing = [part for part in self._missing(self._decide(self.data)) if part.safety]
+                    text, place = f"Has the {self._place(number)} a name?", ("complaints", number, "injury")
+                    answer = _choosing("choice", {key: injuries[key].name for key in here})
+                    part = self._own(place, text, "name", answer, "A name tells which treatment helps.")
+                    yield Question(f"{text} Skip it if not: {answer.allowed}", (part,))
+        missing = [part for part in self._missing(self.data) if part.safety]
         if signs := self._signs(missing):
             yield signs
         strength = self.data.get("strength", {})
         if "equipment" not in strength:
             words = self.engine.catalogue.words["equipment"]
-            owned = tuple(key for key, entry in words.items() if not entry.get("everyday"))
-            answer = Answer("list", choices=owned, names=tuple(str(words[key]["name"]) for key in owned))
-            part = Asked(("strength", "equipment"), "", "equipment", answer, "What you have decides what you can do.")
-            yield Question(f"What equipment have you? {answer.allowed}", (part,))
+            owned = {key: str(entry["name"]) for key, entry in words.items() if not entry.get("everyday")}
+            text, answer = "What equipment have you?", _choosing("list", owned)
+            why = "What you have decides what you can do."
+            part = self._own(("strength", "equipment"), text, "equipment", answer, why)
+            yield Question(f"{text} {answer.allowed}", (part,))
         labels = {"sessions_per_week": "sessions a week", "minutes_per_session": "minutes for each"}
         if week := [self._of_week(name, label) for name, label in labels.items() if name not in strength]:
             yield _row("How much strength work fits into your week", week)
         if "key_days" not in self.data.get("running", {}):
-            answer = Answer("list", choices=WEEKDAYS)
-            part = Asked(("running", "key_days"), "", "key days", answer, "Hard strength work keeps away from them.")
-            yield Question(f"On which days are your key runs? {answer.allowed}", (part,))
+            text, answer = "On which days are your key runs?", _choosing("list", {day: day for day in WEEKDAYS})
+            why = "Hard strength work keeps away from them."
+            part = self._own(("running", "key_days"), text, "key days", answer, why)
+            yield Question(f"{text} {answer.allowed}", (part,))
 
-    def _of_week(self, name: str, label: str) -> Asked:
+    def _of_week(self, name: str, label: str) -> Ask:
         told = self._told["strength", name]
         why = "It decides how much there is in your week."
-        return Asked(told.path, told.field.ask or name, label, _answer(told), why)
+        return self._own(told.path, told.field.ask or name, label, answer_to(told.field), why)
+
+    def _own(self, place: Path, question: str, label: str, answer: Answer, why: str) -> Ask:
+        """A question that no rule asks: it decides what of all that is allowed is given."""
+        concerns = len(self.engine.catalogue.ids)
+        return make(
+            Ask, question=question, about=pointer(place), label=label, answer=answer, why=why, concerns=concerns
+        )
 
     def _ranked(self, now: Decisions) -> Iterator[Question]:
         """The questions that may change what is decided: signs of danger, then what opens most, then what changes most.
@@ -264,7 +243,7 @@ class Intake:
         An answer opens what would be withheld without it if all else were as good as can be. What costs most to find
         out is found out last: only ``next`` is asked for mostly.
         """
-        groups = [one for one in self._groups(self._missing(now)) if one.key not in self.skipped]
+        groups = [one for one in self._groups(self._missing(self.data, now)) if one.key not in self.skipped]
         today = decided(now)
 
         def may_change(group: Question) -> int:
@@ -273,10 +252,10 @@ class Intake:
         first = [one for one in groups if one.safety and one.form == "signs"]
         yield from (one for one in first if may_change(one))
         groups = [one for one in groups if one not in first]
-        then = decided(self._decide(_with(self.data, _values(groups, 0)))) if groups else today
+        then = decided(self._decide(_with(self.data, self._ends(groups, 0)))) if groups else today
         opening: list[tuple[int, int]] = []
         for number, group in enumerate(groups):
-            without = _with(self.data, _values((one for one in groups if one is not group), 0))
+            without = _with(self.data, self._ends((one for one in groups if one is not group), 0))
             opening.append((-_apart(then, decided(self._decide(without))), number))
         yield from (groups[number] for opens, number in sorted(opening) if opens)
         changing = [(-may_change(groups[number]), number) for opens, number in opening if not opens]
@@ -287,46 +266,42 @@ class Intake:
 
     def _trials(self, question: Question) -> Iterator[Data]:
         """What the runner may have told once the question is answered."""
-        parts = [part for part in question.parts if part.good]
+        tried = {part.place: good for part in question.parts if (good := self._tried.get(part.about))}
         for end in (0, -1):
-            yield _with(self.data, {part.place: part.good[end] for part in parts})
-        for part in parts:
-            if len(parts) > 1 or len(part.good) > 2:
-                for value in part.good if len(parts) <= FEW else (part.good[0], part.good[-1]):
-                    yield _with(self.data, {part.place: value})
+            yield _with(self.data, {place: good[end] for place, good in tried.items()})
+        for place, good in tried.items():
+            if len(tried) > 1 or len(good) > 2:
+                for value in good if len(tried) <= FEW else (good[0], good[-1]):
+                    yield _with(self.data, {place: value})
+
+    def _ends(self, groups: Iterable[Question], end: int) -> dict[Path, Any]:
+        """The best value (end 0) of all that some questions ask for, or the worst (-1)."""
+        asked = (part for group in groups for part in group.parts)
+        return {part.place: self._tried[part.about][end] for part in asked if part.about in self._tried}
 
     # -- questions of what is missing ---------------------------------------------------------------------------------
 
-    def _missing(self, decisions: Decisions) -> list[Asked]:
+    def _missing(self, data: Data, decisions: Decisions | None = None) -> list[Ask]:
         """Every value that some rule misses, apart from those that were skipped."""
+        runner = self.engine.runner(data)
         found = []
-        for fact, name, ask in self.questions.missing(decisions):
+        for fact, name, ask in self.questions.missing(decisions or self.engine._decide(runner), runner.complaints):
             told = self._told.get((fact.kind, name))
-            place: Path = tuple(int(part) if part.isdigit() else part for part in ask.about[1:].split("/"))
-            if told is None and fact.kind != "fault":
+            if (told is None and fact.kind != "fault") or ask.about in self.skipped:
                 continue
-            if ask.about in self.skipped:
-                continue
-            answer = Answer("boolean") if told is None else _answer(told)
-            about = self.engine.pack.kinds[fact.kind].fields[name]
-            label = about.label or name.replace("_", " ")
-            if fact.kind in ("leg", "screen"):
-                label = fact.name.replace("_", " ")
-            text = ask.question
-            if fact.kind == "complaint" and len(self.data.get("complaints", ())) > 1:
-                text = f"{self._place(position_of(fact.name)).capitalize()}: {text}"
-            good: tuple[Any, ...] = (False, True) if told is None else _good(told)
-            sign = about.type == "boolean" and about.worse == "higher"
-            found.append(Asked(place, text, label, answer, ask.why, ask.how, ask.safety, good, sign))
+            self._tried[ask.about] = (False, True) if told is None else _good(told)
+            if ask.complaint is not None and len(runner.complaints) > 1:
+                ask = altered(ask, question=f"{self._place(ask.complaint).capitalize()}: {ask.question}")
+            found.append(ask)
         return found
 
-    def _groups(self, parts: Sequence[Asked]) -> list[Question]:
+    def _groups(self, parts: Sequence[Ask]) -> list[Question]:
         """The questions that ask for some values, those together that are told in one breath."""
-        rows: dict[Any, list[Asked]] = {}
+        rows: dict[Any, list[Ask]] = {}
         others: list[Question] = []
-        signs: list[Asked] = []
+        signs: list[Ask] = []
         for part in parts:
-            if part.sign:
+            if _is_sign(part):
                 signs.append(part)
             elif part.place[0] == "complaints" and part.place[2] == "pain":
                 rows.setdefault(("pain", part.place[1]), []).append(part)
@@ -335,19 +310,19 @@ class Intake:
             elif part.place[0] == "screens":
                 rows.setdefault(("screens",), []).append(part)
             else:
-                others.append(Question(f"{part.text} ({part.answer.allowed})", (part,)))
+                others.append(Question(f"{part.question} ({part.answer.allowed})", (part,)))
         found = [self._signs([one for one in signs if one.safety]), self._signs([o for o in signs if not o.safety])]
         for key, row in rows.items():
-            title = f"Pain at the {self._place(key[1])}" if key[0] == "pain" else row[0].text
+            title = f"Pain at the {self._place(key[1])}" if key[0] == "pain" else row[0].question
             if key[0] == "legs":
-                title = row[0].text.replace(f"the {row[0].label} leg", "each leg")
+                title = row[0].question.replace(f"the {row[0].side} leg", "each leg")
             elif key[0] == "screens":
                 title = "How do these movements look"
             found.append(_row(title, row))
         return [one for one in (*found, *others) if one is not None]
 
-    def _signs(self, parts: Sequence[Asked]) -> Question | None:
-        signs = tuple(part for part in parts if part.sign)
+    def _signs(self, parts: Sequence[Ask]) -> Question | None:
+        signs = tuple(part for part in parts if _is_sign(part))
         return Question("none, or the numbers of those that are so", signs, "signs") if signs else None
 
     def _place(self, number: int) -> str:
@@ -423,20 +398,29 @@ def _apart(one: _Decided, other: _Decided) -> int:
     return max((one.allowed ^ other.allowed).bit_count(), one != other)
 
 
-def _row(title: str, parts: Sequence[Asked]) -> Question:
+def _row(title: str, parts: Sequence[Ask]) -> Question:
     if len(parts) == 1:
-        return Question(f"{parts[0].text} ({parts[0].answer.allowed})", tuple(parts))
-    labels = ", ".join(part.label for part in parts)
+        return Question(f"{parts[0].question} ({parts[0].answer.allowed})", tuple(parts))
+    labels = ", ".join(map(_short, parts))
     allowed = {part.answer.allowed for part in parts}
     shown = f"({allowed.pop()}; one stands for all, or " if len(allowed) == 1 else "("
     return Question(f"{title.rstrip('?')}: {labels}? {shown}{len(parts)} in a row, - for unknown)", tuple(parts), "row")
 
 
-def _answer(told: Told) -> Answer:
-    about = told.field
-    kind: Any = about.type
-    limits = (about.range[0], about.range[1]) if about.range else None
-    return Answer(kind, about.unit, limits, tuple(about.values))
+def _short(part: Ask) -> str:
+    """What a value is called beside others of its kind: of a leg its side, of a screen the movement."""
+    return str(part.place[1]).replace("_", " ") if part.place[0] in ("legs", "screens") else part.label
+
+
+def _is_sign(part: Ask) -> bool:
+    """Whether it is a sign of something bad: there or not."""
+    return part.answer.type == "boolean" and part.answer.worse == "higher"
+
+
+def _choosing(kind: Literal["choice", "list"], labels: Mapping[str, str]) -> Answer:
+    """The answer that is one of some words, or several of them."""
+    choices = tuple(make(Choice, value=word, label=label) for word, label in labels.items())
+    return make(Answer, type=kind, choices=choices)
 
 
 def _good(told: Told) -> tuple[Any, ...]:
@@ -449,10 +433,6 @@ def _good(told: Told) -> tuple[Any, ...]:
         values = [*values[middle:], *values[:middle]]
     step = max(1, (len(values) + MOST_TRIED - 1) // MOST_TRIED)
     return tuple(dict.fromkeys([*values[::step], values[-1]]))
-
-
-def _values(groups: Iterable[Question], end: int) -> dict[Path, Any]:
-    return {part.place: part.good[end] for group in groups for part in group.parts if part.good}
 
 
 def _with(data: Data, values: Mapping[Path, Any]) -> Data:

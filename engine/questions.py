@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decisions
 from prehab.facts import Fact, position_of
+from prehab.fields import fields_of
 from prehab.graph.once import SharedBy
 from prehab.graph.schema import make
 from prehab.inference import Inference
 from prehab.program import Layout
 from prehab.recommendation import Ask
+from prehab.runner import Complaint
 
 __all__ = ["Questions", "questions_of"]
 
@@ -23,6 +25,8 @@ FIRST_SAFETY = 4
 FIRST_OTHERS = 3
 STOPS = len(URGENCIES)
 """The rank of an urgent referral that stops everything; an emergency ranks above it."""
+RANKED = (None, "routine", "urgent", "stop", "emergency")
+"""What each rank calls for."""
 
 AskIf = tuple[tuple[str, str, Sequence[str]], ...]
 """The kind and field of what a runner may not have told otherwise, for a question to concern him, and its words."""
@@ -35,7 +39,8 @@ class _Concern(NamedTuple):
     those that hold, and then the one whose turn is first. ``fits`` says that the rule looks at something that hurts,
     ``opens`` that an answer may allow more, not only less; ``withholds`` are the exercises that cautions hold back.
     An answer can touch the fate of these, and of those in ``mask`` that are not held back anyway: a permit changes
-    nothing for the others.
+    nothing for the others. ``earns`` are the exercises that permits may lead to, and ``frees`` those that the cautions
+    may have held back, by whatever gates they open or close one after the other.
     """
 
     urgency: int
@@ -45,6 +50,8 @@ class _Concern(NamedTuple):
     fits: bool
     opens: bool
     withholds: int
+    earns: int
+    frees: int
 
 
 class _Worded(NamedTuple):
@@ -56,7 +63,8 @@ class _Worded(NamedTuple):
     ask_if: AskIf
 
 
-_Wanted = tuple[_Worded, _Concern]
+_Wanted = tuple[Fact, str, _Worded, _Concern]
+"""The value that is asked for, by its fact and field, with its question, and what it matters for."""
 
 
 class Questions:
@@ -65,6 +73,7 @@ class Questions:
     def __init__(self, program: Layout) -> None:
         self.program = program
         self.pack = pack = program.pack
+        self.fields = fields_of(pack)
         self.asking = Asking(program)
         gates = dict.fromkeys(pack.gates, 0)
         for index, names in program.gates_read.items():
@@ -76,6 +85,8 @@ class Questions:
             for kind in {pattern.kind for pattern in variant.patterns} & pack.derived.keys():
                 self._leads_to[kind] = max(urgency, self._leads_to.get(kind, 0))
         concerns = [self._leading_to(index, gates) for index in range(len(pack.rules))]
+        beyond = self._beyond(gates)
+        reached = [self._leading_to(index, beyond)[1] for index in range(len(pack.rules))]
         self.near: list[_Concern] = []
         self.held: list[_Concern] = []
         for number, variant in enumerate(program.source):
@@ -83,8 +94,10 @@ class Questions:
             sore = any(pattern.kind == "complaint" for pattern in variant.patterns)
             opens = pack.rules[variant.rule].side == "permit"
             held = 0 if opens else mask
-            self.near.append(_Concern(urgency, (1, 0, -number), variant.rule, mask, sore, opens, held))
-            self.held.append(_Concern(urgency, (0, -variant.layer, -number), variant.rule, mask, sore, True, mask))
+            far = reached[variant.rule]
+            earns, turn = far if opens else 0, (0, -variant.layer, -number)
+            self.near.append(_Concern(urgency, (1, 0, -number), variant.rule, mask, sore, opens, held, earns, 0))
+            self.held.append(_Concern(urgency, turn, variant.rule, mask, sore, True, mask, 0, far))
         self.places = {
             (kind, name): (place, len(field.ask_if.get("complaint.region", ())) == 1)
             for kind, about in pack.kinds.items()
@@ -95,16 +108,20 @@ class Questions:
             key: [one.flag for one in injury.red_flags if one.urgency == "emergency"]
             for key, injury in pack.catalogue.injuries.items()
         }
-        self.ask = lru_cache(maxsize=4096)(_ask)
+        self.ask = lru_cache(maxsize=4096)(self._ask)
         self.concern = lru_cache(maxsize=4096)(self._concern)
         self.wording = lru_cache(maxsize=4096)(self._wording)
         self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
 
-    def asks(self, decisions: Decisions) -> Iterator[Ask]:
+    def asks(self, decisions: Decisions, complaints: Sequence[Complaint] = ()) -> Iterator[Ask]:
         """An emergency that fits what was told, then what changes most, then the other questions of safety.
 
         Of what fits, that comes first which the graph calls an emergency for what hurts here, and what is asked of
         this one place. Of the others, what may allow more comes before what can only allow less. A stop ends it.
+
+        Args:
+            decisions: What was decided.
+            complaints: What the runner told of what hurts, which says on which side it is.
         """
         if decisions.status == "stop":
             return
@@ -128,14 +145,14 @@ class Questions:
                     continue
                 if not worded.ask_if or self._concerned(fact, worded.ask_if, inference):
                     known.add(worded.about)
-                    into.append((worded, concern))
-        most = [one for one in others if one[1].opens and one[1].mask & live | one[1].withholds][:FIRST_OTHERS]
+                    into.append((fact, field, worded, concern))
+        most = [one for one in others if one[3].opens and one[3].mask & live | one[3].withholds][:FIRST_OTHERS]
         rest = [one for one in others if one not in most]
         order = [*fits[:FIRST_SAFETY], *most, *fits[FIRST_SAFETY:], *safety, *rest]
-        for worded, concern in order[:MOST_ASKS]:
-            yield self.ask(worded, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count())
+        for fact, field, _, concern in order[:MOST_ASKS]:
+            yield self._asked(fact, field, concern, decisions, complaints)
 
-    def missing(self, decisions: Decisions) -> Iterator[tuple[Fact, str, Ask]]:
+    def missing(self, decisions: Decisions, complaints: Sequence[Complaint] = ()) -> Iterator[tuple[Fact, str, Ask]]:
         """Every value that some rule misses and this runner can be asked for, however many there are; unordered."""
         inference = decisions.inference
         told: set[str] = set()
@@ -145,11 +162,45 @@ class Questions:
                 worded = self.wording(fact.kind, fact.name, field)
                 if worded.about not in told and self._concerned(fact, worded.ask_if, inference):
                     told.add(worded.about)
-                    yield (
-                        fact,
-                        field,
-                        self.ask(worded, self.why[concern.rule], concern.urgency > 0, concern.mask.bit_count()),
-                    )
+                    yield fact, field, self._asked(fact, field, concern, decisions, complaints)
+
+    def _asked(
+        self, fact: Fact, field: str, concern: _Concern, decisions: Decisions, complaints: Sequence[Complaint]
+    ) -> Ask:
+        """The question for a value, with what the answer could change of what was decided."""
+        number = region = None
+        side: str | None = None
+        if fact.kind == "complaint":
+            number, region = position_of(fact.name), fact.values["region"]
+            side = complaints[number].side if number < len(complaints) else None
+        elif fact.kind == "leg":
+            side = fact.name
+        live = ~(decisions.forbidden | decisions.referred)
+        opens = (concern.earns & live | concern.frees) & ~decisions.allowed
+        sizes = concern.mask.bit_count(), opens.bit_count()
+        return self.ask(fact.kind, fact.name, field, concern.rule, concern.urgency, *sizes, number, region, side)
+
+    def _ask(
+        self, kind: str, fact: str, field: str, rule: int, urgency: int, concerns: int, opens: int,
+        complaint: int | None, region: str | None, side: str | None,
+    ) -> Ask:  # fmt: skip
+        worded = self.wording(kind, fact, field)
+        return make(
+            Ask,
+            question=worded.question,
+            about=worded.about,
+            label=self.fields.label(kind, fact, field),
+            answer=self.fields.answer(kind, field),
+            complaint=complaint,
+            region=region,
+            side=side,
+            how=worded.how,
+            why=self.why[rule],
+            safety=urgency > 0,
+            calls_for=RANKED[urgency],
+            opens=opens,
+            concerns=concerns,
+        )
 
     def _ranked(self, inference: Inference, feared: set[str], live: int) -> Iterator[tuple[Any, ...]]:
         """Each value that is missed with its rank: the lower, the sooner it is asked for."""
@@ -189,6 +240,21 @@ class Questions:
         near = (self.near[variant] for _, among in readers for variant in among)
         return reduce(_both, chain(near, (self.near[v] if v >= 0 else self.held[~v] for v in variants)))
 
+    def _beyond(self, gates: dict[str, int]) -> dict[str, int]:
+        """The exercises behind each gate, and behind the gates that open only after it."""
+        reached = dict(gates)
+        ways = [
+            (name, effect.data["gate"])
+            for index, names in self.program.gates_read.items()
+            for effect in self.pack.rules[index].effects
+            if effect.type in ("open", "close")
+            for name in names
+        ]
+        for _ in gates:
+            for before, after in ways:
+                reached[before] |= reached[after]
+        return reached
+
     def _leading_to(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
         """How urgent a referral a rule leads to, itself or by what it derives (0: none), and what it touches."""
         rule = self.pack.rules[index]
@@ -197,8 +263,9 @@ class Questions:
         for effect in rule.effects:
             if effect.type == "refer":
                 rank = 1 + URGENCIES.index(effect.data["urgency"])
-                stops = STOPS + (rank == STOPS)
-                urgency = max(urgency, stops if effect.data.get("everything") else rank)
+                if rank == STOPS or effect.data.get("everything"):
+                    rank = STOPS + (rank == STOPS)
+                urgency = max(urgency, rank)
             elif effect.type == "derive":
                 urgency = max(urgency, self._leads_to.get(effect.data["fact"], 0))
             if effect.type in ("refer", "derive"):
@@ -229,18 +296,8 @@ class Questions:
             key = str(self.pack.catalogue.words["faults"][fact]["name"]).lower()
         ask_if = tuple((*path.partition(".")[::2], tuple(words)) for path, words in asked.ask_if.items())
         how = asked.how.get(fact) if isinstance(asked.how, dict) else asked.how
-        return _Worded(self._about(kind, fact, field), (asked.ask or field).replace("{key}", key), how, ask_if)
-
-    def _about(self, name: str, fact: str, asked: str) -> str:
-        kind = self.pack.kinds[name]
-        section = name if kind.source is None else kind.source
-        field = kind.fields[asked].source
-        field = asked if field is None else field
-        if name == "complaint":
-            section = f"complaints/{position_of(fact)}"
-        elif kind.keys:
-            section = f"{section}/{fact}"
-        return "/" + "/".join(part for part in (section, field.replace(".", "/")) if part)
+        about = self.fields.about(kind, fact, field)
+        return _Worded(about, (asked.ask or field).replace("{key}", key), how, ask_if)
 
 
 questions_of = SharedBy(Questions)
@@ -259,10 +316,6 @@ def _both(one: _Concern, other: _Concern) -> _Concern:
         first.fits or (second.fits and second.urgency == first.urgency),
         one.opens or other.opens,
         one.withholds | other.withholds,
-    )
-
-
-def _ask(worded: _Worded, why: str, safety: bool, concerns: int) -> Ask:
-    return make(
-        Ask, question=worded.question, about=worded.about, how=worded.how, why=why, safety=safety, concerns=concerns
+        one.earns | other.earns,
+        one.frees | other.frees,
     )

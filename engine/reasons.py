@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from prehab.conditions import Seen, amount, condition, conditions, looked_at, phrases, plain
 from prehab.decide import Concluded
 from prehab.facts import Fact
+from prehab.fields import fields_of
 from prehab.graph.schema import make
 from prehab.inference import Firing, binding
 from prehab.program import Program
-from prehab.recommendation import Reason, Referral, SourceText
+from prehab.recommendation import Condition, Reason, Referral, SourceText
 from prehab.rules.language import Rule, Test, Variant
 from prehab.rules.pack import Pack
 
-__all__ = ["Reasons"]
+__all__ = ["Reasons", "each_once"]
 
 _HARDNESS = {"no": 3, "time": 2, "training": 1, "ask": 0}
 
@@ -31,14 +33,18 @@ class Reasons:
             for name, source in self.pack.catalogue.sources.items()
         }
         self._plain_reasons: dict[int, Reason] = {}
-        self._looks = [self._looks_of(tests) for tests in program.pattern_tests]
+        self.fields = fields_of(self.pack)
+        self._looks = [
+            looked_at(self.pack, pattern.kind, tests)
+            for pattern, tests in zip(program.patterns, program.pattern_tests, strict=True)
+        ]
         changes = [self._changes_of(tests) for tests in program.pattern_tests]
         self._hardest = [_hardest_first(changes[p.index] for p in patterns) for patterns in program.variants]
         self._lifts = [_lifting(self.pack, variant) for variant in program.source]
-        self.label = lru_cache(maxsize=4096)(self._label)
+        self.label = lru_cache(maxsize=4096)(self.fields.label)
         self.need_of = lru_cache(maxsize=4096)(self._need_of)
         self.written = lru_cache(maxsize=4096)(self._written)
-        self.seen = lru_cache(maxsize=4096)(self._seen)
+        self.conditions = lru_cache(maxsize=4096)(self._conditions)
         self._named: dict[str, dict[str, Any]] = {
             "structure": self.pack.catalogue.words["structures"],
             "region": self.pack.catalogue.words["regions"],
@@ -74,24 +80,26 @@ class Reasons:
         if known is not None:
             return known
         made = self.saying(firing, self.because(firing))
-        if not made.saw and "{" not in self.program.rule(firing.variant).because:  # the same for everybody
+        if not made.conditions and "{" not in self.program.rule(firing.variant).because:  # the same for everybody
             self._plain_reasons[firing.variant] = made
         return made
 
     def saying(self, firing: Firing, say: str) -> Reason:
         """The reason that a firing gives, in another sentence."""
-        return self.written(firing.variant, say, self.saw(firing))
+        return self.written(firing.variant, say, self.seen(firing))
 
-    def _written(self, variant: int, because: str, saw: tuple[str, ...]) -> Reason:
-        rule = self.program.rule(variant)
+    def _written(self, variant: int, because: str, seen: Seen) -> Reason:
+        rule, told = self.program.rule(variant), self.conditions(variant, seen)
         return make(
             Reason,
             rule=rule.id,
             because=because,
-            saw=saw,
+            saw=tuple(phrases(told)),
             evidence=rule.evidence,
             sources=rule.sources,
             seeds=rule.seeds,
+            alternative=self.pack.alternatives[variant],
+            conditions=told,
         )
 
     def because(self, firing: Firing) -> str:
@@ -125,38 +133,26 @@ class Reasons:
 
     def saw(self, firing: Firing) -> tuple[str, ...]:
         """What the rule looked at, as short phrases; each one once."""
-        told: tuple[str, ...] = ()
-        for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
-            values = tuple([fact.values.get(field) for field, _ in self._looks[pattern.index]])
-            told += self.seen(pattern.index, fact.name, values)
-        return told
+        return tuple(phrases(self.conditions(firing.variant, self.seen(firing))))
 
-    def _seen(self, pattern: int, fact: str, values: tuple[Any, ...]) -> tuple[str, ...]:
-        """What a pattern sees of a fact; it comes back, for many runners are alike in what one rule looks at."""
-        kind = self.program.patterns[pattern].kind
-        told = [f"it {self.pack.derived[kind].says}"] if kind in self.pack.derived else []
-        for (field, compared), value in zip(self._looks[pattern], values, strict=True):
-            if kind == "gate":
-                told.append(f"{self.pack.gates[fact].name}: {'open' if value else 'not open yet'}")
-            else:
-                told.append(f"{self.label(kind, fact, field)}: {self.amount(kind, field, value)}{compared}")
-        return tuple(told)
+    def seen(self, firing: Firing) -> Seen:
+        """What the rule looked at: of each condition the fact, and its value."""
+        looks = self._looks
+        return tuple([
+            (fact.name, True if test is None else fact.values.get(test.field))
+            for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True)
+            for test in looks[pattern.index]
+        ])  # fmt: skip
 
-    def _looks_of(self, tests: Iterable[Test]) -> tuple[tuple[str, str], ...]:
-        """The fields that a pattern looks at, each once, with what it compares them with."""
-        looks: dict[str, str] = {}
-        for test in tests:
-            if test.field not in looks and self.pack.kinds[test.kind].fields[test.field].type != "ref":
-                looks[test.field] = self._compared(test)
-        return tuple(looks.items())
+    def _conditions(self, variant: int, seen: Seen) -> tuple[Condition, ...]:
+        """The conditions of a variant with what it saw; it comes back, for many runners are alike in that."""
+        patterns = ((pattern.kind, self._looks[pattern.index]) for pattern in self.program.variants[variant])
+        return tuple(conditions(self.fields, self.program.parameters, patterns, seen))
 
-    def _compared(self, test: Test) -> str:
-        if test.parameter is None:
-            return ""
-        bound = _plain(self.program.parameters[test.parameter])
-        if (self.pack.kinds[test.kind].fields[test.field].unit or "").endswith("0-10"):
-            bound += " of 10"
-        return f" (counts when {test.op.replace('_', ' ')} {bound}, {test.parameter})"
+    def condition(self, fact: Fact, test: Test) -> Condition:
+        """One condition with what is so of a fact."""
+        told = fact.values.get(test.field)
+        return condition(self.fields, self.program.parameters, fact.kind, fact.name, test, told)
 
     def need(self, fact: Fact, test: Test) -> str:
         """A condition that is to be met, with where the runner stands."""
@@ -165,34 +161,14 @@ class Reasons:
     def _need_of(self, kind: str, fact: str, test: Test, value: object) -> str:
         if kind == "gate":
             return f"{self.pack.gates[fact].name} must be open"
-        have = "not known" if value is None else f"now {_plain(value)}"
+        have = "not known" if value is None else f"now {plain(value)}"
         label = self.label(kind, fact, test.field)
         if test.parameter is not None:
-            wanted = self.amount(kind, test.field, self.program.parameters[test.parameter])
+            wanted = amount(self.program.parameters[test.parameter], self.pack.kinds[kind].fields[test.field].unit)
             return f"{label}: {test.op.replace('_', ' ')} {wanted} ({have})"
-        words = " or ".join(_plain(word) for word in test.words)
+        words = " or ".join(plain(word) for word in test.words)
         turned = "not " if test.op == "is_not" and words else ""
         return f"{label}: {turned}{words or test.op} ({have})"
-
-    def _label(self, kind: str, fact: str, field: str) -> str:
-        """What a value is called, and whose it is where that is not plain."""
-        name = self.pack.kinds[kind].fields[field].label or field.removesuffix("_so_far").replace("_", " ")
-        if kind == "both_legs":
-            return f"{name}, weaker leg"
-        if self.pack.kinds[kind].keys:
-            return f"{fact.replace('_', ' ')} {name}" if kind != "leg" else f"{name}, {fact} leg"
-        return name
-
-    def amount(self, kind: str, field: str, value: object) -> str:
-        """A value with its unit."""
-        if value is None:
-            return "not known"
-        unit = self.pack.kinds[kind].fields[field].unit
-        if unit is None:
-            return _plain(value)
-        if unit.endswith("0-10"):
-            return f"{_plain(value)} of 10"
-        return f"{_plain(value)} {unit}"
 
     def hardness(self, firing: Firing) -> int:
         """How hard a reason is to lift: 3 cannot be changed, 2 takes time, 1 takes training, 0 takes an answer."""
@@ -261,9 +237,9 @@ def _lifting(pack: Pack, variant: Variant) -> tuple[int, Test] | None:
     return None
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value == int(value):
-        return str(int(value))
-    return str(value).replace("_", " ")
+def each_once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """Reasons without those that read like an earlier one."""
+    found: dict[tuple[str, str, tuple[str, ...]], Reason] = {}
+    for one in reasons:
+        found.setdefault((one.rule, one.because, one.saw), one)
+    return tuple(found.values())

@@ -5,20 +5,23 @@ Both are values: nothing in them can be changed, so an engine may share their pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from prehab.graph.frozen import FrozenDict, Table
-from prehab.graph.schema import Strict, Word
+from prehab.graph.schema import Strict, Word, make
 from prehab.runner import Runner
 
 if TYPE_CHECKING:
     from prehab.rules.pack import Pack
 
 __all__ = [
+    "Answer",
     "Ask",
     "Block",
+    "Choice",
+    "Condition",
     "Daily",
     "Dose",
     "Explanation",
@@ -34,6 +37,7 @@ __all__ = [
     "Session",
     "SourceText",
     "Start",
+    "Told",
     "Treatment",
     "Treats",
     "Uncovered",
@@ -44,6 +48,8 @@ Span = tuple[float, float]
 Status = Literal["train", "modify", "refer", "stop"]
 Urgency = Literal["routine", "urgent", "emergency"]
 Evidence = Literal["high", "moderate", "low", "consensus"]
+Told = bool | int | float | str | None
+"""A value as a runner told it; None where he did not."""
 
 ExerciseId = Annotated[str, Word("exercises")]
 InjuryId = Annotated[str, Word("entries")]
@@ -56,6 +62,32 @@ SourceId = Annotated[str, Word("sources")]
 ParameterId = Annotated[str, Word("parameters")]
 
 
+class Condition(Strict):
+    """A condition of a rule: what it looks at, what it asks of it, and what is so."""
+
+    kind: str = Field(description="The kind of fact that it looks at, such as complaint, leg, screen or gate.")
+    fact: str = Field(description="Which one: c1 is the first complaint, left a leg; else the name of the kind.")
+    field: str | None = Field(
+        None, description="The field of it; none where it counts that another rule has concluded such a fact."
+    )
+    label: str = Field(description="What the value is called.")
+    about: str | None = Field(
+        None, description="Where the value stands in the runner file, as a JSON pointer; none where it is worked out."
+    )
+    operator: Literal["is", "is_not", "at_least", "above", "at_most", "below", "known", "unknown"] = Field(
+        "is", description="How the value is compared with `words` or with `bound`."
+    )
+    words: tuple[str | bool, ...] = Field((), description="The values of which it is to be one, or none.")
+    bound: float | None = Field(None, description="The number that it is compared with, in `unit`.")
+    parameter: ParameterId | None = Field(None, description="The parameter that the number comes from.")
+    unit: str | None = Field(None, description="The unit of the value and of the number.")
+    told: Told = Field(None, description="What is so of this runner; none where it is not known.")
+    met: bool = Field(
+        description="Whether the condition is met. What is not known may meet it too, where the rule takes the careful "
+        "side."
+    )
+
+
 class Reason(Strict):
     """Why: a rule, its sentence, what it saw, and what it rests on."""
 
@@ -65,6 +97,10 @@ class Reason(Strict):
     evidence: Evidence = Field(description="How well it is supported.")
     sources: tuple[SourceId, ...] = Field((), description="The publications that it rests on.")
     seeds: tuple[str, ...] = Field((), description="The claims of the articles it started from.")
+    alternative: int = Field(
+        0, ge=0, description="Which way of meeting the rule it was, of those that `any` and `unless` give, from 0."
+    )
+    conditions: tuple[Condition, ...] = Field((), description="The conditions of the rule, with what met them.")
 
 
 class Referral(Strict):
@@ -82,6 +118,10 @@ class Referral(Strict):
     rule: RuleId = Field(description="The rule that refers.")
     evidence: Evidence = Field(description="How well that rule is supported.")
     sources: tuple[SourceId, ...] = Field((), description="The publications that it rests on.")
+    alternative: int = Field(
+        0, ge=0, description="Which way of meeting the rule it was, of those that `any` and `unless` give, from 0."
+    )
+    conditions: tuple[Condition, ...] = Field((), description="The conditions of the rule, with what met them.")
 
 
 class Start(Strict):
@@ -260,15 +300,81 @@ class Withheld(Strict):
     until: tuple[str, ...] = Field((), description="What would lift it, where that can be said.")
 
 
+class Choice(Strict):
+    """A word that may be answered."""
+
+    value: str = Field(description="The word, as it stands in a runner file.")
+    label: str = Field(description="What it is called.")
+
+
+class Answer(Strict):
+    """How a question is answered."""
+
+    type: Literal["integer", "number", "boolean", "choice", "list", "text"] = Field(
+        description="A whole number, a number, yes or no, one of the choices, some or none of them, or free text."
+    )
+    unit: str | None = Field(None, description="The unit of a number, such as km.")
+    range: Span | None = Field(None, description="The least and the greatest number.")
+    choices: tuple[Choice, ...] = Field((), description="What may be chosen, in order.")
+    worse: Literal["higher", "lower", "neither"] = Field(
+        "neither",
+        description="Which answers call for more care: of numbers the higher or the lower, of choices the later "
+        "(higher) or the earlier, of yes and no yes (higher) or no.",
+    )
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, in words."""
+        from prehab.answers import allowed
+
+        return allowed(self)
+
+    def read(self, text: str) -> Any:
+        """The value that a text stands for, as it stands in a runner file.
+
+        Raises:
+            InputError: It stands for none; what is allowed is told.
+        """
+        from prehab.answers import read
+
+        return read(self, text)
+
+
+ANY_TEXT = make(Answer, type="text")
+
+
 class Ask(Strict):
-    """A question worth answering."""
+    """A question worth answering: what is asked, how it is answered, and what the answer could change."""
 
     question: str = Field(description="The question, in the runner's words.")
-    about: str = Field(description="Where the answer belongs in the runner file.")
+    about: str = Field(
+        description="Where the answer belongs in the runner file, as a JSON pointer; of a fault of movement, the name "
+        "that joins the list where it is so."
+    )
+    label: str = Field("", description="What the value is called, in a few words.")
+    answer: Answer = Field(ANY_TEXT, description="How it is answered.")
+    complaint: int | None = Field(
+        None, ge=0, description="The place of the complaint that it is about in the runner's list, from 0."
+    )
+    region: RegionId | None = Field(None, description="Where that complaint is.")
+    side: Literal["left", "right", "both"] | None = Field(
+        None, description="The side of the complaint, where it was told, or the leg that is tested."
+    )
     how: str | None = Field(None, description="How to do the test or the screen that it asks for.")
     why: str = Field(description="Why it matters.")
     safety: bool = Field(False, description="Whether it is about safety.")
+    calls_for: Literal["routine", "urgent", "stop", "emergency"] | None = Field(
+        None,
+        description="The most that an answer could call for: a routine or an urgent referral, a stop of everything "
+        "until somebody has looked, an emergency; none where it calls for none.",
+    )
+    opens: int = Field(0, ge=0, description="How many exercises more its answer could help to allow, at the most.")
     concerns: int = Field(ge=0, description="How many exercises its answer could concern.")
+
+    @property
+    def place(self) -> tuple[str | int, ...]:
+        """Where the answer belongs, as the names and positions on the way there."""
+        return tuple(int(part) if part.isdigit() else part for part in self.about[1:].split("/"))
 
 
 class Filter(Strict):
@@ -371,6 +477,7 @@ class Missed(Strict):
     because: str = Field(description="Its sentence.")
     unmet: tuple[str, ...] = Field((), description="Conditions that are not met, with what is so now.")
     unknown: tuple[str, ...] = Field((), description="Conditions of which nobody told whether they are met.")
+    conditions: tuple[Condition, ...] = Field((), description="The conditions that are not met, as data.")
 
 
 class Explanation(Strict):

@@ -11,7 +11,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from prehab.graph.frozen import frozen
-from prehab.graph.schema import Strict, Word
+from prehab.graph.schema import Input, Strict, Word
+from prehab.units import In
 
 __all__ = [
     "Alarms",
@@ -63,7 +64,7 @@ def Unknown(section: type[Strict]) -> Any:  # noqa: N802 - reads as a value
     return Field(default_factory=blank)
 
 
-class Section(Strict):
+class Section(Input):
     """A part of a runner file. One that stands there empty says nothing: all in it is unknown."""
 
     @model_validator(mode="before")
@@ -74,19 +75,22 @@ class Section(Strict):
         return data
 
 
-class Running(Strict):
-    """Running as it is now. Distances in kilometres, times in the unit of the name."""
+class Running(Input):
+    """Running as it is now. Distances in kilometres, times in the unit of the name.
+
+    A distance may be written as text with its unit, such as `12 mi`; it is read in kilometres.
+    """
 
     years: Annotated[float, Field(ge=0, le=80)] | None = None
-    km_per_week: Annotated[float, Field(ge=0, le=400)] | None = None
+    km_per_week: Annotated[float, Field(ge=0, le=400), In("km")] | None = None
     days_per_week: Annotated[int, Field(ge=0, le=7)] | None = None
-    longest_run_km: Annotated[float, Field(ge=0, le=300)] | None = None
+    longest_run_km: Annotated[float, Field(ge=0, le=300), In("km")] | None = None
     longest_run_jump_pct: Annotated[float, Field(ge=0, le=1000)] | None = None
     running_now: bool | None = None
     pain_free_run_min: Annotated[float, Field(ge=0, le=600)] | None = None
     days_since_hard_run: Annotated[int, Field(ge=0, le=3650)] | None = None
     days_since_race: Annotated[int, Field(ge=0, le=3650)] | None = None
-    last_race_km: Annotated[float, Field(ge=0, le=300)] | None = None
+    last_race_km: Annotated[float, Field(ge=0, le=300), In("km")] | None = None
     terrain: Literal["flat", "hilly", "long_descents"] | None = None
     days_to_race: Annotated[int, Field(ge=0, le=3650)] | None = None
     race_date: Day | None = Field(
@@ -98,7 +102,7 @@ class Running(Strict):
     )
 
 
-class Strength(Strict):
+class Strength(Input):
     """Strength training so far and what it can use: time, equipment, test results."""
 
     weeks_trained: Annotated[float, Field(ge=0, le=3000)] | None = None
@@ -125,7 +129,7 @@ class Strength(Strict):
     moderate_plyometric_weeks: Annotated[float, Field(ge=0, le=500)] | None = None
 
 
-class Leg(Strict):
+class Leg(Input):
     """Tests of one leg."""
 
     calf_raises: Annotated[int, Field(ge=0, le=200)] | None = None
@@ -141,7 +145,7 @@ class Legs(Section):
     right: Leg = Unknown(Leg)
 
 
-class Screens(Strict):
+class Screens(Input):
     """How basic movements look: poor, compensated or competent; ``not_assessed`` is the same as left out."""
 
     squat: Grade = None
@@ -154,7 +158,7 @@ class Screens(Strict):
     landing: Grade = None
 
 
-class Pain(Strict):
+class Pain(Input):
     """Pain from 0 (none) to 10 (the worst imaginable). ``during`` is strength work and other exercise than running."""
 
     during: PainScore = None
@@ -171,7 +175,7 @@ class Pain(Strict):
     bending_back: PainScore = None
 
 
-class Signs(Strict):
+class Signs(Input):
     """Signs of a complaint: true, false, or left out when nobody looked."""
 
     sharp: bool | None = None
@@ -221,7 +225,7 @@ class Complaint(Section):
         return self
 
 
-class Alarms(Strict):
+class Alarms(Input):
     """General warning signs: true, false, or left out when nobody asked."""
 
     chest_pain: bool | None = None
@@ -235,7 +239,7 @@ class Alarms(Strict):
     painkillers_to_run: bool | None = None
 
 
-class Bone(Strict):
+class Bone(Input):
     """What puts bone at risk."""
 
     past_stress_fracture: bool | None = None
@@ -247,7 +251,7 @@ class Bone(Strict):
     osteoporosis: bool | None = None
 
 
-class Clot(Strict):
+class Clot(Input):
     """What makes a clot in a leg likelier."""
 
     long_trip: bool | None = None
@@ -255,7 +259,7 @@ class Clot(Strict):
     earlier_clot: bool | None = None
 
 
-class Readiness(Strict):
+class Readiness(Input):
     """How the runner is this week; ``last_effort``: how hard the last strength session was, 0 to 10."""
 
     sleep_h: Annotated[float, Field(ge=0, le=24)] | None = None
@@ -265,7 +269,7 @@ class Readiness(Strict):
     last_effort: Annotated[float, Field(ge=0, le=10)] | None = None
 
 
-class Medical(Strict):
+class Medical(Input):
     """Conditions that change what is sensible."""
 
     pregnant: bool | None = None
@@ -304,7 +308,9 @@ class LoggedSession(Section):
     )
     sets: Annotated[int, Field(ge=1, le=100)] | None = Field(None, description="Working sets of each exercise.")
     reps: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="Repetitions of a set.")
-    load_kg: Annotated[float, Field(ge=0, le=500)] | None = Field(None, description="The outside load. Unit: kg.")
+    load_kg: Annotated[float, Field(ge=0, le=500), In("kg")] | None = Field(
+        None, description="The outside load. Unit: kg."
+    )
     effort_rpe: Annotated[float, Field(ge=0, le=10)] | None = Field(
         None, description="How hard it was, from 0 (rest) to 10 (all that there is)."
     )

@@ -23,12 +23,18 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_
 
 from pydantic import BaseModel, Field, ValidationError, create_model
 
+from prehab.conditions import Seen, conditions, looked_at
+from prehab.fields import fields_of
 from prehab.graph.faults import InputError
 from prehab.graph.files import Document, read_text
 from prehab.graph.frozen import frozen
 from prehab.graph.schema import Strict, Word, make
 from prehab.recommendation import (
+    ANY_TEXT,
+    Answer,
+    Ask,
     Block,
+    Condition,
     Daily,
     Dose,
     Explanation,
@@ -39,6 +45,7 @@ from prehab.recommendation import (
     Running,
     Session,
     SourceText,
+    Told,
 )
 from prehab.runner import Runner
 
@@ -47,7 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCHEMA_VERSION", "WIDTH", "data_of", "from_json", "to_json", "wired"]
 
-SCHEMA_VERSION = "2.0"
+SCHEMA_VERSION = "2.1"
 """Of the schemas: fields and words are only added within the number before the point. CHANGELOG.md tells them all."""
 
 WIDTH = 120
@@ -59,6 +66,7 @@ _ROWS: Mapping[str, tuple[type[BaseModel], str]] = {
     "exercises": (Given, "exercise"),
     "doses": (Dose, "scheme"),
     "reasons": (Reason, "rule"),
+    "answers": (Answer, "type"),
 }
 """What is told once: the table, what stands in it, and the field that its ids are made of."""
 
@@ -67,6 +75,7 @@ _NAMED: Mapping[type[BaseModel], Mapping[str, str]] = {
     Daily: {"exercises": "exercises"},
     Given: {"dose": "doses", "reasons": "reasons"},
     Running: {"reasons": "reasons", "rules": "reasons"},
+    Ask: {"answer": "answers"},
     Recommendation: {"advice": "reasons"},
     Explanation: {"dose": "doses", "reasons": "reasons", "permits": "reasons"},
 }
@@ -77,11 +86,15 @@ _WHOLE = (Recommendation, Explanation)
 
 _OF_THE_PACK: Mapping[type[BaseModel], tuple[str, ...]] = {
     Given: ("says", "cues", "progress", "step_back"),
-    Reason: ("evidence", "sources", "seeds"),
-    Referral: ("evidence", "sources"),
+    Reason: ("evidence", "sources", "seeds", "conditions"),
+    Referral: ("evidence", "sources", "conditions"),
+    Ask: ("answer", "label"),
     Recommendation: ("allowed",),
 }
 """What the pack tells, and is only written where the whole is wanted; the first of them always is then."""
+
+_SEEING = (Reason, Referral)
+"""What has conditions. Where they are left out, ``seen`` holds what they saw: the rest of them stands in the pack."""
 
 _REWRITTEN: tuple[type[BaseModel], ...] = (*_NAMED, Session, Dose, Reason, Referral)
 _NAMES: Mapping[type[BaseModel], str] = {Running: "RunningAdvice"}
@@ -147,6 +160,8 @@ class _Writer:
                 if default is _SECTION and not made:
                     continue
             written[name] = made
+        if kind in _SEEING and "conditions" in left_out and told["conditions"]:
+            written["seen"] = [[one.fact, self.plain(one.told)] for one in told["conditions"]]
         return written
 
     def plain(self, one: Any) -> Any:
@@ -183,7 +198,8 @@ _NONE, _SECTION = object(), object()
 @cache
 def _defaults(model: type[BaseModel]) -> dict[str, Any]:
     """The fields that are written, in order, each with its default; the id of what is told once stands before it."""
-    ids = [field for row, field in _ROWS.values() if row is model] + ["sources"] * (model in _WHOLE)
+    ids = [field for row, field in _ROWS.values() if row is model and model in _REWRITTEN]
+    ids += ["sources"] * (model in _WHOLE)
     return {
         name: _NONE if field.is_required() else _SECTION if field.default_factory is not None else field.default
         for name, field in model.model_fields.items()
@@ -239,7 +255,7 @@ def from_json(
     if model in _WHOLE and isinstance(data, Mapping):
         _check_version(document)
     try:
-        read = wired(model).model_validate_json(json.dumps(data, default=str))
+        read: Any = wired(model).__pydantic_validator__.validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         raise InputError(document.faults(error, wired(model))) from None
     if model not in _WHOLE:
@@ -265,7 +281,10 @@ class _Reader:
 
     def __init__(self, document: Document, read: Any, pack: Pack | None) -> None:
         self._document = document
-        self._digest = read.provenance.pack if hasattr(read, "provenance") else None
+        provenance = getattr(read, "provenance", None)
+        self._digest = provenance.pack if provenance else None
+        self._overrides: Mapping[str, float] = provenance.overrides if provenance else {}
+        self._whole = getattr(read, "runner", None) is not None
         self._given = pack
         self._checked: Pack | None = None
         self._tables: dict[str, dict[str, Any]] = {}
@@ -292,6 +311,8 @@ class _Reader:
         named = _NAMED.get(model, {})
         made = {}
         for name, one in told.items():
+            if name == "seen":
+                continue
             if name not in named or one is None:
                 made[name] = self._value(one)
             elif type(one) is tuple:
@@ -301,15 +322,19 @@ class _Reader:
         if model is Given and made["because"] is None:
             made["because"] = made["reasons"][0].because if made["reasons"] else ""
         shared = _OF_THE_PACK.get(model, ())
+        if model is Ask and self._whole and made["answer"] is None:  # so it was up to version 2.0 of the schema
+            made["answer"] = ANY_TEXT
         if shared and made[shared[0]] is None:
-            made |= self._of_the_pack(model, made)
+            made |= self._of_the_pack(model, made, told.get("seen", ()))
         elif shared:
             made |= {name: model.model_fields[name].default for name in shared if made[name] is None}
         return made
 
-    def _of_the_pack(self, model: type[BaseModel], made: Mapping[str, Any]) -> dict[str, Any]:
-        """What the pack says of an exercise done in a way, of a rule, and of what nothing holds back."""
+    def _of_the_pack(self, model: type[BaseModel], made: Mapping[str, Any], seen: Seen) -> dict[str, Any]:
+        """What the pack says of an exercise done in a way, of a rule, of a question, and of what nothing holds back."""
         pack = self._pack()
+        if model is Ask:
+            return self._of_a_field(made["about"])
         if model is Recommendation:
             kept_back = [one.exercises for one in made["withheld"] if one.kind not in ("refused", "equipment")]
             return {
@@ -317,11 +342,38 @@ class _Reader:
             }
         if model is not Given:
             rule = self._in(pack.by_id, "rule", made["rule"])
-            return {name: getattr(rule, name) for name in _OF_THE_PACK[model]}
+            told = {name: getattr(rule, name) for name in _OF_THE_PACK[model] if name != "conditions"}
+            return {**told, "conditions": self._conditions(rule.id, made["alternative"], seen)}
         exercise = self._in(pack.catalogue.exercises, "exercise", made["exercise"])
         scheme = self._in(pack.schemes, "scheme", made["dose"].scheme)
         told = {name: getattr(scheme, name) for name in ("says", "progress", "step_back")}
         return {**told, "cues": tuple(exercise.cues)}
+
+    def _of_a_field(self, about: str) -> dict[str, Any]:
+        """What the pack says of the field that a question asks for."""
+        fields = fields_of(self._pack())
+        place = fields.at(about)
+        if place is None:
+            raise InputError([self._document.fault("unknown-field", f"no rule reads `{about}`", value=about)])
+        return {"answer": fields.answer(place.kind, place.field), "label": fields.label(*place)}
+
+    def _conditions(self, rule: str, alternative: int, seen: Seen) -> tuple[Condition, ...]:
+        """The conditions of a rule with what was seen."""
+        if not seen:
+            return ()
+        pack = self._pack()
+        values = {name: one.value for name, one in pack.parameters.items()} | dict(self._overrides)
+        ways = pack.ways[rule]
+        patterns = ways[alternative].patterns if alternative < len(ways) else ()
+        looks = [(pattern.kind, looked_at(pack, pattern.kind, pattern.tests)) for pattern in patterns]
+        if sum(len(tests) for _, tests in looks) != len(seen):
+            message = f"`{rule}` has no such conditions"
+            raise InputError([self._document.fault("unknown-condition", message, value=rule)])
+        try:
+            return tuple(conditions(fields_of(pack), values, looks, seen))
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"what `{rule}` saw does not belong to its conditions"
+            raise InputError([self._document.fault("unknown-condition", message, value=rule)]) from error
 
     def _source(self, name: str) -> SourceText:
         told = self._citations.get(name)
@@ -379,6 +431,8 @@ def wired(model: type[BaseModel]) -> type[BaseModel]:
             said = _KNOWN.get(name, _PACKED)
             kind, field.default, field.description = kind | None, None, f"{field.description} {said}"
         fields[name] = (kind, field)
+    if model in _SEEING:
+        fields["seen"] = (tuple[tuple[str, Told], ...], Field(default=(), description=_SEEN))
     if model in _WHOLE:
         said = str(model.model_fields["sources"].description)
         fields["sources"] = (tuple[_SOURCE, ...], Field(default=(), description=said))
@@ -394,6 +448,10 @@ _KNOWN = {
     "runner": "Only where the whole was asked for.",
 }
 _PACKED = "Only where the whole was asked for: it is the same for everybody, and stands in the pack."
+_SEEN = (
+    "Where the conditions are left out: of each the fact that it looked at, and the value that was told; in the order "
+    "of the rule."
+)
 _SOURCE = Annotated[str, Word("sources")]
 _NAME = Annotated[str, Field(min_length=1)]
 _VERSION = (
@@ -408,6 +466,7 @@ def _by_id() -> type[BaseModel]:
         "exercises": "The exercises of the week.",
         "doses": "How much of them.",
         "reasons": "Every reason that is given.",
+        "answers": f"How the questions are answered. {_PACKED}",
     }
     more = " By id; from the second one of the same id on with #2, #3."
     fields: dict[str, Any] = {
@@ -426,8 +485,10 @@ def _models() -> dict[type[BaseModel], type[BaseModel]]:
 
 def _rewritten(annotation: Any, *, by_name: bool) -> Any:
     """The type of a field as it is written: with names of what it holds, or with that rewritten in turn."""
+    if by_name and annotation in (row for row, _ in _ROWS.values()):
+        return _NAME
     if annotation in _REWRITTEN:
-        return _NAME if by_name else wired(annotation)
+        return wired(annotation)
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is tuple:
         return tuple[tuple(_rewritten(part, by_name=by_name) for part in parts)]  # type: ignore[misc]

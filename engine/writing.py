@@ -15,7 +15,7 @@ from prehab.lacking import Lacking
 from prehab.outlines import Outlines
 from prehab.program import Program
 from prehab.questions import Questions
-from prehab.reasons import Reasons
+from prehab.reasons import Reasons, each_once
 from prehab.recommendation import (
     Block,
     Daily,
@@ -147,7 +147,7 @@ class _Page:
             withheld=tuple(self.withheld()),
             uncovered=tuple(self.uncovered()),
             filters=self.filters(),
-            asks=tuple(self.writer.questions.asks(decisions)),
+            asks=tuple(self.writer.questions.asks(decisions, self.runner.complaints)),
             advice=advice,
             notes=tuple(self.notes()),
             allowed=self.ids(0 if decisions.status == "stop" else decisions.allowed),
@@ -207,8 +207,8 @@ class _Page:
         """Who should look at what, the most urgent first."""
         made: list[Referral] = []
         for concluded in self.decisions.of("refer"):
-            data = concluded.effect.data
-            rule = self.reasons.rule(concluded)
+            data, leading = concluded.effect.data, self.reasons.leading(concluded)
+            told = self.reasons.reason(leading)
             regions: Sequence[str | None] = concluded.regions(self.writer.program) or (None,)
             made += [
                 make(
@@ -216,12 +216,14 @@ class _Page:
                     urgency=data["urgency"],
                     region=region,
                     whole_person=bool(data.get("whole_person")),
-                    because=self.reasons.because(self.reasons.leading(concluded)),
+                    because=told.because,
                     who=data["who"],
                     tell=data["tell"],
-                    rule=rule.id,
-                    evidence=rule.evidence,
-                    sources=rule.sources,
+                    rule=told.rule,
+                    evidence=told.evidence,
+                    sources=told.sources,
+                    alternative=told.alternative,
+                    conditions=told.conditions,
                 )
                 for region in regions
             ]
@@ -244,7 +246,7 @@ class _Page:
             minutes=None if paced is None or paced.reps is None else (paced.start.reps, paced.reps[1]),
             days_per_week=None if paced is None else paced.sessions_per_week,
             pain_limit=None if dose is None else dose.pain_limit,
-            reasons=tuple({id(r): r for r in map(self.reason, held)}.values()),
+            reasons=each_once(map(self.reason, held)),
             until=() if self.decisions.status == "stop" else tuple(dict.fromkeys(untils)),
             rules=() if run.mode == "none" else tuple(self.advice(running=True)),
         )
@@ -354,8 +356,7 @@ class _Page:
             why.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
         else:
             why.append(dosed)
-        told = [*map(self.reason, why), *self.bounding(bit)]
-        reasons = tuple({id(one): one for one in told}.values())  # each once
+        reasons = each_once([*map(self.reason, why), *self.bounding(bit)])
         harder, easier = writer.outlines.steps(bit, decisions.allowed)
         return altered(
             writer.outlines.outline(bit, pick.dose.scheme),

@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    ValidationError,
     ValidationInfo,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -30,6 +31,7 @@ __all__ = [
     "Exercise",
     "Implication",
     "Injury",
+    "Input",
     "Order",
     "RedFlag",
     "Source",
@@ -43,6 +45,7 @@ __all__ = [
     "altered",
     "make",
     "noun",
+    "validated",
 ]
 
 
@@ -112,6 +115,58 @@ class Strict(BaseModel):
             if name.startswith("_"):
                 raise AttributeError(f"`{name}` of a {type(self).__name__} cannot be deleted")
             super().__delattr__(name)
+
+
+class Input(Strict):
+    """A model that people fill in. Whoever makes one gets an ``InputError`` with every fault and its place.
+
+    So it is however it is made: ``Runner(…)``, ``Runner.model_validate(…)``, ``engine.runner(…)``. Inside another
+    pydantic model, as in a web framework, pydantic collects what is wrong as of any field, and raises its own error.
+    """
+
+    if not TYPE_CHECKING:  # a type checker knows the fields from their declarations
+
+        def __init__(self, /, **data):
+            try:
+                super().__init__(**data)
+            except ValidationError as error:
+                raise _told(error, type(self), data) from None
+
+        __init__.__pydantic_base_init__ = True  # so that pydantic does not call it for a field of another model
+
+        @classmethod
+        def model_validate(cls, obj, **how):
+            try:
+                return super().model_validate(obj, **how)
+            except ValidationError as error:
+                raise _told(error, cls, obj) from None
+
+        @classmethod
+        def model_validate_json(cls, json_data, **how):
+            try:
+                return super().model_validate_json(json_data, **how)
+            except ValidationError as error:
+                from pydantic_core import from_json
+
+                broken = any(one["type"] == "json_invalid" for one in error.errors(include_url=False))
+                raise _told(error, cls, None if broken else from_json(json_data)) from None
+
+
+def _told(error: ValidationError, model: type[BaseModel], data: Any) -> Exception:
+    from prehab.graph.faults import InputError
+    from prehab.graph.files import Document
+
+    return InputError(Document(data).faults(error, model))
+
+
+def validated(model: type[Model], data: Any, context: Mapping[str, Any] | None = None) -> Model:
+    """A model of data, with the words that it may name.
+
+    Raises:
+        ValidationError: What pydantic found, for whoever knows more of where the data came from.
+    """
+    made: Model = model.__pydantic_validator__.validate_python(data, context=context)
+    return made
 
 
 def noun(kind: str) -> str:

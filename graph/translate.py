@@ -77,7 +77,10 @@ def _translate(
         return fault("unknown-word", f"{_shown(given)} is not one of the words for {whose}",
                      allowed=options, did_you_mean=close)  # fmt: skip
     if kind in ("greater_than_equal", "less_than_equal"):
-        return fault("out-of-range", f"{name} is {_shown(given)}, but must be {_bounds(root, loc)}")
+        shown, written = _shown(given), _at(document.data, place)
+        if isinstance(written, str):  # with its unit
+            shown = f"{_shown(written)} ({given:g})"
+        return fault("out-of-range", f"{name} is {shown}, but must be {_bounds(root, loc)}")
     if kind == "finite_number" or (isinstance(given, float) and not math.isfinite(given)):
         message = f"{name} is {_shown(given)}, but must be a finite number"
         return fault("not-finite", message, help="Leave it out when it is not known.")
@@ -112,6 +115,8 @@ def _translate(
             more = {}
             if isinstance(given, str) and "number" in words and _LIKE_A_NUMBER.match(given):
                 more["help"] = "Write a plain number such as 12 or 0.5, without quotes."
+            elif isinstance(given, str) and (unit := _unit(root, loc)):
+                more["help"] = f"Write a plain number in {unit}, or one with its unit, such as 12 {unit}."
             if given in ("true", "false"):
                 more["help"] = "Write it without quotes."
             is_text = "the text " if isinstance(given, str) else ""
@@ -148,6 +153,18 @@ def follow(data: Any, loc: tuple[str | int, ...], kind: str) -> Place:
         elif position == last and kind == "missing" and isinstance(current, Mapping):
             place.append(part)
     return tuple(place)
+
+
+def _at(data: Any, place: Place) -> Any:
+    """The value at a place of the data."""
+    for part in place:
+        data = data[part]
+    return data
+
+
+def _unit(root: Any, loc: tuple[str | int, ...]) -> str | None:
+    """The unit of the number at ``loc``, where it may be written with one."""
+    return next((part.unit for part in _types(root, loc) if isinstance(getattr(part, "unit", None), str)), None)
 
 
 def _parts(kind: Any) -> Iterator[Any]:

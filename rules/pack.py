@@ -83,6 +83,24 @@ class Pack(Frozen):
         """The rules by id."""
         return {rule.id: rule for rule in self.rules}
 
+    @Once
+    def ways(self) -> Mapping[str, tuple[Variant, ...]]:
+        """The variants of each rule, by its id: the ways of meeting it, in the order in which the rule gives them."""
+        found: dict[str, list[Variant]] = {rule.id: [] for rule in self.rules}
+        for variant in self.variants:
+            found[self.rules[variant.rule].id].append(variant)
+        return {name: tuple(ways) for name, ways in found.items()}
+
+    @Once
+    def alternatives(self) -> tuple[int, ...]:
+        """Of each variant its place among those of its rule, from 0."""
+        counts: dict[int, int] = {}
+        found = []
+        for variant in self.variants:
+            found.append(counts.get(variant.rule, 0))
+            counts[variant.rule] = found[-1] + 1
+        return tuple(found)
+
     @property
     def read_first(self) -> list[Pattern]:
         """The patterns that are looked for before any rule is: those of careful readings, and of the log."""

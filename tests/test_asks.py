@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from prehab.engine import Engine
-from prehab.population import random_runner
-from prehab.recommendation import Ask, Recommendation
+from prehab.population import changed, random_runner
+from prehab.recommendation import Answer, Ask, Recommendation
 from prehab.rules.pack import Pack
 from tests.support import engine_of
 
@@ -99,3 +99,77 @@ def test_a_test_that_is_asked_for_comes_with_how_to_do_it(answers: list[tuple[Da
                 assert ask.how, ask.about
                 assert len(ask.how) <= TWO_LINES, ask.how
     assert {"squat", "landing", "calf_raises"} <= seen
+
+
+def values(answer: Answer) -> list[Any]:
+    """Some values that may be answered, at the ends of the range and between."""
+    if answer.type == "boolean":
+        return [False, True]
+    if answer.type == "choice":
+        return [one.value for one in answer.choices]
+    assert answer.range is not None
+    low, high = answer.range
+    return [int(value) if answer.type == "integer" else value for value in (low, (low + high) / 2, high)]
+
+
+def answered(data: Data, ask: Ask, value: Any) -> Data:
+    """The runner who has answered a question."""
+    if ask.place[0] == "faults":
+        return {**data, "faults": [*data.get("faults", ()), ask.place[1]]} if value else data
+    told: Data = changed(data, ask.place, value)
+    return told
+
+
+def test_a_question_says_all_that_a_form_needs(engine: Engine, answers: list[tuple[Data, Recommendation]]) -> None:
+    for _, answer in answers:
+        for ask in answer.asks:
+            assert ask.label
+            assert ask.answer.type in ("integer", "number", "boolean", "choice")
+            assert (ask.answer.range is not None) == (ask.answer.unit is not None) == ("er" in ask.answer.type[-2:])
+            assert bool(ask.answer.choices) == (ask.answer.type == "choice")
+            assert (ask.calls_for is not None) == ask.safety
+            if ask.place[0] == "complaints":
+                complaint = answer.runner.complaints[ask.place[1]]  # type: ignore[index]
+                assert (ask.complaint, ask.side) == (ask.place[1], complaint.side)
+                injury = engine.catalogue.injuries.get(complaint.injury or "")
+                assert ask.region in (complaint.region, injury and injury.region)
+            else:
+                assert (ask.complaint, ask.region) == (None, None)
+                assert ask.side == (ask.place[1] if ask.place[0] == "legs" else None)
+
+
+def test_an_answer_that_is_read_is_taken_where_it_belongs(
+    engine: Engine, answers: list[tuple[Data, Recommendation]]
+) -> None:
+    for data, answer in answers[:40]:
+        for ask in answer.asks:
+            for number, value in enumerate(values(ask.answer), 1):
+                typed = {"boolean": "y" if value else "n", "choice": str(number)}.get(ask.answer.type, str(value))
+                read = ask.answer.read(typed)
+                assert read == value
+                engine.runner(answered(data, ask, read))
+
+
+def test_an_answer_changes_no_more_than_the_question_says(
+    engine: Engine, answers: list[tuple[Data, Recommendation]]
+) -> None:
+    ranks = (None, "routine", "urgent", "stop", "emergency")
+    opened = called = 0
+    for data, answer in answers[:20]:
+        now = engine._decide(answer.runner)
+        told = [one.effect.data for one in now.of("refer")]
+        for ask in answer.asks:
+            for value in values(ask.answer):
+                then = engine._decide(engine.runner(answered(data, ask, value)))
+                more = 0 if then.status == "stop" else (then.allowed & ~now.allowed).bit_count()
+                opened += more > 0
+                assert more <= ask.opens, (data, ask.about, value)
+                for refer in (one.effect.data for one in then.of("refer")):
+                    if refer not in told:
+                        rank = (
+                            "stop" if refer.get("everything") and refer["urgency"] != "emergency" else refer["urgency"]
+                        )
+                        called += 1
+                        assert ranks.index(rank) <= ranks.index(ask.calls_for), (data, ask.about, value)
+    assert opened > 5
+    assert called > 5

@@ -15,12 +15,12 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prehab.answers import Answer
 from prehab.cli import main
 from prehab.engine import Engine, load_bundled_pack
 from prehab.graph.faults import InputError
 from prehab.intake import Intake, Question, decided
 from prehab.population import changed, random_runner, read_at
+from prehab.recommendation import Answer
 
 Data = dict[str, Any]
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.yaml"))
@@ -78,7 +78,7 @@ class Scripted:
                 if value is None and part.place[0] != "faults":
                     self.full = changed(self.full, part.place, False)
             return " ".join(str(number) for number, value in enumerate(told, 1) if value) or "n"
-        named = question.parts[0].answer.choices if question.form == "one" else ()
+        named = words(question.parts[0].answer) if question.form == "one" else ()
         if all(value is None for value in told) or (named and isinstance(told[0], str) and told[0] not in named):
             return ""  # not known, or the name of something at another place
         if question.form == "row" and len({part.answer for part in question.parts}) == len(set(map(str, told))) == 1:
@@ -97,10 +97,10 @@ class Scripted:
         if value is None:
             return "-"
         if answer.type == "list":
-            known = [word for word in value if word in answer.choices]  # every home has the rest
-            return " ".join(str(answer.choices.index(word) + 1) for word in known) or "n"
+            known = [word for word in value if word in words(answer)]  # every home has the rest
+            return " ".join(str(words(answer).index(word) + 1) for word in known) or "n"
         if answer.type == "choice":
-            return str(answer.choices.index(value) + 1)
+            return str(words(answer).index(value) + 1)
         return ("n", "y")[value] if answer.type == "boolean" else f"{value:g}"
 
     @staticmethod
@@ -109,6 +109,10 @@ class Scripted:
         place = complaint.get("region") or injuries[complaint["injury"]].region
         short = {"achilles": "ach", "shoulder": "shou", "buttock": "butt", "pelvis": "pelv"}.get(place, place)
         return f"{short} {complaint.get('side', ' ')[0]}".strip()
+
+
+def words(answer: Answer) -> list[str]:
+    return [one.value for one in answer.choices]
 
 
 @cache
@@ -171,7 +175,7 @@ def test_after_a_stop_nothing_is_asked() -> None:
 @given(st.data())
 def test_every_value_is_read_back_and_every_other_refused(data: st.DataObject) -> None:
     low, high = sorted(data.draw(st.tuples(st.integers(0, 50), st.integers(0, 50))))
-    answer = Answer(data.draw(st.sampled_from(("integer", "number"))), "km", (low, high))
+    answer = Answer(type=data.draw(st.sampled_from(("integer", "number"))), unit="km", range=(low, high))
     value = data.draw(st.integers(-5, 60))
     if low <= value <= high:
         assert answer.read(f" {value} ") == answer.read(f"{value} km") == value

@@ -286,7 +286,7 @@ def test_what_is_lost_is_seen() -> None:
 
 def test_another_version_is_told(answers: list[Recommendation]) -> None:
     data = data_of(answers[0]) | {"schema_version": "3.1"}
-    with pytest.raises(InputError, match=r"version 3\.1 of the schema; here it is 2\.0") as caught:
+    with pytest.raises(InputError, match=r"version 3\.1 of the schema; here it is 2\.1") as caught:
         Recommendation.from_json(json.dumps(data))
     assert caught.value.faults[0].code == "other-version"
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from prehab.decide import Decider, Decisions
 from prehab.engine import known_words
 from prehab.facts import FactBuilder, Facts
+from prehab.graph.schema import validated
 from prehab.inference import Evaluator, Inference, infer
 from prehab.program import Program
 from prehab.questions import Questions, questions_of
@@ -86,9 +87,10 @@ class Side:
     def runner(self, data: Any) -> Runner | None:
         """The runner, or None where it is none or names something that this pack's graph does not hold."""
         try:
-            return Runner.model_validate(data, context=self.words)
+            runner: Runner = validated(Runner, data, self.words)
         except ValidationError:
             return None
+        return runner
 
     def infer(self, facts: Facts) -> Inference:
         """What is concluded from facts; what is derived is added to them."""

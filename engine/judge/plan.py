@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from prehab.graph.schema import Strict, make
+from prehab.graph.schema import Input, make
 from prehab.recommendation import Given, Recommendation
 from prehab.runner import Weekday
+from prehab.units import In
 
 __all__ = ["OtherWork", "Plan", "PlannedExercise", "PlannedRun", "PlannedSession"]
 
@@ -30,7 +31,7 @@ Often = Annotated[
 ]
 
 
-class PlannedExercise(Strict):
+class PlannedExercise(Input):
     """One exercise and its dose.
 
     ``exercise`` is the id or a name of it. Amounts are of each side; exactly one of ``reps``, ``hold_s`` (seconds) and
@@ -49,7 +50,7 @@ class PlannedExercise(Strict):
     )
     contacts: Annotated[int, Field(ge=1, le=2000)] | None = Field(None, description="Landings of all sets together.")
     load: Literal["none", "light", "moderate", "heavy"] | None = Field(None, description="The outside load in a word.")
-    load_kg: Annotated[float, Field(ge=0, le=500)] | None = Field(
+    load_kg: Annotated[float, Field(ge=0, le=500), In("kg")] | None = Field(
         None, description="The outside load. Unit: kg. It cannot be judged alone where load is bounded."
     )
     effort_rpe: Annotated[float, Field(ge=0, le=10)] | None = Field(
@@ -81,7 +82,7 @@ class OtherWork(PlannedExercise):
     times_per_day: Annotated[int, Field(ge=1, le=10)] = Field(1, description="How often on such a day.")
 
 
-class PlannedSession(Strict):
+class PlannedSession(Input):
     """A strength session. ``minutes`` and ``warm_up_min`` are what the plan says; the judge counts for itself."""
 
     day: Weekday | None = Field(None, description="The day of the week.")
@@ -97,7 +98,7 @@ class PlannedSession(Strict):
     note: Note = Field(None, description="Text for whoever reads the plan; it is never judged.")
 
 
-class PlannedRun(Strict):
+class PlannedRun(Input):
     """A run, in turns with walking (``run_walk``) or a walk; ``long``, ``hard`` and ``race`` are key runs."""
 
     day: Weekday | None = Field(None, description="The day of the week.")
@@ -113,7 +114,7 @@ class PlannedRun(Strict):
     note: Note = Field(None, description="Text for whoever reads the plan; it is never judged.")
 
 
-class Plan(Strict):
+class Plan(Input):
     """A week: strength sessions, work on other days, and runs."""
 
     sessions: Annotated[tuple[PlannedSession, ...], Field(strict=False, max_length=MOST_SESSIONS)] = Field(

@@ -1,0 +1,102 @@
+"""The conditions of a rule with what a runner told, as data and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from prehab.fields import Fields
+from prehab.graph.schema import make
+from prehab.recommendation import Condition, Told
+from prehab.rules.language import Test
+from prehab.rules.pack import Pack
+
+__all__ = ["Seen", "amount", "condition", "conditions", "looked_at", "phrases", "plain"]
+
+Seen = tuple[tuple[str, Told], ...]
+"""What a rule saw: for each of its conditions the name of the fact that it looked at, and the value."""
+
+Looks = tuple[Test | None, ...]
+"""The conditions of a pattern: its tests, save those that only say which thing is meant; None: that there is a fact."""
+
+
+def looked_at(pack: Pack, kind: str, tests: Iterable[Test]) -> Looks:
+    """What a pattern looks at."""
+    fields = pack.kinds[kind].fields
+    first = (None,) if kind in pack.derived else ()
+    return (*first, *(test for test in tests if fields[test.field].type != "ref"))
+
+
+def conditions(
+    fields: Fields, parameters: Mapping[str, float], patterns: Iterable[tuple[str, Looks]], seen: Seen
+) -> Iterator[Condition]:
+    """The conditions of a rule with what it saw.
+
+    Args:
+        fields: The fields of the pack.
+        parameters: The values of its parameters.
+        patterns: The kind of fact that each pattern looks for, and its conditions.
+        seen: What was seen, as many values as there are conditions.
+    """
+    looks = ((kind, test) for kind, tests in patterns for test in tests)
+    for (kind, test), (fact, told) in zip(looks, seen, strict=True):
+        yield condition(fields, parameters, kind, fact, test, told)
+
+
+def condition(
+    fields: Fields, parameters: Mapping[str, float], kind: str, fact: str, test: Test | None, told: Told
+) -> Condition:
+    """One condition, and whether what was told meets it."""
+    if test is None:
+        return make(Condition, kind=kind, fact=fact, label=fields.pack.derived[kind].says, told=told, met=bool(told))
+    return make(
+        Condition,
+        kind=kind,
+        fact=fact,
+        field=test.field,
+        label=fields.pack.gates[fact].name if kind == "gate" else fields.label(kind, fact, test.field),
+        about=fields.about(kind, fact, test.field) if fields.is_told(kind, test.field) else None,
+        operator=test.op,
+        words=test.words,
+        bound=None if test.parameter is None else parameters[test.parameter],
+        parameter=test.parameter,
+        unit=fields.pack.kinds[kind].fields[test.field].unit,
+        told=told,
+        met=test.met(told, parameters),
+    )
+
+
+def phrases(seen: Iterable[Condition]) -> Iterator[str]:
+    """What was looked at in short phrases, each value once."""
+    told = {(one.kind, one.fact, one.field): one for one in tuple(seen)[::-1]}
+    for one in tuple(told.values())[::-1]:
+        if one.field is None:
+            yield f"it {one.label}"
+        elif one.kind == "gate":
+            yield f"{one.label}: {'open' if one.told else 'not open yet'}"
+        else:
+            yield f"{one.label}: {amount(one.told, one.unit)}{_compared(one)}"
+
+
+def _compared(one: Condition) -> str:
+    if one.parameter is None:
+        return ""
+    bound = amount(one.bound, one.unit) if (one.unit or "").endswith("0-10") else plain(one.bound)
+    return f" (counts when {one.operator.replace('_', ' ')} {bound}, {one.parameter})"
+
+
+def amount(value: object, unit: str | None) -> str:
+    """A value with its unit."""
+    if value is None:
+        return "not known"
+    if unit is None:
+        return plain(value)
+    return f"{plain(value)} of 10" if unit.endswith("0-10") else f"{plain(value)} {unit}"
+
+
+def plain(value: object) -> str:
+    """A value in plain words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return str(value).replace("_", " ")
