@@ -423,7 +423,7 @@ def treatment_last(base: Base) -> Broken | None:
 def without_main_lifts(base: Base) -> Broken | None:
     if not base.answer.sessions or base.answer.treatment:
         return None
-    lifts = {given.exercise for _, given in base.listed() if {"squat", "hinge"} & set(given.serves)}
+    lifts = {given.exercise for _, given in base.listed() if {"squat", "hinge or bridge"} & set(given.serves)}
     data = base.data()
     session = data["sessions"][0]
     kept = [entry for entry in session["exercises"] if entry["exercise"] not in lifts]
