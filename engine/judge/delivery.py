@@ -125,6 +125,12 @@ def _is_enough(seen: Seen, item: Item, due: tuple[int, int]) -> bool:
     return _days(seen, item.bit) >= due[0] and min(sets) >= due[1]
 
 
+def _is_served(seen: Seen, asked: Asked) -> bool:
+    """Whether some exercise alone is what is due for a complaint."""
+    serving = _serving(seen, asked)
+    return bool(serving) and any(_is_enough(seen, item, _due(seen, asked, serving)) for item in serving)
+
+
 def _days(seen: Seen, bit: int | None) -> int:
     """On how many days a week an exercise is done at least."""
     return sum(item.often[0] for item in seen.items if item.bit == bit)
@@ -321,7 +327,7 @@ def _filled(seen: Seen, wanted: list[Wanted], day: str | None) -> Iterator[dict[
     bounds = seen.bounds
     left = seen.left(None) - seen.usual_warm_up()
     most, used = seen.most_exercises(seen.left(None)), 0
-    treating = [asked.mask & seen.mask() for asked in bounds.asked]
+    treating = [asked.mask & seen.mask() for asked in bounds.asked if not _is_served(seen, asked)]
     done = seen.mask(seen.others)
     lacking = [one for one in wanted if not one.mask & done and _sets(seen, one.mask) < one.sets]
     for mask in [*treating, *(one.mask for one in sorted(lacking, key=lambda one: not one.main))]:
