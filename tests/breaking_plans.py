@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from prehab.engine import Engine
-from prehab.judge import Finding, Plan
+from prehab.judge import Plan
 from prehab.recommendation import Given, Recommendation
 
-__all__ = ["BREAKS", "Base", "Break", "Broken", "known_of_the_builder"]
+__all__ = ["BREAKS", "Base", "Break", "Broken"]
 
 Data = dict[str, Any]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -423,7 +423,7 @@ def treatment_last(base: Base) -> Broken | None:
 def without_main_lifts(base: Base) -> Broken | None:
     if not base.answer.sessions or base.answer.treatment:
         return None
-    lifts = {given.exercise for _, given in base.listed() if {"squat", "hinge"} & set(given.serves)}
+    lifts = {given.exercise for _, given in base.listed() if {"squat", "hinge or bridge"} & set(given.serves)}
     data = base.data()
     session = data["sessions"][0]
     kept = [entry for entry in session["exercises"] if entry["exercise"] not in lifts]
@@ -493,17 +493,6 @@ def a_race_of_walks(base: Base) -> Broken | None:
     data = base.data()
     data["runs"] = [{"mode": "run_walk", "minutes": 300.0}]
     return Broken(data, "running", "/runs/0")
-
-
-def known_of_the_builder(answer: Recommendation, found: Finding) -> str | None:
-    """What the builder of weeks is known not to keep, by the bound; rare, and each of it a finding that is right."""
-    strength = answer.runner.strength
-    if found.code == "no-rest-day" and len(answer.sessions) != strength.sessions_per_week:
-        return "the days of sessions that hold nothing are taken all the same"
-    short = strength.minutes_per_session is not None and strength.minutes_per_session < 10
-    if found.code in ("too-seldom", "too-few-sets", "untreated", "fewer-sessions", "treatment-not-first") and short:
-        return "a few minutes hold no treatment"
-    return None
 
 
 BREAKS: Mapping[str, Break] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import random
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from prehab.judge.judge import _changed
 from prehab.population import random_runner
 from prehab.recommendation import Recommendation
 from prehab.rules.pack import Pack
-from tests.breaking_plans import BREAKS, Base, known_of_the_builder
+from tests.breaking_plans import BREAKS, Base
 from tests.support import engine_of, tries
 from tests.test_wording import report, too_hard, unwanted
 from tests.wording import Said
@@ -99,13 +98,9 @@ def test_the_judge_imports_nothing_of_the_builder() -> None:
 
 
 def test_the_weeks_of_the_builder_are_clean(engine: Engine, answers: list[Recommendation]) -> None:
-    known: Counter[str] = Counter()
     for answer in answers:
         verdict = engine.check_plan(answer.runner, Plan.of(answer))
-        reasons = [known_of_the_builder(answer, found) for found in verdict.findings]
-        assert None not in reasons, (answer.runner, verdict)
-        known.update({str(reason) for reason in reasons})
-    assert known.total() <= len(answers) / 50, known
+        assert not verdict.findings, (answer.runner, verdict)
 
 
 # -- 200 plans --------------------------------------------------------------------------------------------------------

@@ -86,7 +86,10 @@ def _treatment(seen: Seen) -> Iterator[Raw]:
 
 
 def _asked(seen: Seen) -> Iterator[Asked]:
-    """What the programmes ask for and can be had, first things first, as many exercises as a week may hold of it."""
+    """What the programmes ask for and can be had, first things first, as many exercises as a week may hold of it.
+
+    The first thing of each complaint is always asked for.
+    """
     most = seen.bounds.numbers["treatment.most_exercises"]
     asked_for = [(asked, _serving(seen, asked)) for asked in seen.bounds.asked]
     enough = {
@@ -95,16 +98,15 @@ def _asked(seen: Seen) -> Iterator[Asked]:
         for item in items
         if _is_enough(seen, item, _due(seen, asked, items))
     }
-    if len(enough) >= most:
-        often = sorted(enough, key=lambda bit: (-enough[bit], bit or 0))[: int(most)]
-        yield from (asked for asked, items in asked_for if any(item.bit in often for item in items))
+    if len(enough) >= most:  # as many as a week may hold are served: of the rest, the first thing of each complaint
+        yield from (asked for asked, _ in asked_for if not asked.rank and asked.mask & seen.bounds.decisions.available)
         return
     different, counted = 0, 0
     for asked, items in asked_for:
         if not asked.mask & seen.bounds.decisions.available:
             continue
         if not seen.mask(items) & counted:
-            if different >= most:
+            if different >= most and asked.rank:
                 continue
             different += 1
             counted |= items[0].mask if items else 0
@@ -123,6 +125,12 @@ def _is_enough(seen: Seen, item: Item, due: tuple[int, int]) -> bool:
     return _days(seen, item.bit) >= due[0] and min(sets) >= due[1]
 
 
+def _is_served(seen: Seen, asked: Asked) -> bool:
+    """Whether some exercise alone is what is due for a complaint."""
+    serving = _serving(seen, asked)
+    return bool(serving) and any(_is_enough(seen, item, _due(seen, asked, serving)) for item in serving)
+
+
 def _days(seen: Seen, bit: int | None) -> int:
     """On how many days a week an exercise is done at least."""
     return sum(item.often[0] for item in seen.items if item.bit == bit)
@@ -139,7 +147,8 @@ def _due_of(seen: Seen, asked: Asked, bit: int) -> tuple[int, int]:
     dosage = seen.bounds.dosage(bit)
     assert dosage is not None
     ceiling = seen.bounds.decisions.runner_bounds.get("daily_blocks")
-    days = min(asked.work.days_per_week[0], dosage.days, len(WEEKDAYS) if ceiling is None else int(ceiling.value))
+    most = len(WEEKDAYS) if ceiling is None else int(ceiling.value)
+    days = min(asked.work.days_per_week[0], dosage.days, most, len(_clear_days(seen, bit)))
     sets = dosage.spans["sets"]
     return days, int(max(sets.least, min(asked.work.sets[0], sets.most)))
 
@@ -194,7 +203,8 @@ def _beside(seen: Seen, asked: Asked, bit: int, fields: dict[str, Any], days: in
     name, at = seen.bounds.exercises[bit].name, ("other_days", len(seen.others))
     if asked.work.times_per_day > 1:
         fields = fields | {"times_per_day": asked.work.times_per_day}
-    clear = _clear_days(seen, bit)
+    taken = {day for item in seen.items if item.bit == bit for day in item.days}
+    clear = [day for day in _clear_days(seen, bit) if day not in taken]
     for often in range(min(days, len(clear)), 0, -1):
         on: dict[str, Any] = {"days_per_week": [often, often]}
         if len(clear) < len(WEEKDAYS):
@@ -317,7 +327,7 @@ def _filled(seen: Seen, wanted: list[Wanted], day: str | None) -> Iterator[dict[
     bounds = seen.bounds
     left = seen.left(None) - seen.usual_warm_up()
     most, used = seen.most_exercises(seen.left(None)), 0
-    treating = [asked.mask & seen.mask() for asked in bounds.asked]
+    treating = [asked.mask & seen.mask() for asked in bounds.asked if not _is_served(seen, asked)]
     done = seen.mask(seen.others)
     lacking = [one for one in wanted if not one.mask & done and _sets(seen, one.mask) < one.sets]
     for mask in [*treating, *(one.mask for one in sorted(lacking, key=lambda one: not one.main))]:
@@ -340,7 +350,10 @@ def _fitting(seen: Seen, mask: int, day: str | None) -> list[int]:
 
     def may(bit: int) -> bool:
         dosage = bounds.dosage(bit)
-        if dosage is None or seen.days_of(bit) >= dosage.days or dosage.hours("spacing_h"):
+        if dosage is None or dosage.hours("spacing_h"):
+            return False
+        programme = max((one.work.days_per_week[1] for one in bounds.treating(bit)), default=dosage.days)
+        if seen.days_of(bit) >= min(dosage.days, programme):
             return False
         hours = dosage.hours("hours_before_key_run")
         if not (hours and keys):
@@ -398,11 +411,25 @@ def _is_due(seen: Seen, item: Item, number: int) -> bool:
     for asked in _asked(seen):
         if item.mask & asked.mask & seen.bounds.decisions.available:
             serving = _serving(seen, asked)
+            due = _due(seen, asked, serving)
+            if any(one.bit != item.bit and _is_enough(seen, one, due) and _is_first(seen, one) for one in serving):
+                continue  # that is what treats, and this one is there for something else
             meant = serving[0].bit == item.bit and _days(seen, item.bit) <= asked.work.days_per_week[1]
             others = sum(one.often[0] for one in serving if one.session != number)
-            if meant or others < _due(seen, asked, serving)[0]:
+            if meant or others < due[0]:
                 return True
     return False
+
+
+def _is_first(seen: Seen, item: Item) -> bool:
+    """Whether nothing that does not treat stands before an exercise in any session."""
+    return all(
+        seen.treats(before)
+        for items in seen.by_session
+        for place, one in enumerate(items)
+        if one.bit == item.bit
+        for before in items[:place]
+    )
 
 
 def _sets(seen: Seen, mask: int) -> int:

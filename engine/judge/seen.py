@@ -153,8 +153,16 @@ class Seen:
         return self.warm_up(number) + sum(item.minutes for item in self.by_session[number])
 
     def left(self, day: str | None) -> float:
-        """The minutes that a session may have beside the other work of its day; of any day where none is named."""
-        beside = sum(i.minutes * i.times for i in self.others if day is None or not i.days or day in i.days)
+        """The minutes that a session may have beside the other work of its day; of any day where none is named.
+
+        What is done on most days has a time of its own.
+        """
+        often = self.bounds.numbers["treatment.daily_days"]
+        beside = sum(
+            item.minutes * item.times
+            for item in self.others
+            if item.often[0] < often and (day is None or not item.days or day in item.days)
+        )
         return max(self.usual_minutes - beside, self.usual_minutes // 2)
 
     def most_exercises(self, minutes: float) -> int:

@@ -169,13 +169,22 @@ class _Builder:
         if decisions.status == "stop":
             return Week([], [], places, places, [], [], ranking)
         most = int(self.numbers["treatment.most_exercises"])
-        treated, untreated = treatment(asked_of(decisions), decisions, self.growth, most)
         hours, protected = self._key_runs()
-        when = self._when(hours)
-        daily = self._daily(treated, when, hours, protected)
-        inside = [one for one in treated if one.bit not in {work.pick.bit for work in daily}]
-        new = self.growth.untried() if when.race_week else 0
-        sessions, skipped = self._sessions(places, inside, ranking, daily, when, (hours, protected), new)
+        when, aside = self._when(hours, self._count()), 0
+        able = decisions.available if self._clear_days(when, hours) else decisions.available & ~protected
+        treated, untreated = treatment(asked_of(decisions), decisions, self.growth, most, able)
+        while True:  # seldom twice: each turn has fewer sessions, or more of the treatment on days of its own
+            daily = self._daily(treated, when, (hours, protected), aside)
+            inside = [one for one in treated if one.bit not in {work.pick.bit for work in daily}]
+            new = self.growth.untried() if when.race_week else 0
+            sessions, skipped = self._sessions(places, inside, ranking, daily, when, (hours, protected), new)
+            if len(sessions) < when.count:  # some held nothing: their days are not taken from the others
+                when = self._when(hours, len(sessions))
+                continue
+            crowded_out = self._crowded_out(inside, sessions, when, (hours, protected)) & ~aside
+            if not crowded_out:
+                break
+            aside |= crowded_out
         week = Week(
             sessions=sessions,
             daily=daily,
@@ -263,20 +272,22 @@ class _Builder:
         wanted = self.growth.amount(amounts[0], amounts[1], bit)
         return int(max(span[0], min(wanted, span[1])))
 
-    def _daily(self, treated: list[Treated], when: When, hours: float, protected: int) -> list[DailyWork]:
-        """What is due more often than there are sessions; what is due equally often stands on the same days.
+    def _daily(self, treated: list[Treated], when: When, runs: tuple[float, int], aside: int) -> list[DailyWork]:
+        """What is due more often than there are sessions, or has no room in them (``aside``).
 
-        What has to keep clear of key runs stands by itself: the rest is not cut for its sake.
+        What is due equally often stands on the same days. What has to keep clear of key runs stands by itself: the rest
+        is not cut for its sake.
         """
+        hours, protected = runs
         bound = self.decisions.runner_bounds.get("daily_blocks")
         ceiling = int(bound.value) if bound is not None else len(WEEKDAYS)
         due: dict[tuple[int, int], list[tuple[Treated, Pick, int]]] = {}
         for one in treated:
             pick = self._treating(one)
             if pick is not None:
-                often = min(ceiling, int(pick.dose.sessions_per_week[1]), self._most_days(one.bit))
+                often = min(ceiling, self._most_days(pick))
                 least, most = (min(int(n), often) for n in one.days)
-                if least > when.count:
+                if least > when.count or aside >> one.bit & 1:
                     due.setdefault((least, protected >> one.bit & 1), []).append((one, pick, most))
         found = []
         for (least, heavy), ones in due.items():
@@ -293,10 +304,24 @@ class _Builder:
             ]
         return sorted(found, key=lambda work: [one.bit for one in treated].index(work.pick.bit))
 
-    def _most_days(self, bit: int) -> int:
-        """On how many days of a week an exercise may stand, by the hours that have to lie between."""
-        spacing = self.decisions.bounds_of(bit).get("spacing_h")
-        return int(len(WEEKDAYS) * 24 // max(24, spacing.value)) if spacing else len(WEEKDAYS)
+    def _most_days(self, pick: Pick) -> int:
+        """On how many days of a week an exercise may stand, by its schemes and the hours that have to lie between."""
+        often, spacing = int(pick.dose.sessions_per_week[1]), self.decisions.bounds_of(pick.bit).get("spacing_h")
+        return min(often, int(len(WEEKDAYS) * 24 // max(24, spacing.value))) if spacing else often
+
+    def _crowded_out(
+        self, treated: list[Treated], sessions: list[WeekSession], when: When, runs: tuple[float, int]
+    ) -> int:
+        """What treats and stands in fewer sessions than it is due on days, while a week has more days for it."""
+        hours, protected = runs
+        found = 0
+        for one in treated:
+            had = [pick for session in sessions for pick in session.picks if pick.bit == one.bit]
+            if len(had) < one.days[0] and (pick := had[0] if had else self._treating(one)) is not None:
+                clear = len(self._clear_days(when, hours) if protected >> one.bit & 1 else WEEKDAYS)
+                if len(had) < min(one.days[0], self._most_days(pick), clear):
+                    found |= 1 << one.bit
+        return found
 
     def _clear_days(self, when: When, hours: float) -> tuple[str, ...]:
         """The days on which no key run is too near for heavy or springy leg work."""
@@ -339,7 +364,7 @@ class _Builder:
             room = Room(left - warm_up, self._most_exercises(left), self._contacts())
             begun = _as_fit(begun, room)
             treats = union(1 << pick.bit for pick in begun) | done
-            pool &= ~new
+            pool &= ~new & ~union(1 << pick.bit for _, pick in treating)  # what treats is done as often as it is due
             wanted = self._turns(places, sets, number, room.exercises, treats)
             lower = union(1 << bit for bit in used) & ~union(1 << bit for bit in lifts.values())
             order = ranking.lowering(lower, self.numbers["prefer.slight"])  # so that accessories take turns
@@ -409,9 +434,15 @@ class _Builder:
         return next((ranking.best(pool) for pool in pools if pool), None)
 
     def _beside(self, daily: list[DailyWork], day: str | None) -> int:
-        """The minutes of other work on the day of a session; on some day, where none is named."""
+        """The minutes of other work on the day of a session, or on some day where none is named.
+
+        What is done on most days has a time of its own.
+        """
+        often = self.numbers["treatment.daily_days"]
         return sum(
-            work.pick.minutes * work.times_per_day for work in daily if day is None or not work.days or day in work.days
+            work.pick.minutes * work.times_per_day
+            for work in daily
+            if work.days_per_week[0] < often and (day is None or not work.days or day in work.days)
         )
 
     def _turns(self, places: list[Place], sets: dict[str, int], number: int, most: int, treats: int) -> list[Place]:
@@ -433,9 +464,8 @@ class _Builder:
             return 1 << lift
         return place.mask & pool
 
-    def _when(self, hours: float) -> When:
-        """How many sessions there are, and on which days: clear of key runs, and of a race that is near."""
-        count = self._count()
+    def _when(self, hours: float, count: int) -> When:
+        """On which days so many sessions stand, or as many as may: clear of key runs, and of a race that is near."""
         free: tuple[str, ...] = tuple(self.runner.strength.days or ())
         keys: tuple[str, ...] = tuple(sorted(set(self.runner.running.key_days or ())))
         left = self.decisions.inference.facts.by_kind["running"][0].values["days_to_race"]

@@ -59,7 +59,7 @@ def asked_of(decisions: Decisions) -> list[Asked]:
 
 
 def treatment(
-    asked: Sequence[Asked], decisions: Decisions, growth: Growth, most: int
+    asked: Sequence[Asked], decisions: Decisions, growth: Growth, most: int, able: int
 ) -> tuple[list[Treated], list[Asked]]:
     """The exercises that treat, the most important first, and what could not be served.
 
@@ -67,29 +67,30 @@ def treatment(
         asked: What the programmes ask for.
         decisions: What was decided.
         growth: How far the runner has come with each exercise.
-        most: So many different exercises at most.
+        most: So many different exercises at most, but for the first thing that each complaint needs.
+        able: What may be done on some day.
     """
     chosen: dict[int, Treated] = {}
     unserved = []
     for one in asked:
-        able = list(_able(one.work, decisions))
-        shared = next((bit for step in able for bit in step if bit in chosen), None)
-        bit = shared if shared is not None else _step(able, growth)
-        if bit is None or (bit not in chosen and len(chosen) >= most):
+        steps = list(_steps(one.work, decisions, able))
+        shared = next((bit for step in steps for bit in step if bit in chosen), None)
+        bit = shared if shared is not None else _step(steps, growth)
+        if bit is None or (bit not in chosen and len(chosen) >= most and one.rank):
             unserved.append(one)
             continue
         chosen.setdefault(bit, Treated(bit)).serves.append(one)
     return list(chosen.values()), unserved
 
 
-def _able(work: Work, decisions: Decisions) -> Iterator[list[int]]:
-    """The steps of a programme as far as they are allowed and equipped."""
+def _steps(work: Work, decisions: Decisions, able: int) -> Iterator[list[int]]:
+    """The steps of a programme as far as they are allowed and equipped, and some day is clear for them."""
     index = decisions.program.pack.catalogue.index
     for step in work.steps:
         bits = [index.named([key]).bit_length() - 1 for key in step]
-        able = [bit for bit in bits if decisions.available >> bit & 1]
-        if able:
-            yield able
+        there = [bit for bit in bits if able >> bit & 1]
+        if there:
+            yield there
 
 
 def _step(able: list[list[int]], growth: Growth) -> int | None:

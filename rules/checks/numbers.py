@@ -31,6 +31,7 @@ ENGINE_PARAMETERS: Mapping[str, str] = {
     "session.ramp_set_s": "seconds",
     "session.most_contacts": "contacts a session",
     "treatment.most_exercises": "exercises",
+    "treatment.daily_days": "days a week",
     "growth.sessions_to_top": "sessions",
     "growth.familiar_share": "share",
     "growth.recent_days": "days",
