@@ -45,7 +45,8 @@ class Explainer:
         if decisions.emptied >> bit & 1:
             reasons += [self.reasons.of(c) for c in self._emptying(decisions, bit)]
         permits = [self.reasons.of(c) for c in self._about(decisions.of("permit"), bit)]
-        missed = () if permits else tuple(self._missed(decisions, bit))
+        lacking = () if permits else self._missed(decisions, bit)
+        missed = tuple(sorted(lacking, key=lambda one: len(one.unmet)))
         given = [pick for pick in week.picks() if pick.bit == bit]
         stopped = decisions.status == "stop"
         if given:
@@ -149,6 +150,8 @@ class Explainer:
     def _chosen(self, week: Week, pick: Pick, available: int) -> str:
         """For which places it was chosen, and what stood next in line for the first."""
         places = week.serves(pick.bit)
+        if not places:
+            return "Chosen for what hurts."
         rivals = [b for b in bits_of(places[0].mask & available) if b != pick.bit]
         rivals.sort(key=lambda bit: (-week.ranking.weight(bit), bit))
         text = "Chosen for " + ", ".join(dict.fromkeys(place.name for place in places))

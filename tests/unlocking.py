@@ -38,8 +38,13 @@ def is_open(engine: Engine, runner: Runner, answer: Unlock, before: Runner) -> b
         assert then is not None
         return MODES.index(now.mode) > MODES.index(then.mode)
     if answer.kind == "stage":
-        order = engine._parts.decider.stage_order
-        return order.index(decisions.stages["c1"]) >= order.index(answer.target)
+        for fact in decisions.inference.facts.by_kind["complaint"]:
+            stages = list(engine.catalogue.injuries[fact.values["injury"]].stages)
+            if fact.name not in ("c1", "c1/place") or answer.target not in stages:
+                continue  # under a name from elsewhere, the first complaint counts as two
+            if stages.index(decisions.stages[fact.name]) < stages.index(answer.target):
+                return False
+        return True
     bit = engine.catalogue.ids.index(answer.target)
     return decisions.status != "stop" and bool((decisions.allowed & decisions.equipped) >> bit & 1)
 
@@ -393,7 +398,7 @@ def told_in_full(rng: random.Random, pack: Pack) -> dict[str, Any]:
         if pack.rules[variant.rule].side == "caution"
         for pattern in variant.patterns
         for test in pattern.tests
-        if not test.unknown or pack.kinds[test.kind].fields[test.field].worse == "neither"
+        if not test.unknown
     }
     asked |= {(p.kind, t.field) for p in pack.read_first for t in p.tests}
     asked |= {(reading.of, name) for reading in pack.careful for name in reading.fields}
@@ -402,6 +407,10 @@ def told_in_full(rng: random.Random, pack: Pack) -> dict[str, Any]:
             of = pack.aggregates[kind].fields[name.removesuffix("_so_far")].of
             asked.add((of.partition(".")[0], of.partition(".")[2]))
     runner = Runner.model_validate(data, strict=False)
+    asked |= {(pattern.kind, name) for pattern, names in pack.implied for name in names}
+    asked |= {
+        (kind, name) for kind, about in pack.kinds.items() for name, f in about.fields.items() if f.worse == "neither"
+    }
     fields = {id(pack.kinds[kind].fields[name]) for kind, name in asked if name in pack.kinds[kind].fields}
     cuts = cuts_of(pack)
     places = {id(f): f"{k}.{n}" for k, kind in pack.kinds.items() for n, f in kind.fields.items()}

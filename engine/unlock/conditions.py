@@ -211,16 +211,18 @@ class Conditions:
 
     def stage(self, complaint: Fact, stage: str) -> Formula:
         """A complaint has come to a stage, and nothing holds it back before it."""
-        order = self.decider.stage_order
+        order = self.decider.stage_order.index
         stages = list(self.pack.catalogue.injuries[complaint.values["injury"]].stages)
+        steps = stages[1 : stages.index(stage) + 1]
+        furthest = max(map(order, steps), default=0)
         parts = [
             self.lifted(firing)
             for one in self.decisions.of("stay")
-            if order.index(one.effect.data["stage"]) < order.index(stage)
+            if order(one.effect.data["stage"]) < furthest
             for firing in one.firings
             if binding(self.program, firing)[one.effect.data["complaint"]] == complaint.name
         ]
-        for step in stages[1 : stages.index(stage) + 1]:
+        for step in steps:
             ways = [
                 formula
                 for variant, variable, reached in self._reaching
@@ -350,15 +352,20 @@ class Conditions:
         key = id(fact), test, wanted
         known = self._literals.get(key)
         if known is None:
+            self._literals[key] = No(((fact, test, wanted),))  # nothing comes to be so by itself
             known = self._literals[key] = self._literal(fact, test, wanted)
         return known
 
     def _literal(self, fact: Fact, test: Test, wanted: bool) -> Formula:
-        against = No(((fact, test, wanted),))
         if fact.kind in self.pack.aggregates:
             return self._taken(fact, test, wanted)
-        if fact.kind == "gate":
-            return self.gate(fact.name) if test.field == "open" else against
+        if fact.kind == "gate" and test.field == "open":
+            return self.gate(fact.name)
+        return all_of([self._moved(fact, test, wanted), *self._read_as_told(fact, test.field)])
+
+    def _moved(self, fact: Fact, test: Test, wanted: bool = False) -> Formula:
+        """What is told comes to meet a test, or no longer meets it; however it is read beside other answers."""
+        against = No(((fact, test, wanted),))
         field = self.fields.kinds[fact.kind].fields[test.field]
         if fact.kind in self.fields.not_told or field.always:
             return against
@@ -374,7 +381,7 @@ class Conditions:
             ways.append(Needs(slot, goal))
         if told is None:
             ways += self._implied(fact, test, wanted, field)
-        return all_of([any_of(ways, against.because), *self._read_as_told(fact, test.field)])
+        return any_of(ways, against.because)
 
     def _taken(self, fact: Fact, test: Test, wanted: bool) -> Formula:
         """What an aggregate takes of its parts comes to meet a test, or no longer meets it."""
@@ -412,7 +419,10 @@ class Conditions:
                 continue
             ways: list[Formula] = []
             if own is not None:
-                ways += [self.literal(fact, test, wanted=False) for test in own.tests]
+                for test in own.tests:
+                    ways.append(
+                        self._moved(fact, test) if test.field == name else self.literal(fact, test, wanted=False)
+                    )
             for pattern in reading.others:
                 there = [one for one in self.by_kind[pattern.kind] if self._meets(one, pattern)]
                 if pattern.kind == "complaint" and "side" in fact.values:

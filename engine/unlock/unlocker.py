@@ -334,11 +334,14 @@ class _Task:
         if target.kind == "gate":
             return decisions.inference.gates[target.id]
         if target.kind == "stage":
-            order = self.unlocker.decider.stage_order.index
-            return all(order(decisions.stages[fact.name]) >= order(target.id) for fact in self._complaints(decisions))
+            return all(self._has_come(decisions, fact) for fact in self._complaints(decisions))
         run = self.unlocker.running.decide(decisions)
         assert self._before is not None
         return run is not None and MODES.index(run.mode) > MODES.index(self._before)
+
+    def _has_come(self, decisions: Decisions, complaint: Fact) -> bool:
+        stages = list(self.unlocker.pack.catalogue.injuries[complaint.values["injury"]].stages)
+        return stages.index(decisions.stages[complaint.name]) >= stages.index(self.target.id)
 
     def _formula(self, decisions: Decisions, runner: Runner) -> Formula:
         """What has to become so, by what is decided now."""
