@@ -22,6 +22,7 @@ __all__ = [
     "PrehabError",
     "Recommendation",
     "Runner",
+    "Unlock",
     "Verdict",
     "__version__",
     "load_graph",
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from prehab.judge import Plan, Verdict
     from prehab.recommendation import Explanation, Recommendation
     from prehab.runner import Complaint, Runner
+    from prehab.unlock import Unlock
 
 _HOMES = {
     "Complaint": "prehab.runner",
@@ -48,6 +50,7 @@ _HOMES = {
     "PrehabError": "prehab.graph.faults",
     "Recommendation": "prehab.recommendation",
     "Runner": "prehab.runner",
+    "Unlock": "prehab.unlock",
     "Verdict": "prehab.judge",
     "load_graph": "prehab.graph.network",
 }

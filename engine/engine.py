@@ -23,7 +23,7 @@ from prehab.graph.faults import Fault, InputError
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
 from prehab.graph.once import Once, SharedBy
-from prehab.graph.schema import make, validated
+from prehab.graph.schema import altered, make, validated
 from prehab.inference import Evaluator, infer
 from prehab.lacking import Lacking
 from prehab.program import Program, checked_values, layout_of
@@ -35,10 +35,14 @@ from prehab.week import Planner
 from prehab.writing import Writer
 
 if TYPE_CHECKING:
+    from prehab.explain import Explainer
     from prehab.graph.catalogue import Catalogue
     from prehab.graph.naming import Naming
     from prehab.judge import Judge, Plan, Verdict
     from prehab.rules.pack import Pack
+    from prehab.unlock import Unlock, Way
+    from prehab.unlock.unlocker import Unlocker
+    from prehab.week import Week
 
 __all__ = ["Engine", "evaluators", "known_words", "load_bundled_pack"]
 
@@ -129,12 +133,33 @@ class Engine:
         """
         runner = self.runner(runner)
         exercise = self._named(exercise)
-        decisions = self._decide(runner)
-        from prehab.explain import Explainer
+        return self._explainer.explain(*self._week(runner), runner, exercise)
 
-        parts = self._parts
-        explainer = Explainer(parts.program, parts.reasons, parts.decider, parts.planner, parts.lacking)
-        return explainer.explain(decisions, parts.planner.week(decisions, runner), runner, exercise)
+    def unlock(self, runner: RunnerLike, target: str, *, most: int = 3) -> Unlock:
+        """What would unlock something: the smallest honest changes after which it is allowed, each way tried.
+
+        Args:
+            runner: A ``Runner``, or the same as plain data.
+            target: An exercise, a gate such as ``plyo/low``, a stage of a complaint (``load``; ``2/load`` for that of
+                the second complaint), or ``running``.
+            most: How many ways are told at the most, from 1.
+
+        Raises:
+            InputError: The runner cannot be read, or there is no such thing to unlock.
+        """
+        if most < 1:
+            raise InputError([Fault("out-of-range", f"at least one way has to be told, not {most}")])
+        runner = self.runner(runner)
+        words, unlocker = self._shared.words["exercises"], self._parts.unlocker
+        meant = unlocker.target(target, words, runner, lambda name: self._shared.naming.exercise(name))
+        answer = unlocker.unlock(runner, meant, most)
+        if not answer.open or meant.kind != "exercise":
+            return answer
+        return altered(answer, choice=self._explainer.choice(*self._week(runner), meant.bit))
+
+    def after(self, runner: RunnerLike, way: Way) -> Runner:
+        """The runner once the steps of a way that ``unlock`` found are done."""
+        return self._parts.unlocker.after(self.runner(runner), way.steps)
 
     def check_plan(self, runner: RunnerLike, plan: Plan | Mapping[str, Any]) -> Verdict:
         """What is unsafe in a week that somebody planned for the runner, and what is too little of it.
@@ -270,6 +295,17 @@ class Engine:
     def _program(self) -> Program:
         return self._parts.program
 
+    @property
+    def _explainer(self) -> Explainer:
+        from prehab.explain import Explainer
+
+        parts = self._parts
+        return Explainer(parts.program, parts.reasons, parts.decider, parts.planner, parts.lacking)
+
+    def _week(self, runner: Runner) -> tuple[Decisions, Week]:
+        decisions = self._decide(runner)
+        return decisions, self._parts.planner.week(decisions, runner)
+
     def _decide(self, runner: Runner) -> Decisions:
         parts = self._parts
         inference = infer(parts.program, parts.builder.build(runner), parts.evaluator)
@@ -315,6 +351,13 @@ class _Parts:
         from prehab.judge import Judge
 
         return Judge(self.program, self.reasons)
+
+    @Once
+    def unlocker(self) -> Unlocker:
+        """Finds what unlocks things; only made once that is asked."""
+        from prehab.unlock.unlocker import Unlocker
+
+        return Unlocker(self.program, self.reasons, self.builder, self.decider, self.lacking)
 
 
 class _Shared:

@@ -13,6 +13,7 @@ from prehab.program import Program
 from prehab.reasons import Reasons
 from prehab.recommendation import Condition, Explanation, Missed, Reason
 from prehab.runner import Runner
+from prehab.unlock.models import Choice
 from prehab.week import Pick, Planner, Week
 
 __all__ = ["Explainer"]
@@ -44,13 +45,14 @@ class Explainer:
         if decisions.emptied >> bit & 1:
             reasons += [self.reasons.of(c) for c in self._emptying(decisions, bit)]
         permits = [self.reasons.of(c) for c in self._about(decisions.of("permit"), bit)]
-        missed = () if permits else tuple(self._missed(decisions, bit))
+        lacking = () if permits else self._missed(decisions, bit)
+        missed = tuple(sorted(lacking, key=lambda one: len(one.unmet)))
         given = [pick for pick in week.picks() if pick.bit == bit]
         stopped = decisions.status == "stop"
         if given:
             verdict, summary, choice = "given", "Given.", self._chosen(week, given[0], decisions.available)
         elif decisions.available >> bit & 1 and not stopped:
-            verdict, summary, choice = "allowed", "Allowed, but not chosen this week.", self._not_chosen(week, bit)
+            verdict, summary, choice = "allowed", "Allowed, but not chosen this week.", self._not_chosen(week, bit).says
         elif decisions.allowed & decisions.refused & 1 << bit and not stopped:
             verdict, summary, choice = "refused", "Allowed, but you do not want it.", None
         elif decisions.allowed >> bit & 1 and not stopped:
@@ -80,6 +82,15 @@ class Explainer:
             instead=tuple(self._instead(bit, allowed)) if verdict == "withheld" else (),
             sources=self.reasons.cite(shown),
         )
+
+    def choice(self, decisions: Decisions, week: Week, bit: int) -> Choice:
+        """What decides whether an allowed exercise is given."""
+        given = next((pick for pick in week.picks() if pick.bit == bit), None)
+        if given is not None:
+            return make(Choice, kind="given", says=self._chosen(week, given, decisions.available), exercise=None)
+        if decisions.refused >> bit & 1:
+            return make(Choice, kind="refused", says="You do not want it.", exercise=None)
+        return self._not_chosen(week, bit)
 
     def _about(self, concluded: list[Concluded], bit: int) -> list[Concluded]:
         """The conclusions about an exercise, the hardest to lift first; those that read the same, once."""
@@ -142,6 +153,8 @@ class Explainer:
     def _chosen(self, week: Week, pick: Pick, available: int) -> str:
         """For which places it was chosen, and what stood next in line for the first."""
         places = week.serves(pick.bit)
+        if not places:
+            return "Chosen for what hurts."
         rivals = [b for b in bits_of(places[0].mask & available) if b != pick.bit]
         rivals.sort(key=lambda bit: (-week.ranking.weight(bit), bit))
         text = "Chosen for " + ", ".join(dict.fromkeys(place.name for place in places))
@@ -149,20 +162,23 @@ class Explainer:
             text += "; next in line: " + ", ".join(self.planner.exercises[bit].name for bit in rivals[:3])
         return text + "."
 
-    def _not_chosen(self, week: Week, bit: int) -> str:
+    def _not_chosen(self, week: Week, bit: int) -> Choice:
         places = week.serves(bit)
         if not places:
-            return "No place of the session asks for it."
-        rivals = [p for p in week.picks() if any(r.mask >> p.bit & 1 for r in places)]
+            return make(Choice, kind="unasked", says="No place of the session asks for it.", exercise=None)
+        picks = list(week.picks())
+        if not picks:
+            return make(Choice, kind="days", says="There is no session in the week.", exercise=None)
+        rivals = [p for p in picks if any(r.mask >> p.bit & 1 for r in places)]
         if not rivals:
-            return "There was no time left for it."
+            return make(Choice, kind="time", says="There was no time left for it.", exercise=None)
         best = rivals[0]
         name = self.planner.exercises[best.bit].name
         mine, theirs = week.ranking.weight(bit), week.ranking.weight(best.bit)
         place = next(r.name for r in places if r.mask >> best.bit & 1)
-        if theirs > mine:
-            return f"{name} came first for {place}: weight {theirs:g} against {mine:g}."
-        return f"{name} came first for {place}: it fits the time or the other places better."
+        why = f"weight {theirs:g} against {mine:g}" if theirs > mine else "it fits the time or the other places better"
+        says = f"{name} came first for {place}: {why}."
+        return make(Choice, kind="better", says=says, exercise=self.pack.catalogue.ids[best.bit])
 
     def _lacking(self, bit: int, lacks: tuple[str, ...]) -> str:
         catalogue = self.pack.catalogue

@@ -55,7 +55,7 @@ class Lacking:
         self._conditions = _conditions_of(program.layout)
         self.openers = self._conditions.openers
         self.makers = self._conditions.makers
-        self._reaching = self._conditions.reaching
+        self.reaching = self._conditions.reaching
 
     def unmet(
         self,
@@ -165,7 +165,7 @@ class Lacking:
                         held += lifted
                         resting += [] if lifted else [self.reasons.because(firing).removesuffix(".")]
         ways = []
-        for variant, variable, stages in self._reaching:
+        for variant, variable, stages in self.reaching:
             if stage in stages and self._about(variant, complaint, variable, decisions):
                 lacks = self.unmet(variant, decisions, {variable: complaint})
                 ways.append([self.reasons.need(fact, test) for fact, test in lacks])

@@ -14,6 +14,7 @@ from prehab.recommendation import Explanation, Recommendation
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 from prehab.runner import Runner, Section
+from prehab.unlock.models import Unlock
 from prehab.wire import SCHEMA_VERSION, wired
 
 __all__ = ["DRAFT", "MODELS", "schema_of"]
@@ -24,6 +25,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "runner": Runner,
     "recommendation": Recommendation,
     "explanation": Explanation,
+    "unlock": Unlock,
     "plan": Plan,
     "verdict": Verdict,
 }

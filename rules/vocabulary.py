@@ -39,6 +39,7 @@ class Field(Strict):
     values: list[str] = []
     worse: Worse = "neither"
     change: Literal["training", "time", "no", "ask"] = "ask"
+    counts_time: bool = False
     always: bool = False
     source: str | None = Bounds(default=None, alias="from")
     label: str | None = None

@@ -6,6 +6,7 @@
     make campaign MUTANTS=20000     # so many damaged packs, each told what is wrong with it, in little memory
     make campaign WEEKS=20000       # so many runners whose weeks are judged, and no more
     make campaign SUITE=8           # the suite with eight times its random tries, and no more
+    make campaign UNLOCKS=20000     # so many runners and things to unlock, and no more
     make campaign SEED=7 TIME=60    # the same again
     make campaign STRANGERS=100000  # so many runners of whom each comes once, whom no memory may be kept of
 
@@ -54,11 +55,13 @@ from tests.bundled_laws import OWN_LAWS
 from tests.mutating import Mutant
 from tests.plain import derived, differs_from_plain, in_order
 from tests.support import USUAL, most_memory, words_context
+from tests.unlocking import broken as broken_promises
+from tests.unlocking import targets
 
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
-PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500, "mutants": 250, "weeks": 500}
-"""How many runners, runners for each law, packs, runners against one proved pack, damaged packs, weeks: a piece."""
+PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500, "mutants": 250, "weeks": 500, "unlocks": 250}
+"""How much of each a piece has: runners, runners for a law, packs, runners against one proved pack, and so on."""
 
 MOST_GROWN_MB = 8
 """By how much the memory of a process may grow once it has met many runners."""
@@ -170,6 +173,22 @@ def try_weeks(seed: str) -> tuple[Counter[str], list[Find]]:
     wrong = [data for data in drawn if misjudged(data)]
     finds = [Find("weeks", "; ".join(misjudged(data)[:3]), data) for data in wrong]
     return Counter({"weeks": PIECE["weeks"], "weeks not clean": len(finds)}), finds
+
+
+@cache
+def _engines() -> list[Engine]:
+    return [Engine(evaluator=evaluator.name) for evaluator in bundled().evaluators]  # type: ignore[arg-type]
+
+
+def try_unlocks(seed: str) -> tuple[Counter[str], list[Find]]:
+    """A piece of runners who ask what would unlock something."""
+    rng, finds = random.Random(seed), []
+    for _ in range(PIECE["unlocks"]):
+        data = random_runner(rng, bundled().pack)
+        target = targets(rng, _engines()[0], _engines()[0].runner(data))
+        if wrong := list(broken_promises(_engines(), data, target)):
+            finds.append(Find(f"unlock {target}", "; ".join(wrong[:3]), data))
+    return Counter({"unlocks": PIECE["unlocks"], "broken promises": len(finds)}), finds
 
 
 @cache
@@ -314,6 +333,8 @@ def replay(path: Path) -> list[str]:
     trial = bundled() if find.pack is None else _trial_of_find(find.pack)
     if find.check == "weeks":
         return misjudged(find.runner)
+    if find.check.startswith("unlock "):
+        return list(broken_promises(_engines(), find.runner, find.check.removeprefix("unlock ")))
     if find.check == "evaluators":
         return trial.differ(find.runner)
     law = LAW[find.check.removeprefix("law ")]
@@ -339,6 +360,7 @@ WORK: dict[str, Callable[[str], tuple[Counter[str], list[Find]]]] = {
     "proofs": try_proofs,
     "mutants": try_mutants,
     "weeks": try_weeks,
+    "unlocks": try_unlocks,
 }
 
 
@@ -355,7 +377,7 @@ def pieces(seed: int, only: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         return
     number = 0
     while True:
-        for kind in ("packs", "runners", "proofs", "laws", "runners", "mutants", "weeks"):
+        for kind in ("packs", "runners", "proofs", "laws", "runners", "mutants", "weeks", "unlocks"):
             yield kind, f"{seed}/{kind}/{number}"
             number += 1
 
@@ -420,8 +442,8 @@ def _figures(counts: Counter[str], seconds: float) -> str:
 
 
 def main() -> None:
-    """Read TIME, SUITE, RUNNERS, PROOFS, MUTANTS, WEEKS, STRANGERS and SEED, and run."""
-    names = ("TIME", "SUITE", "RUNNERS", "PROOFS", "MUTANTS", "WEEKS", "STRANGERS", "SEED")
+    """Read TIME, SUITE, RUNNERS, PROOFS, MUTANTS, WEEKS, UNLOCKS, STRANGERS and SEED, and run."""
+    names = ("TIME", "SUITE", "RUNNERS", "PROOFS", "MUTANTS", "WEEKS", "UNLOCKS", "STRANGERS", "SEED")
     given = {name: os.environ.get(name) or None for name in names}
     for name, text in given.items():
         if text is not None and not text.isdigit():

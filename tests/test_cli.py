@@ -93,7 +93,12 @@ def test_a_parameter_can_be_tried_and_is_checked() -> None:
 def test_explain_text_and_json() -> None:
     code, out, _ = run("explain", SORE, "pogo_hops")
     assert code == 0
+    assert out.startswith("Two-leg pogo hops (pogo_hops)\nNot for you yet.")
+    assert "4 more reasons: --depth 2." in out
+    assert len(out.splitlines()) <= 15
+    code, out, _ = run("explain", SORE, "pogo_hops", "--depth", "2")
     assert out.startswith("Two-leg pogo hops (pogo_hops)\nWithheld.")
+    assert "SOURCES" in out
     code, out, _ = run("explain", SORE, "pogo_hops", "--json")
     assert json.loads(out)["verdict"] == "withheld"
     code, _, err = run("explain", SORE, "pogo")

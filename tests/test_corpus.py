@@ -49,7 +49,9 @@ def test_a_find_is_written_small_and_read_back(tmp_path: Path, monkeypatch: pyte
 def test_a_small_campaign_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """One piece of each kind of work, smaller than in a campaign."""
     monkeypatch.setattr(
-        campaign, "PIECE", {"runners": 100, "laws": 3, "packs": 1, "proofs": 60, "mutants": 20, "weeks": 40}
+        campaign,
+        "PIECE",
+        {"runners": 100, "laws": 3, "packs": 1, "proofs": 60, "mutants": 20, "weeks": 40, "unlocks": 8},
     )
     for work in campaign.WORK.values():
         counts, finds = work("suite")

@@ -18,6 +18,7 @@ COMMANDS = {
     "intake": "Ask what matters, one question a line, and write a runner's file.",
     "recommend": "What this runner may do now, how much, why, and what is withheld.",
     "explain": "Why one exercise is given, allowed or withheld.",
+    "unlock": "The smallest honest changes after which something is allowed.",
     "check-plan": "What is unsafe in a week that somebody planned, and what is too little.",
     "list": "All names there are: injuries, regions, equipment, exercises, ...",
     "graph": "Look things up in the knowledge graph: exercises, injuries, sources.",

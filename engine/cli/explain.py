@@ -25,6 +25,13 @@ __all__ = ["explain"]
 @click.command()
 @click.argument("runner", type=click.Path())
 @click.argument("exercise", shell_complete=complete("exercises"))
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="1: the nearest permit, the hardest reason, the count of the rest. 2: all.",
+)
 @date_option
 @pack_options
 @parameter_option
@@ -33,6 +40,7 @@ __all__ = ["explain"]
 def explain(
     runner: str,
     exercise: str,
+    depth: int,
     on: datetime | None,
     rules: Path | None,
     graph: Path | None,
@@ -41,12 +49,14 @@ def explain(
 ) -> None:
     """Say why EXERCISE is given to RUNNER, allowed, or withheld.
 
-    Every reason is named with its rule, what it saw and its sources; the one
-    that is hardest to lift comes first.
+    First what the permit lacks that is nearest to being given, then the reason
+    that is hardest to lift. With --depth 2 every reason is named with its rule,
+    what it saw and its sources. `prehab unlock` says what would change it.
 
     \b
     Example:
       prehab explain examples/sore-achilles.yaml pogo_hops
+      prehab explain examples/sore-achilles.yaml pogo_hops --depth 2
     """
     engine = make_engine(parameters, rules=rules, graph=graph)
     answer = engine.explain(read_runner(engine, runner, on), exercise)
@@ -55,4 +65,4 @@ def explain(
         return
     from prehab import render
 
-    render.print_lines(render.explanation(answer, engine.catalogue, width=render.terminal_width()))
+    render.print_lines(render.explanation(answer, engine.catalogue, depth=depth, width=render.terminal_width()))

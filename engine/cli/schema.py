@@ -12,7 +12,7 @@ __all__ = ["schema"]
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["runner", "recommendation", "explanation", "plan", "verdict"]))
+@click.argument("what", type=click.Choice(["runner", "recommendation", "explanation", "unlock", "plan", "verdict"]))
 @pack_options
 @json_option
 @reports_faults

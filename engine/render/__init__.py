@@ -2,13 +2,15 @@
 
 ``recommendation`` is the answer on one screen; ``week``, ``details`` and ``why`` are the pages behind it, each of
 which follows on ``opening``;
-``explanation`` and ``verdict`` are the other answers; ``headline``, ``dose`` and ``reason`` are their smallest parts.
+``explanation``, ``unlock`` and ``verdict`` are the other answers;
+``headline``, ``dose`` and ``reason`` are their smallest parts.
 """
 
 from prehab.render.explanation import explanation
 from prehab.render.lines import NARROWEST, WIDEST, WIDTH, Line, print_lines, terminal_width
 from prehab.render.pages import details, week, why
 from prehab.render.screen import opening, recommendation
+from prehab.render.unlock import unlock
 from prehab.render.verdict import verdict
 from prehab.render.words import dose, headline, reason
 
@@ -26,6 +28,7 @@ __all__ = [
     "reason",
     "recommendation",
     "terminal_width",
+    "unlock",
     "verdict",
     "week",
     "why",

@@ -9,18 +9,26 @@ from prehab.recommendation import Explanation
 from prehab.render.lines import WIDTH, Line, Page
 from prehab.render.words import dose, named, reason
 
-__all__ = ["explanation"]
+__all__ = ["WHOLE", "explanation"]
+
+WHOLE = 2
+"""The depth at which everything is told."""
 
 
-def explanation(answer: Explanation, catalogue: Catalogue, *, width: int = WIDTH) -> Iterator[Line]:
+def explanation(answer: Explanation, catalogue: Catalogue, *, depth: int = WHOLE, width: int = WIDTH) -> Iterator[Line]:
     """An explanation as lines of text.
 
     Args:
         answer: What was explained.
         catalogue: The catalogue it came from, for names.
+        depth: 1 for what is nearest to being done and what is hardest to lift, with the count of the rest; 2 for every
+            reason, what it saw and what it rests on.
         width: Columns, from 40 to 120.
     """
     page = Page(width)
+    if depth < WHOLE and answer.verdict == "withheld":
+        yield from _in_short(answer, catalogue, page)
+        return
     wrapped = page.wrapped
     yield from wrapped(f"{answer.name} ({answer.exercise})", style="bold")
     yield from wrapped(answer.summary, style="bold")
@@ -44,3 +52,33 @@ def explanation(answer: Explanation, catalogue: Catalogue, *, width: int = WIDTH
     elif answer.easier and answer.verdict == "withheld":
         yield from wrapped(f"The step before it: {named(answer.easier, catalogue)}", indent=2)
     yield from page.section("SOURCES", [f"{source.id}: {source.citation}" for source in answer.sources])
+
+
+def _in_short(answer: Explanation, catalogue: Catalogue, page: Page) -> Iterator[Line]:
+    """Why something is withheld: what it lacks to be permitted, what is hardest to lift, how much more there is."""
+    yield from page.wrapped(f"{answer.name} ({answer.exercise})", style="bold")
+    yield from page.wrapped("Not for you yet.", style="bold")
+    nearest = answer.missed[0] if answer.missed else None
+    if nearest is not None:
+        yield from page.wrapped(f"To be permitted it lacks this: [{nearest.rule}]", indent=2)
+        for unmet in nearest.unmet:
+            mark = "?" if "(not known)" in unmet else "✗"
+            yield from page.wrapped(f"{mark} {unmet}", indent=4, hang=2)
+    if answer.reasons:
+        hardest = answer.reasons[0]
+        also = "And this holds it back" if nearest is not None else "This holds it back"
+        yield from page.wrapped(f"{also}: {hardest.because} [{hardest.rule}]", indent=2)
+    others = [
+        f"{count} more {nouns[count > 1]}"
+        for count, nouns in (
+            (len(answer.reasons) - 1, ("reason", "reasons")),
+            (len(answer.missed) - 1, ("way to be permitted", "ways to be permitted")),
+        )
+        if count > 0
+    ]
+    told = " and ".join(others)
+    yield from page.wrapped(f"{told[:1].upper()}{told[1:]}: --depth 2." if told else "Sources: --depth 2.", indent=2)
+    if answer.instead:
+        yield from page.wrapped(f"Allowed now in its place: {named(answer.instead, catalogue)}", indent=2)
+    elif answer.easier:
+        yield from page.wrapped(f"The step before it: {named(answer.easier, catalogue)}", indent=2)
