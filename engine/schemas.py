@@ -34,10 +34,13 @@ MODELS: Mapping[str, type[BaseModel]] = {
 Said = dict[str, Any]
 
 _ONE_OF = {
-    "Complaint": ("anyOf", ("injury", "region")),
-    "LoggedSession": ("oneOf", ("days_ago", "date")),
+    "Complaint": (("injury", "region"), True),
+    "LoggedSession": (("days_ago", "date"), False),
 }
 """Fields of which one is needed, and whether it may be both."""
+
+_ANY_VALUE = ["array", "boolean", "null", "number", "object", "string"]
+"""What JSON may hold. Generators of types take a part without a type for an object."""
 
 
 def schema_of(what: str, pack: Pack) -> Said:
@@ -54,10 +57,11 @@ def schema_of(what: str, pack: Pack) -> Said:
             _describe(parts, path, text)
         for section in Section.__subclasses__():
             _takes_nothing(parts[section.__name__])
-        for name, (word, fields) in _ONE_OF.items():
-            parts[name][word] = [{"required": [f], "properties": {f: {"not": {"type": "null"}}}} for f in fields]
+        for name, (fields, both) in _ONE_OF.items():
+            parts[name]["not"] = _none_or_too_many(fields, both)
     if what == "verdict":
         parts["Finding"]["properties"]["code"]["enum"] = list(CODES)
+        parts["Change"]["properties"]["value"]["type"] = _ANY_VALUE
     for part in parts.values():
         for one in part["properties"].values():
             _describe_as_its_type(parts, one)
@@ -126,6 +130,15 @@ def _inside(parts: Mapping[str, Said], part: Said) -> Said:
             part = part["anyOf"][0]
         else:
             return part
+
+
+def _none_or_too_many(fields: Iterable[str], both: bool) -> Said:
+    """What is refused of fields of which one is needed. Said so that the object keeps one type in other languages."""
+    nothing = {"properties": {field: {"type": "null"} for field in fields}}
+    if both:
+        return nothing
+    each = {"required": list(fields), "properties": {field: {"not": {"type": "null"}} for field in fields}}
+    return {"anyOf": [nothing, each]}
 
 
 def _takes_nothing(part: Said) -> None:
@@ -200,5 +213,6 @@ def _with_ids(part: Any, ids: Mapping[str, tuple[str, ...]], used: dict[str, Sai
         name, text = _ID_NAMES[kind]
         used[name] = {"description": text, "type": "string", "enum": list(ids[kind])}
         rest = {word: one for word, one in part.items() if word not in ("x-word", "type")}
-        return {**rest, "$ref": f"#/$defs/{name}"}
+        named = {"$ref": f"#/$defs/{name}"}
+        return {**rest, "allOf": [named]} if rest else named  # generators copy out what stands beside other words
     return {word: _with_ids(one, ids, used) for word, one in part.items()}

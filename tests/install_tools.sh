@@ -4,6 +4,7 @@
 #   dot                      reads the DOT export               (apt package graphviz)
 #   axe.min.js               looks for what shuts people out    (npm package axe-core, into .tools)
 #   mermaid.min.js           reads the Mermaid export           (npm package mermaid, into .tools)
+#   json2ts, tsc, node       make and compile types of the schemas (npm, tests/typescript/package-lock.json, into .tools)
 # Nothing is skipped in silence: what cannot be had is told here, with the tests that will fail, and the status is 1.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -26,11 +27,16 @@ all_fetched() {
   done
 }
 
+compiles() {
+  cmp -s tests/typescript/package-lock.json .tools/typescript/package-lock.json \
+    && [ -x .tools/typescript/node_modules/.bin/tsc ] && [ -x .tools/typescript/node_modules/.bin/json2ts ]
+}
+
 packages=()
 has chromium || has google-chrome || packages+=(chromium fonts-dejavu-core)
 has chromedriver || packages+=(chromium-driver)
 has dot || packages+=(graphviz)
-all_fetched || has npm || packages+=(npm)
+{ all_fetched && compiles && has node; } || has npm || packages+=(npm)
 if [ ${#packages[@]} -gt 0 ] && has apt-get && [ "$(id -u)" = 0 ]; then
   echo "Installing ${packages[*]} with apt-get ..."
   export DEBIAN_FRONTEND=noninteractive
@@ -47,6 +53,13 @@ for entry in "${fetched[@]}"; do
   has npm && bash tests/from_npm.sh "$package" "$file" ".tools/$name"
   sound ".tools/$name" "$sum" || missing+=("$name of the npm package $package: tests/test_explorer.py or tests/test_export.py")
 done
+if ! compiles && has npm; then
+  echo "Fetching the TypeScript compiler and json-schema-to-typescript ..."
+  mkdir -p .tools/typescript && cp tests/typescript/package.json tests/typescript/package-lock.json .tools/typescript \
+    && npm ci --prefix .tools/typescript --ignore-scripts --no-audit --no-fund --silent
+fi
+compiles || missing+=("json2ts and tsc of the npm packages json-schema-to-typescript and typescript: tests/test_typescript.py")
+has node || missing+=("node: tests/test_typescript.py")
 
 if [ ${#missing[@]} -gt 0 ]; then
   {

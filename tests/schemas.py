@@ -41,7 +41,7 @@ def lost(old: Said, new: Said, *, read: bool) -> Iterator[str]:
 def _lost(
     old: Said, new: Said, roots: tuple[Said, Said], at: str, read: bool, seen: set[tuple[str, str]]
 ) -> Iterator[str]:
-    refs = old.get("$ref", ""), new.get("$ref", "")
+    refs = _ref(old), _ref(new)
     if all(refs):
         if refs in seen:
             return
@@ -71,14 +71,22 @@ def _lost(
             yield from _lost(part, theirs[kind], roots, at, read, seen)
 
 
+def _ref(part: Said) -> str:
+    """Where a part refers to, with or without words of its own beside it."""
+    (one,) = part.get("allOf", [part])
+    ref: str = one.get("$ref", "")
+    return ref
+
+
 def _at(part: Said, root: Said) -> Said:
-    while "$ref" in part:
-        part = root["$defs"][part["$ref"].rpartition("/")[2]]
+    while "$ref" in part or "allOf" in part:
+        (one,) = part.get("allOf", [part])
+        part = root["$defs"][one["$ref"].rpartition("/")[2]]
     return part
 
 
 def _kinds(part: Said, root: Said) -> set[str]:
-    return set(_some(part, root)) if "anyOf" in part and "properties" not in part else {part.get("type", "any")}
+    return set(_some(part, root)) if "anyOf" in part and "properties" not in part else {str(part.get("type", "any"))}
 
 
 def _some(part: Said, root: Said) -> dict[str, Said]:
