@@ -63,7 +63,9 @@ def test_types_have_names_of_their_own_and_say_what_they_hold(types: Path) -> No
         assert names == {schema["title"], *schema.get("$defs", {})} - keys_only, what
         assert not [name for name in names if name[-1].isdigit()]
         vague = [name for name in names if "[k: string]: unknown" in body(text, name)]
-        assert vague == (["Change"] if what == "verdict" else []), what  # a change of a plan holds whatever the plan does
+        assert vague == (["Change"] if what == "verdict" else []), (
+            what
+        )  # a change of a plan holds whatever the plan does
         assert max(map(len, text.splitlines())) < 400
         lists = [name for name in names if name.endswith("Id")]
         assert [name for name in lists if text.count(name) < 2] == [], "a list of ids that nothing names was copied out"

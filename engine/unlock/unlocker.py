@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from prehab.conditions import amount, plain
 from prehab.dates import counted
 from prehab.decide import Decider, Decisions
 from prehab.facts import Fact, FactBuilder, Facts, position_of
@@ -541,9 +542,9 @@ class _Task:
         return label
 
     def _says(self, label: str, fact: Fact, name: str, now: Any, needed: Any) -> str:
-        field, amount = self._field(self.unlocker.fields.slot(fact.kind, fact.name, name)), self.unlocker.reasons.amount
-        wanted = amount(fact.kind, name, needed)
-        told = "not known yet" if now is None else f"now {amount(fact.kind, name, now).removesuffix(f' {field.unit}')}"
+        field = self._field(self.unlocker.fields.slot(fact.kind, fact.name, name))
+        wanted = amount(needed, field.unit)
+        told = "not known yet" if now is None else f"now {plain(now)}"
         label = f"{label[:1].upper()}{label[1:]}"
         if field.type == "boolean":
             return f"{label}: {wanted} ({told})."
