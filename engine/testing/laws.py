@@ -307,7 +307,7 @@ def _told(answer: Recommendation) -> str:
 
 def unnumbered(answer: Recommendation) -> Any:
     """An answer without what follows from the order of complaints: their numbers, the order of what is about each."""
-    told = json.loads(re.sub(r'(/complaints/|"complaint":)\d+', r"\g<1>0", _told(answer)))
+    told = json.loads(re.sub(r'(/complaints/|"complaint":|"fact":"c)\d+', r"\g<1>0", _told(answer)))
     for part in ("asks", "treatment"):
         told[part] = sorted({json.dumps(one) for one in told[part]})
     return told
