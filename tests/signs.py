@@ -72,8 +72,9 @@ def names(pack: Pack) -> Iterator[tuple[str, dict[str, str]]]:
 def table(engine: Engine) -> dict[str, dict[str, list[str] | str]]:
     """For each sign the names that lead to each answer; the most frequent answer is that of all others."""
     found: dict[str, dict[str, list[str] | str]] = {}
+    without = {key: Seen(engine, _runner(told, None)) for key, told in names(engine.pack)}
     for sign, path in signs(engine.pack).items():
-        answers = {key: _answer(engine, told, path) for key, told in names(engine.pack)}
+        answers = {key: _answer(without[key], Seen(engine, _runner(told, path))) for key, told in names(engine.pack)}
         usual, _ = Counter(answers.values()).most_common(1)[0]
         found[sign] = {"all others": usual}
         for kind in dict.fromkeys((*ANSWERS, *answers.values())):
@@ -82,8 +83,7 @@ def table(engine: Engine) -> dict[str, dict[str, list[str] | str]]:
     return found
 
 
-def _answer(engine: Engine, told: dict[str, str], path: tuple[str, ...]) -> str:
-    before, after = (Seen(engine, _runner(told, sign)) for sign in (None, path))
+def _answer(before: Seen, after: Seen) -> str:
     if after.answer.status == "stop":
         return "already" if before.answer.status == "stop" else "stop"
     new = {(one.rule, one.urgency) for one in after.answer.referrals}
