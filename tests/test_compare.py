@@ -92,7 +92,8 @@ def edited(rng: random.Random, pack: Pack) -> tuple[str, Side]:
         while True:
             name = rng.choice([name for name in pack.parameters if name not in pack.fixed_parameters])
             try:
-                return name, Side(pack, {name: rng.choice(pack.parameters[name].range)})
+                number = pack.parameters[name]
+                return name, Side(pack, {name: rng.choice([end for end in number.range if end != number.value])})
             except InputError:  # it would be out of order
                 continue
     tests = [t for v in pack.variants if pack.rules[v.rule] is rule for p in v.patterns for t in p.tests]
