@@ -44,6 +44,9 @@ __all__ = ["Writer"]
 
 TREATMENT = "treatment"
 
+MOST_SORE = 2
+"""How many sore places are named in one sentence."""
+
 NOTHING_NEW = "The race is near, and nothing for it is in your log of the last weeks: nothing new now."
 
 NO_SESSION_OF_NEW = "The race is near, and what you may do now is not in your log: no session, for nothing new now."
@@ -176,12 +179,24 @@ class _Page:
                 return "See somebody about this soon. The week may go on until then."
             return "Have this looked at first. What does not load it may go on."
         if decisions.status == "modify":
-            sore = decisions.inference.facts.by_kind["complaint"]
-            return "Adapted to what is sore; the rest of you trains on." if sore else "With care, for what you told."
+            sore = self.sore()
+            return f"Adapted to {sore}; the rest of you trains on." if sore else "With care, for what you told."
         today = self.reached(self.writer.carried)
         if today != decisions.phase:
             return "Lighter than you are trained for, for what you told."
         return f"Nothing calls for special care. {self.writer.words['phases'][today]}."
+
+    def sore(self) -> str:
+        """What hurts, with its name where it is one place or two; nothing where nothing does."""
+        regions, told = self.writer.words["regions"], self.runner.complaints
+        places: dict[str, None] = {}
+        for fact in self.decisions.inference.facts.by_kind["complaint"]:
+            side = told[position_of(fact.values["key"])].side
+            side = f"{side} " if side in ("left", "right") else ""
+            places[f"{side}{regions[fact.values['region']]['name']}"] = None
+        if not places:
+            return ""
+        return f"what is sore ({' and '.join(places)})" if len(places) <= MOST_SORE else "what is sore"
 
     def phase(self) -> Phase:
         """Where the runner stands: names for what is allowed today, nothing more."""
