@@ -87,7 +87,7 @@ class Unlocker:
         self.fields = Fields(program)
         self.slices = Slices(program, builder, decider)
         self.running = Running(program)
-        self._slice = lru_cache(maxsize=512)(self._slice_for)
+        self._slice = lru_cache(maxsize=128)(self._slice_for)
         self._bits = {key: bit for bit, key in enumerate(self.pack.catalogue.ids)}
 
     # -- what is asked for --------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ class Unlocker:
                 if len(ways) > 1
                 else f"Not yet. One way leads to {opens}."
             )
-        elif task.held:
+        elif complete:
             held = tuple(dict.fromkeys(map(self._held, task.held)))[:MOST_HELD]
             summary = "Not for you while this is so."
         else:
