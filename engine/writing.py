@@ -191,9 +191,8 @@ class _Page:
         regions, told = self.writer.words["regions"], self.runner.complaints
         places: dict[str, None] = {}
         for fact in self.decisions.inference.facts.by_kind["complaint"]:
-            side = told[position_of(fact.values["key"])].side
-            side = f"{side} " if side in ("left", "right") else ""
-            places[f"{side}{regions[fact.values['region']]['name']}"] = None
+            side, name = told[position_of(fact.values["key"])].side, regions[fact.values["region"]]["name"]
+            places[f"{side} {name}" if side in ("left", "right") else name] = None
         if not places:
             return ""
         return f"what is sore ({' and '.join(places)})" if len(places) <= MOST_SORE else "what is sore"
