@@ -12,18 +12,57 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __all__ = [
+    "Alarms",
+    "Ask",
+    "Block",
+    "Bone",
+    "Change",
+    "Clot",
     "Complaint",
+    "Daily",
+    "Dose",
     "Engine",
     "Explanation",
     "Fault",
+    "Filter",
+    "Finding",
+    "Given",
     "InputError",
+    "Leg",
+    "Legs",
+    "LoggedSession",
+    "Medical",
+    "Missed",
+    "OtherWork",
     "PackError",
+    "Pain",
+    "Phase",
     "Plan",
+    "PlannedExercise",
+    "PlannedRun",
+    "PlannedSession",
     "PrehabError",
+    "Provenance",
+    "Readiness",
+    "Reason",
     "Recommendation",
+    "Referral",
+    "Repair",
     "Runner",
+    "Running",
+    "RunningAdvice",
+    "Screens",
+    "Session",
+    "Signs",
+    "SourceText",
+    "Start",
+    "Strength",
+    "Treatment",
+    "Treats",
+    "Uncovered",
     "Unlock",
     "Verdict",
+    "Withheld",
     "__version__",
     "load_graph",
 ]
@@ -35,34 +74,79 @@ if TYPE_CHECKING:
     from prehab.graph.faults import Fault, InputError, PackError, PrehabError
     from prehab.graph.network import load_graph
     from prehab.judge import Plan, Verdict
-    from prehab.recommendation import Explanation, Recommendation
-    from prehab.runner import Complaint, Runner
+    from prehab.judge.plan import OtherWork, PlannedExercise, PlannedRun, PlannedSession
+    from prehab.judge.verdict import Change, Finding, Repair
+    from prehab.recommendation import (
+        Ask,
+        Block,
+        Daily,
+        Dose,
+        Explanation,
+        Filter,
+        Given,
+        Missed,
+        Phase,
+        Provenance,
+        Reason,
+        Recommendation,
+        Referral,
+        Session,
+        SourceText,
+        Start,
+        Treatment,
+        Treats,
+        Uncovered,
+        Withheld,
+    )
+    from prehab.recommendation import Running as RunningAdvice
+    from prehab.runner import (
+        Alarms,
+        Bone,
+        Clot,
+        Complaint,
+        Leg,
+        Legs,
+        LoggedSession,
+        Medical,
+        Pain,
+        Readiness,
+        Runner,
+        Running,
+        Screens,
+        Signs,
+        Strength,
+    )
     from prehab.unlock import Unlock
 
 _HOMES = {
-    "Complaint": "prehab.runner",
-    "Engine": "prehab.engine",
-    "Explanation": "prehab.recommendation",
-    "Fault": "prehab.graph.faults",
-    "InputError": "prehab.graph.faults",
-    "PackError": "prehab.graph.faults",
-    "Plan": "prehab.judge",
-    "PrehabError": "prehab.graph.faults",
-    "Recommendation": "prehab.recommendation",
-    "Runner": "prehab.runner",
-    "Unlock": "prehab.unlock",
-    "Verdict": "prehab.judge",
-    "load_graph": "prehab.graph.network",
+    "prehab.engine": "Engine",
+    "prehab.graph.faults": "Fault InputError PackError PrehabError",
+    "prehab.graph.network": "load_graph",
+    "prehab.judge": "Plan Verdict",
+    "prehab.judge.plan": "OtherWork PlannedExercise PlannedRun PlannedSession",
+    "prehab.judge.verdict": "Change Finding Repair",
+    "prehab.recommendation": (
+        "Ask Block Daily Dose Explanation Filter Given Missed Phase Provenance Reason Recommendation Referral Session"
+        " SourceText Start Treatment Treats Uncovered Withheld"
+    ),
+    "prehab.runner": (
+        "Alarms Bone Clot Complaint Leg Legs LoggedSession Medical Pain Readiness Runner Running Screens Signs Strength"
+    ),
+    "prehab.unlock": "Unlock",
 }
+_MODULES = {name: module for module, names in _HOMES.items() for name in names.split()}
+_MODULES["RunningAdvice"] = "prehab.recommendation"
+_CALLED = {"RunningAdvice": "Running"}
+"""Names at home, where a runner's part has the same."""
 
 
 def __getattr__(name: str) -> Any:
     """Names are imported when first used, so that ``import prehab`` costs nothing."""
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'prehab' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(_HOMES[name]), name)
+    value = getattr(import_module(_MODULES[name]), _CALLED.get(name, name))
     globals()[name] = value
     return value
 

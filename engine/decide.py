@@ -7,7 +7,7 @@ depend on order: permits and forbids are united, bounds take the safest, schemes
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -188,9 +188,9 @@ class Decider:
     def decide(
         self,
         inference: Inference,
-        equipment: tuple[str, ...],
-        lacks: tuple[str, ...] = (),
-        refuses: tuple[str, ...] = (),
+        equipment: Sequence[str],
+        lacks: Sequence[str] = (),
+        refuses: Sequence[str] = (),
     ) -> Decisions:
         """Combine everything that was concluded.
 

@@ -388,8 +388,23 @@ class _Shared:
 
         return Naming(self.pack.catalogue)
 
+    @Once
+    def units(self) -> dict[tuple[str, ...], str]:
+        """The unit of every number in a runner file but scores, by its place; only made once one is wrong."""
+        from prehab.schemas import told_fields
+
+        return {
+            path: field.unit for path, field, _ in told_fields(self.pack) if field.unit and "0-10" not in field.unit
+        }
+
     def suggest(self, fault: Fault) -> Fault:
-        """The fault of an unknown injury or exercise with what was meant; any other as it is."""
+        """The fault of an unknown name with what was meant, of a number with its unit; any other as it is."""
+        if fault.code in ("out-of-range", "wrong-type") and (unit := self.units.get(_without_numbers(fault.path))):
+            return (
+                fault
+                if unit in (fault.help or "")
+                else replace(fault, help=f"{fault.help or ''} Its unit: {unit}.".strip())
+            )
         if fault.code == "unknown-exercise":
             return replace(fault, did_you_mean=self.naming.exercise(fault.value or ""))
         if fault.code != "unknown-injury":
@@ -407,6 +422,11 @@ class _Shared:
             f"No entry goes by that name. Leave `injury` out and give {places}, where it hurts." if places else _NOWHERE
         )
         return replace(fault, did_you_mean=(), allowed=tuple(there), help=told)
+
+
+def _without_numbers(path: str) -> tuple[str, ...]:
+    """A place without the numbers of entries in lists."""
+    return tuple(part for part in path.split("/")[1:] if not part.isdigit())
 
 
 _shared_by = SharedBy(_Shared)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prehab.decide import Concluded, Decider, Decisions
 from prehab.graph.index import bits_of
@@ -180,7 +180,7 @@ class Explainer:
         says = f"{name} came first for {place}: {why}."
         return make(Choice, kind="better", says=says, exercise=self.pack.catalogue.ids[best.bit])
 
-    def _lacking(self, bit: int, lacks: tuple[str, ...]) -> str:
+    def _lacking(self, bit: int, lacks: Sequence[str]) -> str:
         catalogue = self.pack.catalogue
         words, everyday = catalogue.words["equipment"], catalogue.everyday().difference(lacks)
         return "; ".join(

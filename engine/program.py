@@ -379,7 +379,7 @@ def checked_values(
             continue
         low, high = parameter.range
         if not low <= value <= high:
-            fault("out-of-range", f"`{name}` may go from {low} to {high} {parameter.unit}, not {value}", name)
+            fault("out-of-range", f"`{name}` may go from {low:g} to {high:g} {parameter.unit}, not {value:g}", name)
         elif name in pack.fixed_parameters and value != parameter.value:
             fault(
                 "fixed-parameter",

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from prehab.graph.frozen import frozen
-from prehab.graph.schema import Input, Strict, Word
+from prehab.graph.schema import Input, Listed, Strict, Word
 from prehab.units import In
 
 __all__ = [
@@ -96,7 +96,7 @@ class Running(Input):
     race_date: Day | None = Field(
         None, description="The day of the next race; `days_to_race` says the same without dates."
     )
-    key_days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = Field(
+    key_days: Annotated[Listed[Weekday], Field(strict=False, max_length=7)] | None = Field(
         None,
         description="The days of the week with a hard or long run, which heavy and springy leg work keeps clear of.",
     )
@@ -109,16 +109,16 @@ class Strength(Input):
     weeks_off: Annotated[float, Field(ge=0, le=3000)] | None = None
     sessions_per_week: Annotated[int, Field(ge=0, le=7)] | None = None
     minutes_per_session: Annotated[int, Field(ge=5, le=180)] | None = None
-    days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] | None = Field(
+    days: Annotated[Listed[Weekday], Field(strict=False, max_length=7)] | None = Field(
         None, description="The days of the week that there is time on."
     )
-    equipment: Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] | None = Field(
+    equipment: Annotated[Listed[Annotated[str, Word("equipment")]], LISTED] | None = Field(
         None, description="What there is to train with; an empty list is nothing, left out is unknown."
     )
-    lacks: Annotated[tuple[Annotated[str, Word("equipment")], ...], LISTED] = Field(
+    lacks: Annotated[Listed[Annotated[str, Word("equipment")]], LISTED] = Field(
         (), description="Everyday things that are not there, such as a wall or a step."
     )
-    refuses: Annotated[tuple[Annotated[str, Word("exercises")], ...], LISTED] = Field(
+    refuses: Annotated[Listed[Annotated[str, Word("exercises")]], LISTED] = Field(
         (), description="Exercises that are not wanted."
     )
     coached: bool | None = None
@@ -303,9 +303,7 @@ class LoggedSession(Section):
         None, description="How many days ago it was. Unit: days."
     )
     date: Day | None = Field(None, description="The day it was, such as 2026-11-23.")
-    exercises: Annotated[tuple[Annotated[str, Word("exercises")], ...], LISTED] = Field(
-        (), description="What was done."
-    )
+    exercises: Annotated[Listed[Annotated[str, Word("exercises")]], LISTED] = Field((), description="What was done.")
     sets: Annotated[int, Field(ge=1, le=100)] | None = Field(None, description="Working sets of each exercise.")
     reps: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="Repetitions of a set.")
     load_kg: Annotated[float, Field(ge=0, le=500), In("kg")] | None = Field(
@@ -316,7 +314,7 @@ class LoggedSession(Section):
     )
     pain_during: PainScore = Field(None, description="The most pain in it, from 0 (none) to 10.")
     pain_next_morning: PainScore = Field(None, description="The pain of the next morning, from 0 (none) to 10.")
-    pain_where: Annotated[tuple[Annotated[str, Word("regions")], ...], LISTED] = Field(
+    pain_where: Annotated[Listed[Annotated[str, Word("regions")]], LISTED] = Field(
         (), description="The places that hurt, if not all that it loaded; at other places it then did not hurt."
     )
 
@@ -343,16 +341,16 @@ class Runner(Section):
     strength: Strength = Unknown(Strength)
     legs: Legs = Unknown(Legs)
     screens: Screens = Unknown(Screens)
-    faults: Annotated[tuple[Annotated[str, Word("faults")], ...], LISTED] = Field(
+    faults: Annotated[Listed[Annotated[str, Word("faults")]], LISTED] = Field(
         (), description="What somebody saw when the runner ran or stepped down."
     )
-    complaints: Annotated[tuple[Complaint, ...], LISTED] = Field((), description="What hurts.")
+    complaints: Annotated[Listed[Complaint], LISTED] = Field((), description="What hurts.")
     alarms: Alarms = Unknown(Alarms)
     bone: Bone = Unknown(Bone)
     clot: Clot = Unknown(Clot)
     readiness: Readiness = Unknown(Readiness)
     medical: Medical = Unknown(Medical)
-    recent_sessions: Annotated[tuple[LoggedSession, ...], Field(strict=False, max_length=500)] = Field(
+    recent_sessions: Annotated[Listed[LoggedSession], Field(strict=False, max_length=500)] = Field(
         (), description="The strength sessions that were noted, in any order."
     )
 

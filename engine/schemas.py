@@ -17,7 +17,7 @@ from prehab.runner import Runner, Section
 from prehab.unlock.models import Unlock
 from prehab.wire import SCHEMA_VERSION, wired
 
-__all__ = ["DRAFT", "MODELS", "schema_of"]
+__all__ = ["DRAFT", "MODELS", "schema_of", "told_fields"]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -53,8 +53,8 @@ def schema_of(what: str, pack: Pack) -> Said:
     schema = {"$schema": DRAFT, "$id": f"urn:prehab:{what}:{SCHEMA_VERSION}", **made}
     parts = {schema["title"]: schema, **schema.get("$defs", {})}
     if "Runner" in parts:
-        for path, text in _questions(pack):
-            _describe(parts, path, text)
+        for path, field, key in told_fields(pack):
+            _describe(parts, path, _text(path[-1], field, key))
         for section in Section.__subclasses__():
             _takes_nothing(parts[section.__name__])
         for name, (fields, both) in _ONE_OF.items():
@@ -72,8 +72,8 @@ def schema_of(what: str, pack: Pack) -> Said:
     return told
 
 
-def _questions(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
-    """What the vocabulary says of each place in a runner file."""
+def told_fields(pack: Pack) -> Iterator[tuple[tuple[str, ...], Field, tuple[str, ...]]]:
+    """Each place in a runner file, without numbers of entries, with its field in the vocabulary and whose it is."""
     for name, kind in told_kinds(pack).items():
         source = name if kind.source is None else kind.source
         if source.startswith("@"):
@@ -87,7 +87,7 @@ def _questions(pack: Pack) -> Iterator[tuple[tuple[str, ...], str]]:
             place = label if field.source is None else field.source
             path = tuple(part for part in place.split(".") if part)
             for key in keys:
-                yield (*top, *key, *path), _text(label, field, key)
+                yield (*top, *key, *path), field, key
 
 
 def _text(label: str, field: Field, key: tuple[str, ...]) -> str:

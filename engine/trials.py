@@ -97,32 +97,38 @@ class Trials:
     # -- does a case hold? --------------------------------------------------------------------------------------------
 
     def failures(self, located: LocatedCase, evaluators: Iterable[Evaluator]) -> list[str]:
-        """Why a case does not hold; empty when it holds on every evaluator."""
+        """Why a case does not hold; empty when it holds on every evaluator.
+
+        An evaluator is only named where another one finds something else.
+        """
         case, program = located.case, self.program
         runner = self._runner(located)
         variants = frozenset(self._variants[case.rule])
-        found = []
+        every: dict[str, list[str]] = {}
         for evaluator in evaluators:
+            found = every[evaluator.name] = []
             inference = infer(program, self._builder.build(runner), evaluator)
             fired = [f for f in inference.firings if f.variant in variants]
             if bool(fired) != (case.outcome == "fires"):
-                found.append(f"{evaluator.name}: the rule {'fires' if fired else 'does not fire'}")
+                found.append(f"the rule {'fires' if fired else 'does not fire'}")
             if case.outcome == "asks" and not any(self._asking.near(inference, variants)):
-                found.append(f"{evaluator.name}: no answer is missing for it to fire")
+                found.append("no answer is missing for it to fire")
             told = self._concluded(
                 program.effects[self._index[case.rule]], self._patterns_of(case.rule), inference.facts
             )
             for kind, wanted in case.concludes.items():
                 if missing := [word for word in wanted if word not in told.get(kind, ())]:
-                    found.append(f"{evaluator.name}: it does not {kind} {', '.join(missing)}")
-            found += [f"{evaluator.name}: {gate} is closed" for gate in case.gates if not inference.gates[gate]]
+                    found.append(f"it does not {kind} {', '.join(missing)}")
+            found += [f"{gate} is closed" for gate in case.gates if not inference.gates[gate]]
             decisions = self._decider.decide(inference, runner.strength.equipment or ())
             allowed = set(program.pack.ids(decisions.allowed))
-            found += [f"{evaluator.name}: {key} is not allowed" for key in case.allows if key not in allowed]
-            found += [f"{evaluator.name}: {key} is allowed" for key in case.forbids if key in allowed]
+            found += [f"{key} is not allowed" for key in case.allows if key not in allowed]
+            found += [f"{key} is allowed" for key in case.forbids if key in allowed]
             if case.status not in (None, decisions.status):
-                found.append(f"{evaluator.name}: the status is {decisions.status}")
-        return found
+                found.append(f"the status is {decisions.status}")
+        if len({*map(tuple, every.values())}) == 1:
+            return next(iter(every.values()))
+        return [f"{name}: {why}" for name, found in every.items() for why in found]
 
     def _runner(self, located: LocatedCase) -> Runner:
         return Runner.model_validate(located.case.runner)

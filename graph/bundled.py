@@ -8,7 +8,7 @@ from typing import Any
 
 from prehab.graph.faults import Fault, PackError
 
-__all__ = ["bundled_folder", "read_bundled"]
+__all__ = ["bundled_folder", "examples_folder", "read_bundled"]
 
 _loader: Any = __spec__.loader
 
@@ -22,6 +22,16 @@ def read_bundled(path: Path) -> str | None:
             raise
         return None
     return text
+
+
+def examples_folder() -> Path | None:
+    """Where the examples are that come with prehab; None where it runs from a zip."""
+    from importlib.util import find_spec
+
+    spec = find_spec("prehab.examples")
+    places = spec.submodule_search_locations if spec is not None else None
+    folder = Path(next(iter(places))) if places else None
+    return folder if folder is not None and folder.is_dir() else None
 
 
 def bundled_folder(path: Path) -> Path:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from prehab.graph.budgets import VALUES
-from prehab.graph.faults import Fault, InputError, PrehabError, pointer
+from prehab.graph.faults import Fault, InputError, PrehabError, nearest, pointer
 from prehab.graph.kinds_of_file import SOME_BINARY, binary_kind, special_kind, text_kind, unicode_kind
 
 if TYPE_CHECKING:
@@ -126,12 +126,12 @@ def read_path(
     path = Path(path)
     try:
         if special := special_kind(path):
-            raise _unreadable(path, f"that is {special}, not a file")
+            asks = "Name one of the files in it." if special == "a folder" else None
+            raise _unreadable(path, f"that is {special}, not a file", help=asks)
         with path.open("rb") as stream:
             raw = stream.read(limit + 1)
     except FileNotFoundError:
-        gone = "it is a link to something that is not there" if path.is_symlink() else "there is no such file"
-        raise _unreadable(path, gone) from None
+        raise _gone(path, what) from None
     except OSError as error:
         raise _unreadable(path, (error.strerror or str(error)).lower()) from None
     except ValueError as error:
@@ -139,8 +139,19 @@ def read_path(
     return read_text(raw, file=str(path), limit=limit, what=what, lenient=lenient)
 
 
-def _unreadable(path: Path, reason: str) -> InputError:
-    return InputError([Fault("unreadable-file", f"cannot read it: {reason}", file=str(path))])
+def _unreadable(path: Path, reason: str, **more: Any) -> InputError:
+    return InputError([Fault("unreadable-file", f"cannot read it: {reason}", file=str(path), **more)])
+
+
+def _gone(path: Path, what: str) -> InputError:
+    """That a file is not there, and which one beside it may be meant."""
+    if path.is_symlink():
+        return _unreadable(path, "it is a link to something that is not there")
+    beside = [one for one in path.parent.glob("*") if one.suffix in (".yaml", ".yml", ".json")]
+    close = nearest(path.name, (one.name for one in beside))
+    meant = tuple(str(path.parent / name) for name in close)
+    asks = "`prehab intake my-runner.yaml` asks what matters and writes one." if what == "a runner file" else None
+    return _unreadable(path, "there is no such file", did_you_mean=meant, help=None if meant else asks)
 
 
 def read_text(

@@ -196,7 +196,8 @@ class KnowledgeGraph(Frozen):
             ])  # fmt: skip
         word = name.partition(":")[2] if name.partition(":")[0] in KINDS else name
         message = f"nothing in the graph is called `{name}`"
-        raise InputError([Fault("unknown-name", message, value=name, did_you_mean=self._meant(word))])
+        close, lists = self._meant(word), "`prehab list exercises` and `prehab list injuries` name what there is."
+        raise InputError([Fault("unknown-name", message, value=name, did_you_mean=close, help=lists)])
 
     def _meant(self, word: str) -> tuple[str, ...]:
         """What a name may stand for: an injury or exercise by its meaning, anything else by the spelling."""

@@ -6,7 +6,7 @@ validation from the compiled pack, whose contents were validated when it was com
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -32,6 +32,7 @@ __all__ = [
     "Implication",
     "Injury",
     "Input",
+    "Listed",
     "Order",
     "RedFlag",
     "Source",
@@ -50,6 +51,13 @@ __all__ = [
 
 
 Model = TypeVar("Model", bound=BaseModel)
+Item = TypeVar("Item")
+
+if TYPE_CHECKING:
+    Listed = Sequence[Item]
+    """A list, as it may be given; it is kept as a tuple."""
+else:
+    Listed = tuple[Item, ...]
 
 _set_values, _set_told, _set_extra, _set_private = (
     BaseModel.__dict__[slot].__set__

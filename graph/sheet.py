@@ -14,6 +14,13 @@ __all__ = ["Sheet", "Statement", "cited", "wrapped"]
 
 WIDTH = 80
 
+SCALES = {
+    "impact": "0 none to 4 drops and sprints",
+    "skill": "1 taught in one session to 4 months of practice",
+    "osteogenic": "stimulus to bone: 0 none to 3 high impact",
+}
+"""What the least and the most of a number mean, of those that are levels."""
+
 
 @dataclass(frozen=True)
 class Statement:
@@ -90,7 +97,7 @@ class Sheet:
         """Yield what its fields say, each under a label."""
         for name, value in self.node.fields.items():
             if lines := _plain(value):
-                yield name.replace("_", " "), lines
+                yield name.replace("_", " "), [f"{value} ({SCALES[name]})"] if name in SCALES else lines
 
     def cite(self, edge: Edge) -> str:
         """Name what a statement rests on, where that is not what the whole node rests on."""

@@ -58,9 +58,10 @@ def _translate(
 
     if kind == "extra_forbidden":
         fields, word = _fields(root, loc[:-1]), str(loc[-1])
+        belongs = _belongs(word, root)
         return fault(
             "unknown-field", f"unknown field `{shorten(word)}`", key=True, value=shorten(word),
-            allowed=fields, did_you_mean=nearest(word, fields),
+            allowed=() if belongs else fields, did_you_mean=nearest(word, fields), help=belongs,
         )  # fmt: skip
     if kind == "missing":
         return document.fault("missing-field", f"`{loc[-1]}` is missing", place[:-1], key=True)
@@ -112,13 +113,24 @@ def _translate(
     }  # fmt: skip
     for stem, (code, words) in wanted.items():
         if kind.startswith(stem):
-            more = {}
+            more: dict[str, Any] = {}
             if isinstance(given, str) and "number" in words and _LIKE_A_NUMBER.match(given):
                 more["help"] = "Write a plain number such as 12 or 0.5, without quotes."
             elif isinstance(given, str) and (unit := _unit(root, loc)):
                 more["help"] = f"Write a plain number in {unit}, or one with its unit, such as 12 {unit}."
+            elif isinstance(given, str) and "number" in words:
+                such = "12" if "whole" in words else "12 or 0.5"
+                more["help"] = f"Write a plain number such as {such}, without unit or words."
             if given in ("true", "false"):
                 more["help"] = "Write it without quotes."
+            if code == "not-a-list" and isinstance(given, str | int | float):
+                inside = _fields(root, loc)
+                one = f"{{{inside[0]}: …}}" if inside else shorten(str(given))
+                more["help"] = f"Write a list: `[{one}]`."
+            if code == "not-a-list" and isinstance(given, Mapping):
+                more["help"] = "Begin each entry of the list with `- `."
+            if code == "not-a-mapping" and (inside := _fields(root, loc)):
+                more |= {"allowed": inside} if place else {"help": f"Write `name: value`, such as `{inside[0]}: …`."}
             is_text = "the text " if isinstance(given, str) else ""
             return fault(code, f"{name} must be {words}, but is {is_text}{_shown(given)}", **more)
     message = str(item["msg"]).removeprefix("Value error, ")
@@ -195,6 +207,24 @@ def _fields(root: Any, loc: tuple[str | int, ...]) -> tuple[str, ...]:
     """The names of the fields that the model at ``loc`` has."""
     models = [model for model in _types(root, loc) if hasattr(model, "model_fields")]
     return tuple(dict.fromkeys(field.alias or name for model in models for name, field in model.model_fields.items()))
+
+
+def _belongs(word: str, root: Any) -> str | None:
+    """Where a field belongs that stands at the wrong place; what to do about a decimal comma."""
+    if word.isdigit():
+        return "In brackets a comma begins something new: write a number with a point, such as 7.5."
+    places = [".".join(place) for place in _places(word, root, ()) if place]
+    return f"`{shorten(word)}` belongs under {' or '.join(f'`{place}`' for place in places[:3])}." if places else None
+
+
+def _places(word: str, kind: Any, at: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places of all objects, down to the third level, that have a field of this name."""
+    for model in dict.fromkeys(part for part in _parts(kind) if hasattr(part, "model_fields")):
+        for name, field in model.model_fields.items():
+            if word in (name, field.alias):
+                yield at
+            if len(at) < 3:
+                yield from _places(word, field.annotation, (*at, field.alias or name))
 
 
 def _bounds(root: Any, loc: tuple[str | int, ...]) -> str:

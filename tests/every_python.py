@@ -4,23 +4,32 @@ The first interpreter ran the whole suite already. On the others it is the insta
 fewer random runners, by the tests of what an interpreter can change: reading and refusing input, the models, both
 evaluators (durable-rules cannot be had on all of them), the command line and the plugin. The laws, what is said of
 rules and graph, and how it looks, are the same everywhere.
+
+Before that what would be published, sdist and wheel, is built, held to hold everything, and installed as a newcomer
+would into an environment that has nothing else; there the examples must get the answers that are kept beside them. One
+environment is made by the line of EMBEDDING.md for machines without a C compiler, and has none.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
+import zipfile
 from pathlib import Path
 
 WANTED = ("3.11", "3.12", "3.13", "3.14", "3.15")
 TESTED = [
     f"tests/test_{name}.py"
     for name in (
-        "bad_input", "cli", "engine", "evaluators", "plugin", "program", "statements",
+        "bad_input", "cli", "engine", "evaluators", "mistakes", "plugin", "program", "statements",
     )
 ]  # fmt: skip
+COMPILED = ("prehab/pack.json", "prehab/graph/graph.json")
 ROOT = Path(__file__).resolve().parent.parent
 ASK = "import platform, sys; print(platform.python_implementation(), '%d.%d' % sys.version_info[:2])"
 
@@ -40,6 +49,70 @@ def interpreters() -> dict[str, str]:
         if answer.returncode == 0 and len(words) == 2 and words[0] == "CPython" and words[1] in WANTED:
             found.setdefault(words[1], path)
     return found
+
+
+def build(folder: Path) -> tuple[Path, Path]:
+    """The sdist, and the wheel that is made of it; they hold everything that is kept."""
+    make = "from setuptools import build_meta; print(build_meta.build_sdist({!r}))"
+    subprocess.run([sys.executable, "-c", make.format(str(folder))], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    (sdist,) = folder.glob("*.tar.gz")
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    subprocess.run([*pip, "--no-build-isolation", "-w", str(folder), str(sdist)], check=True)
+    (wheel,) = folder.glob("*.whl")
+    with tarfile.open(sdist) as archive:
+        in_sdist = {name.partition("/")[2] for name in archive.getnames()}
+    with zipfile.ZipFile(wheel) as archive:
+        in_wheel = set(archive.namelist())
+    kept = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    homes = {"engine": "prehab", "graph": "prehab/graph", "rules": "prehab/rules", "examples": "prehab/examples"}
+    lost = [f"the sdist lacks {name}" for name in kept if name not in in_sdist and Path(name).name != ".gitignore"]
+    for name in kept:
+        top, _, rest = name.partition("/")
+        if (
+            top in homes
+            and not (rest.startswith("testing") and name.endswith(".md"))
+            and f"{homes[top]}/{rest}" not in in_wheel
+        ):
+            lost.append(f"the wheel lacks {name}")
+    lost += [
+        f"the wheel lacks {name}" for name in ("prehab/pack.json", "prehab/graph/graph.json") if name not in in_wheel
+    ]
+    if lost:
+        raise SystemExit("\n".join(lost))
+    return sdist, wheel
+
+
+def install(python: str, place: Path, what: Path, *, compiler: bool = True) -> bool:
+    """Install into an environment that has nothing else; there every example gets the answer that is kept beside it."""
+    subprocess.run([python, "-m", "venv", str(place)], check=True)
+    line, environment = f"pip install {what}", {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    environment["PATH"] = f"{place / 'bin'}:{environment['PATH']}"
+    if not compiler:
+        guide = (ROOT / "EMBEDDING.md").read_text(encoding="utf-8")
+        (line,) = re.findall(r"^\$ (pip install .*)", guide, flags=re.MULTILINE)
+        line = re.sub(r"prehab$", str(what), line)
+        environment |= {"CC": "false", "CXX": "false"}
+    quiet = line.replace("pip install", "pip install --quiet")
+    if subprocess.run(quiet, shell=True, cwd=place, env=environment, check=False).returncode:
+        return False
+    told = [str(place / "bin" / "python"), "-I", "-c", ANSWERS, "reference" if not compiler else "any"]
+    return subprocess.run(told, cwd=place, env=environment, check=False).returncode == 0
+
+
+ANSWERS = """
+import subprocess, sys
+from pathlib import Path
+import prehab
+folder, evaluator = Path(prehab.__file__).parent / "examples", prehab.Engine().evaluator
+assert sys.argv[1] in ("any", evaluator), evaluator
+examples = sorted(folder.glob("*.yaml"))
+assert len(examples) >= 13
+program = str(Path(sys.executable).with_name("prehab"))
+for path in examples:
+    done = subprocess.run([program, "recommend", f"examples/{path.name}"], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stdout == path.with_suffix(".txt").read_text(encoding="utf-8"), path.name
+print(f"    {len(examples)} examples, run by {evaluator}, answer as they should.", flush=True)
+"""
 
 
 def run(version: str, python: str) -> bool:
@@ -65,6 +138,17 @@ def main() -> int:
     missing = [version for version in WANTED if version != here and version not in found]
     print(f"=== Also found: {', '.join(others) or 'none'}. NOT found, so not tested: {', '.join(missing)}.", flush=True)
     failed = []
+    with tempfile.TemporaryDirectory() as temporary:
+        sdist, wheel = build(Path(temporary))
+        first = next(iter(found), None)
+        for version, path in found.items():
+            ways = [("wheel", wheel, True)]
+            if version == first:
+                ways += [("sdist", sdist, True), ("wheel, no compiler", wheel, False)]
+            for name, what, compiler in ways:
+                print(f"=== CPython {version}, {name}, installed into a clean environment", flush=True)
+                if not install(path, Path(temporary) / f"{version} {name}".replace(" ", "-"), what, compiler=compiler):
+                    failed.append(f"{version} ({name})")
     for version, path in others.items():
         print(f"\n=== CPython {version} ({path})", flush=True)
         if not run(version, path):

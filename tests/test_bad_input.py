@@ -59,6 +59,7 @@ NO_QUOTES = "\n  Write a plain number such as 12 or 0.5, without quotes."
 NOT_KNOWN = "\n  Leave it out when it is not known; if text is meant, put it in quotes."
 INDENT = "\n  Check the indentation, and put text that holds a colon in quotes."
 GOALS = "\n  allowed: race_performance, durability, body_composition, bone_health, general_fitness"
+NAME_VALUE = "\n  Write `name: value`, such as `age_years: …`."
 DEEP_LIST = "/" + "/".join(["0"] * MAX_DEPTH)
 DEEP_MAP = "/" + "/".join(["a"] * MAX_DEPTH)
 BOMB = "a: &a [x, x]\n" + "".join(
@@ -205,9 +206,9 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
     "1e400": ("running: {years: 1e400}\n", "not-finite", ":1:18 at /running/years: `1e400` is too large a number"),
     "1e400 in JSON": ('{"running": {"years": 1e400}}', "not-finite", ":1:23 at /running/years: `1e400` is too large a number"),
     "30 digits": ("age_years: " + "1" * 30, "out-of-range",
-                  f":1:12 at /age_years: `age_years` is {'1' * 30}, but must be from 8 to 100"),
+                  f":1:12 at /age_years: `age_years` is {'1' * 30}, but must be from 8 to 100" + "\n  Its unit: years."),
     "30 digits in JSON": ('{"age_years": ' + "1" * 30 + "}", "out-of-range",
-                          f":1:15 at /age_years: `age_years` is {'1' * 30}, but must be from 8 to 100"),
+                          f":1:15 at /age_years: `age_years` is {'1' * 30}, but must be from 8 to 100" + "\n  Its unit: years."),
     "100,000 digits": ("age_years: " + "1" * 100_000, "not-finite",
                        f":1:12 at /age_years: `{'1' * 59}…` is too large a number"),
     "100,000 digits in JSON": ('{"age_years": ' + "1" * 100_000 + "}", "not-finite",
@@ -223,7 +224,7 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "negative weeks": (
         "complaints: [{region: shin, weeks: -3}]\n", "out-of-range",
-        ":1:36 at /complaints/0/weeks: `weeks` is -3, but must be from 0 to 2000",
+        ":1:36 at /complaints/0/weeks: `weeks` is -3, but must be from 0 to 2000" + "\n  Its unit: weeks.",
     ),
     "eight key days": (
         "running: {key_days: [mon, tue, wed, thu, fri, sat, sun, mon]}\n", "too-long",
@@ -233,41 +234,41 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
         "faults: [" + "hip_drop, " * 51 + "]\n", "too-long", ":1:9 at /faults: `faults` must have at most 50 entries, but has 51"
     ),
     # the wrong kind of value
-    "a list at the top": ("- age_years\n- 33\n", "not-a-mapping", ":1:1: the file must be a mapping (name: value), but is a list"),
-    "a JSON list at the top": ("[1, 2]", "not-a-mapping", ":1:1: the file must be a mapping (name: value), but is a list"),
+    "a list at the top": ("- age_years\n- 33\n", "not-a-mapping", ":1:1: the file must be a mapping (name: value), but is a list" + NAME_VALUE),
+    "a JSON list at the top": ("[1, 2]", "not-a-mapping", ":1:1: the file must be a mapping (name: value), but is a list" + NAME_VALUE),
     "text at the top": (
-        "My knee hurts.\n", "not-a-mapping", ":1:1: the file must be a mapping (name: value), but is the text `My knee hurts.`"
+        "My knee hurts.\n", "not-a-mapping", ":1:1: the file must be a mapping (name: value), but is the text `My knee hurts.`" + NAME_VALUE
     ),
     "a list for a mapping": (
-        "running:\n  - 3\n", "not-a-mapping", ":2:3 at /running: `running` must be a mapping (name: value), but is a list"
+        "running:\n  - 3\n", "not-a-mapping", ":2:3 at /running: `running` must be a mapping (name: value), but is a list" + "\n  allowed: years, km_per_week, days_per_week, longest_run_km, longest_run_jump_pct, running_now, pain_free_run_min, days_since_hard_run, days_since_race, last_race_km, terrain, days_to_race, race_date, key_days"
     ),
     "a mapping for a list": (
-        "complaints: {region: shin}\n", "not-a-list", ":1:13 at /complaints: `complaints` must be a list, but is a mapping"
+        "complaints: {region: shin}\n", "not-a-list", ":1:13 at /complaints: `complaints` must be a list, but is a mapping" + "\n  Begin each entry of the list with `- `."
     ),
     "a word for a list": (
         "strength: {equipment: band}\n", "not-a-list",
-        ":1:23 at /strength/equipment: `equipment` must be a list, but is the text `band`",
+        ":1:23 at /strength/equipment: `equipment` must be a list, but is the text `band`" + "\n  Write a list: `[band]`.",
     ),
     "a word for a complaint": (
         "complaints:\n  - {region: knee}\n  - shin\n", "not-a-mapping",
-        ":3:5 at /complaints/1: entry 2 of `complaints` must be a mapping (name: value), but is the text `shin`",
+        ":3:5 at /complaints/1: entry 2 of `complaints` must be a mapping (name: value), but is the text `shin`" + "\n  allowed: injury, region, side, pain, trend, weeks, signs, imaging_grade, clinician_cleared, cleared_for, cleared_by, unloaded, calm_sessions_in_row, flares",
     ),
     "an empty complaint": (
         "complaints:\n  -\n", "not-a-mapping",
-        ":2:4 at /complaints/0: entry 1 of `complaints` must be a mapping (name: value), but is empty",
+        ":2:4 at /complaints/0: entry 1 of `complaints` must be a mapping (name: value), but is empty" + "\n  allowed: injury, region, side, pain, trend, weeks, signs, imaging_grade, clinician_cleared, cleared_for, cleared_by, unloaded, calm_sessions_in_row, flares",
     ),
     "text for a number": (
-        "running: {years: five}\n", "wrong-type", ":1:18 at /running/years: `years` must be a number, but is the text `five`"
+        "running: {years: five}\n", "wrong-type", ":1:18 at /running/years: `years` must be a number, but is the text `five`" + "\n  Write a plain number such as 12 or 0.5, without unit or words. Its unit: years."
     ),
     "a quoted number": (
         "age_years: '33'\n", "wrong-type",
-        ":1:12 at /age_years: `age_years` must be a whole number, but is the text `33`" + NO_QUOTES,
+        ":1:12 at /age_years: `age_years` must be a whole number, but is the text `33`" + NO_QUOTES + " Its unit: years.",
     ),
     "a decimal comma": (
-        "running:\n  years: 1,5\n", "wrong-type", ":2:10 at /running/years: `years` must be a number, but is the text `1,5`" + NO_QUOTES
+        "running:\n  years: 1,5\n", "wrong-type", ":2:10 at /running/years: `years` must be a number, but is the text `1,5`" + NO_QUOTES + " Its unit: years."
     ),
-    "half a year": ("age_years: 33.5\n", "wrong-type", ":1:12 at /age_years: `age_years` must be a whole number, but is 33.5"),
-    "true for a number": ("age_years: true\n", "wrong-type", ":1:12 at /age_years: `age_years` must be a whole number, but is true"),
+    "half a year": ("age_years: 33.5\n", "wrong-type", ":1:12 at /age_years: `age_years` must be a whole number, but is 33.5" + "\n  Its unit: years."),
+    "true for a number": ("age_years: true\n", "wrong-type", ":1:12 at /age_years: `age_years` must be a whole number, but is true" + "\n  Its unit: years."),
     "1 for true": ("alarms: {chest_pain: 1}\n", "wrong-type",
                    ":1:22 at /alarms/chest_pain: `chest_pain` must be true or false, but is 1"),
     "a word for true": ("alarms: {chest_pain: sometimes}\n", "wrong-type",
@@ -296,8 +297,7 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
     "half a field": ("age: 33\n", "unknown-field", ":1:1 at /age: unknown field `age`\n  did you mean `age_years`?"),
     "a field in the wrong place": (
         "complaints: [{region: shin, during: 4}]\n", "unknown-field",
-        ":1:29 at /complaints/0/during: unknown field `during`\n  allowed: injury, region, side, pain, trend, weeks, signs,"
-        " imaging_grade, clinician_cleared, cleared_for, cleared_by, unloaded, calm_sessions_in_row, flares",
+        ":1:29 at /complaints/0/during: unknown field `during`\n  `during` belongs under `complaints.pain`.",
     ),
     "a field with signs": ('{"a/b~c": 1}', "unknown-field", ":1:2 at /a~1b~0c: unknown field `a/b~c`"),
     "an unknown injury": (
@@ -352,7 +352,7 @@ BAD: dict[str, tuple[str | bytes, str, str]] = {
     ),
     "a session in days to come": (
         "recent_sessions: [{days_ago: -1}]\n", "out-of-range",
-        ":1:30 at /recent_sessions/0/days_ago: `days_ago` is -1, but must be from 0 to 3650",
+        ":1:30 at /recent_sessions/0/days_ago: `days_ago` is -1, but must be from 0 to 3650" + "\n  Its unit: days.",
     ),
     "a place that a session hurt at": (
         "recent_sessions: [{days_ago: 1, pain_where: [knees]}]\n", "unknown-region",
@@ -490,13 +490,16 @@ def test_a_missing_file(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "nobody.yaml"
     error = refused(engine.read_file, path)
     assert only(error).code == "unreadable-file"
-    assert str(error) == f"{path}: cannot read it: there is no such file"
+    assert (
+        str(error)
+        == f"{path}: cannot read it: there is no such file\n  `prehab intake my-runner.yaml` asks what matters and writes one."
+    )
 
 
 def test_a_folder(engine: Engine, tmp_path: Path) -> None:
     error = refused(engine.read_file, tmp_path)
     assert only(error).code == "unreadable-file"
-    assert str(error) == f"{tmp_path}: cannot read it: that is a folder, not a file"
+    assert str(error) == f"{tmp_path}: cannot read it: that is a folder, not a file\n  Name one of the files in it."
 
 
 def test_a_file_below_a_file(engine: Engine, tmp_path: Path) -> None:
@@ -596,9 +599,9 @@ def well() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("data", "code", "message"),
     [
-        ([], "not-a-mapping", "the data must be a mapping (name: value), but is a list"),
-        ("runner", "not-a-mapping", "the data must be a mapping (name: value), but is the text `runner`"),
-        (Stranger(), "not-a-mapping", "the data must be a mapping (name: value), but is a value of type Stranger"),
+        ([], "not-a-mapping", "the data must be a mapping (name: value), but is a list" + NAME_VALUE),
+        ("runner", "not-a-mapping", "the data must be a mapping (name: value), but is the text `runner`" + NAME_VALUE),
+        (Stranger(), "not-a-mapping", "the data must be a mapping (name: value), but is a value of type Stranger" + NAME_VALUE),
         ({1: 2}, "strange-key", "at /1: a name must be text, but 1 is not"),
         ({"running": {"years": float("nan")}}, "not-finite",
          "at /running/years: `years` is nan, but must be a finite number\n  Leave it out when it is not known."),
@@ -607,15 +610,15 @@ def well() -> dict[str, Any]:
         ({"age_years": float("nan")}, "not-finite",
          "at /age_years: `age_years` is nan, but must be a finite number\n  Leave it out when it is not known."),
         ({"age_years": 10**5000}, "out-of-range",
-         "at /age_years: `age_years` is a number with hundreds of digits, but must be from 8 to 100"),
+         "at /age_years: `age_years` is a number with hundreds of digits, but must be from 8 to 100\n  Its unit: years."),
         ({"running": {"years": 10**5000}}, "wrong-type",
-         "at /running/years: `years` must be a number, but is a number with hundreds of digits"),
+         "at /running/years: `years` must be a number, but is a number with hundreds of digits\n  Its unit: years."),
         ({"goal": ring()}, "unknown-word", "at /goal: a list is not one of the words for `goal`" + GOALS),
-        ({"complaints": well()}, "not-a-list", "at /complaints: `complaints` must be a list, but is a mapping"),
+        ({"complaints": well()}, "not-a-list", "at /complaints: `complaints` must be a list, but is a mapping\n  Begin each entry of the list with `- `."),
         ({"goal": Stranger()}, "unknown-word", "at /goal: a value of type Stranger is not one of the words for `goal`" + GOALS),
         ({"goal": b"durability"}, "unknown-word", "at /goal: a value of type bytes is not one of the words for `goal`" + GOALS),
         ({"goal": "\ud800"}, "not-text", "at /goal: `goal` holds a character that is not text"),
-        ({"age_years": "3"}, "wrong-type", "at /age_years: `age_years` must be a whole number, but is the text `3`" + NO_QUOTES),
+        ({"age_years": "3"}, "wrong-type", "at /age_years: `age_years` must be a whole number, but is the text `3`" + NO_QUOTES + " Its unit: years."),
         ({"today": datetime.datetime(2026, 1, 1, 12)}, "not-a-date",
          "at /today: a value of type datetime is not a date; write it as 2026-11-23"),
         ({"complaints": ({"region": "knee"}, {"region": "knea"})}, "unknown-region",
@@ -819,6 +822,7 @@ def test_all_faults_are_printed(folder: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr.splitlines() == [
         "<standard input>:1:12 at /age_years: `age_years` is 300, but must be from 8 to 100",
+        "  Its unit: years.",
         "<standard input>:2:6 at /sex: `man` is not one of the words for `sex`",
         "  allowed: female, male, other",
     ]

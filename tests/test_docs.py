@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,10 +43,31 @@ def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 FOLDERS = ("engine/testing", "examples/foreign-pack")
 OTHERS = [(ROOT / folder / "README.md").read_text(encoding="utf-8") for folder in FOLDERS]
 
+GUIDE = (ROOT / "EMBEDDING.md").read_text(encoding="utf-8")
+
 
 @pytest.mark.parametrize("code", [code for text in (README, *OTHERS) for code in blocks("python", text)])
 def test_python_in_the_readmes_runs(code: str) -> None:
     exec(compile(code, "README.md", "exec"), {})
+
+
+@pytest.mark.parametrize("code", blocks("python", GUIDE))
+def test_programs_in_the_guide_run(code: str, tmp_path: Path) -> None:
+    """Each in a process of its own: pools of processes import the file that started them."""
+    path = tmp_path / "program.py"
+    path.write_text(code, encoding="utf-8")
+    done = subprocess.run([sys.executable, "-W", "error", path], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_programs_in_the_guide_are_typed_without_a_plugin(tmp_path: Path) -> None:
+    """Lists and mappings are accepted where the types say so, by a type checker that knows nothing of pydantic."""
+    for number, code in enumerate(blocks("python", GUIDE)):
+        (tmp_path / f"program_{number}.py").write_text(code, encoding="utf-8")
+    cache = ROOT / ".mypy_cache" / "guide"
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={cache}", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_settings_of_the_plugin_are_the_same_everywhere() -> None:
@@ -56,7 +79,8 @@ def test_the_settings_of_the_plugin_are_the_same_everywhere() -> None:
 
 
 def commands() -> list[str]:
-    lines = [line for text in (README, *OTHERS) for block in blocks("console", text) for line in block.splitlines()]
+    texts = (README, GUIDE, *OTHERS)
+    lines = [line for text in texts for block in blocks("console", text) for line in block.splitlines()]
     return list(dict.fromkeys(line[2:].partition("#")[0].strip() for line in lines if line.startswith("$ prehab")))
 
 

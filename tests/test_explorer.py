@@ -202,6 +202,24 @@ def test_search_finds_by_name_alias_and_id(browser: Chromium, file: Path, words:
     assert re.fullmatch(r"\d+ found", text(browser, "#count"))
 
 
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [("goblt squat", "Goblet squat"), ("goblet sqaut", "Goblet squat"), ("achiles tendinopaty", "Insertional Achilles"),
+     ("soelus", "soleus"), ("hamstirng slide", "Hamstring slide")],
+)  # fmt: skip
+def test_search_forgives_slips_of_the_keyboard(browser: Chromium, file: Path, words: str, first: str) -> None:
+    browser.open(file)
+    look_for(browser, words)
+    assert any(found.startswith(first) for found in texts(browser, "#found a")[:4])
+    assert re.fullmatch(r"Nothing is called that. Near it: \d+", text(browser, "#count"))
+
+
+def test_levels_are_told_with_their_scale(browser: Chromium, file: Path) -> None:
+    browser.open(file, "#exercise:goblet_squat")
+    about = texts(browser, "dl div")
+    assert "Impact\n0 (0 none to 4 drops and sprints)" in about
+
+
 def test_search_says_when_there_is_nothing(browser: Chromium, file: Path) -> None:
     browser.open(file)
     look_for(browser, "zzzz")

@@ -63,11 +63,33 @@ class _Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
 
+class _Misuse(click.ClickException):
+    """What is wrong with the words of a command line, in a line, and in another how the command is used."""
+
+    exit_code = 2
+
+    def __init__(self, error: click.UsageError) -> None:
+        message = " ".join(error.format_message().split())
+        if error.ctx is not None:
+            usage = " ".join(error.ctx.get_usage().split()).removeprefix("Usage: ")
+            message += f"\n  {usage} (`{error.ctx.command_path} --help` says more)"
+        super().__init__(message)
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True)
+
+
 @contextmanager
 def _plain_messages() -> Iterator[None]:
     """What click says of the words of a command line repeats them: signs that would steer a terminal are shown."""
     try:
         yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        from prehab.graph.text import visible
+
+        raise _Misuse(click.UsageError(visible(error.format_message()), error.ctx)) from None
     except click.ClickException as error:
         from prehab.graph.text import visible
 

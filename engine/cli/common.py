@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
     from prehab.runner import Runner
 
 __all__ = [
+    "at_hand",
     "complete",
     "date_option",
     "fail_check",
+    "folder_argument",
+    "folder_type",
+    "from_here",
     "graph_option",
     "json_option",
     "make_engine",
@@ -89,9 +94,43 @@ parameter_option = click.option(
     shell_complete=complete("parameters"),
     help="Use another value for a parameter, inside its permitted range.",
 )
-_folder = click.Path(exists=True, file_okay=False, path_type=Path)
-graph_option = click.option("--graph", type=_folder, metavar="FOLDER", help="Graph files in place of the bundled ones.")
-_rules_option = click.option("--rules", type=_folder, metavar="FOLDER", help="Rule files in place of the bundled ones.")
+
+
+def at_hand(path: str) -> str:
+    """A path; of an example that is not here, that of the one that came with prehab, and that is said."""
+    if not path.startswith("examples/") or Path(path).exists():
+        return path
+    from prehab.graph.bundled import examples_folder
+
+    folder = examples_folder()
+    ours = None if folder is None else folder / path.removeprefix("examples/")
+    if ours is None or not ours.exists():
+        return path
+    click.echo(visible(f"note: {path} is the one that came with prehab: {ours}"), err=True)
+    return str(ours)
+
+
+class _Folder(click.Path):
+    """A folder that is there."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(at_hand(value) if isinstance(value, str) else value, param, ctx)
+
+
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> datetime | None:
+    """A day such as 2026-11-28."""
+    from datetime import datetime
+
+    try:
+        return None if value is None else datetime.strptime(value, "%Y-%m-%d")
+    except ValueError:
+        raise click.BadParameter(f"`{value}` is not a day; write it as 2026-11-28.", ctx, param) from None
+
+
+folder_type = _Folder(exists=True, file_okay=False, path_type=Path)
+folder_argument = click.argument("folder", type=folder_type, required=False)
+graph_option = click.option("--graph", type=folder_type, metavar="FOLDER", help="Graph files instead of the bundled.")
+_rules_option = click.option("--rules", type=folder_type, metavar="FOLDER", help="Rule files instead of the bundled.")
 
 
 def pack_options(command: F) -> F:
@@ -119,8 +158,24 @@ def reports_faults(command: F) -> F:
 
 
 def tell_faults(error: PrehabError, *, as_json: bool) -> None:
-    """Print every fault: as JSON on standard output, or as text on standard error."""
+    """Print every fault: as JSON on standard output, or as text on standard error. Their files open from here."""
+    error = type(error)(map(from_here, error.faults))
     click.echo(error.to_json() if as_json else str(error), err=not as_json)
+
+
+def from_here(fault: Fault) -> Fault:
+    """A fault in a folder of the command line, or in a bundled one, with the path of its file as it opens from here."""
+    from prehab.graph.load import GRAPH_FOLDER
+    from prehab.rules.load import RULES_FOLDER
+
+    context = click.get_current_context(silent=True)
+    given = [value for value in context.params.values() if isinstance(value, Path)] if context else []
+    for folder in (*given, RULES_FOLDER, GRAPH_FOLDER):
+        if fault.file and folder.name and fault.file.startswith(f"{folder.name}/"):
+            path = folder.parent / fault.file
+            if path.exists():
+                return replace(fault, file=str(path))
+    return fault
 
 
 def fail_check(error: PackError, *, as_json: bool) -> NoReturn:
@@ -186,7 +241,7 @@ def read_numbers(texts: tuple[str, ...], option: str = "") -> dict[str, float]:
 def date_option(command: F) -> F:
     """The option ``--on``: the day that an answer is for."""
     said = "The day that the answer is for; by default this machine's date."
-    return click.option("--on", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=said)(command)
+    return click.option("--on", callback=_day, metavar="YYYY-MM-DD", help=said)(command)
 
 
 def read_runner(engine: Engine, path: str, on: datetime | None = None) -> Runner:
@@ -199,7 +254,7 @@ def read_runner(engine: Engine, path: str, on: datetime | None = None) -> Runner
     from prehab.dates import on_day
 
     standard = path == "-"
-    runner = engine.read_text(_standard_input(), name=STANDARD_INPUT) if standard else engine.read_file(path)
+    runner = engine.read_text(_standard_input(), name=STANDARD_INPUT) if standard else engine.read_file(at_hand(path))
     day = date.today() if on is None else on.date()
     if runner.today is not None and runner.today > day:
         click.echo(
@@ -216,7 +271,9 @@ def read_plan(engine: Engine, path: str) -> Plan:
     what = "a plan"
     standard = path == "-"
     return engine.plan(
-        read_text(_standard_input(), file=STANDARD_INPUT, what=what) if standard else read_path(path, what=what)
+        read_text(_standard_input(), file=STANDARD_INPUT, what=what)
+        if standard
+        else read_path(at_hand(path), what=what)
     )
 
 

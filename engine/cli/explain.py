@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from prehab.cli.common import (
+    at_hand,
     complete,
     date_option,
     json_option,
@@ -18,6 +19,7 @@ from prehab.cli.common import (
     reports_faults,
     write_out,
 )
+from prehab.graph.faults import Fault, InputError
 
 __all__ = ["explain"]
 
@@ -58,6 +60,9 @@ def explain(
       prehab explain examples/sore-achilles.yaml pogo_hops
       prehab explain examples/sore-achilles.yaml pogo_hops --depth 2
     """
+    if runner != "-" and not Path(at_hand(runner)).exists() and Path(exercise).is_file():
+        message = f"there is no file `{runner}`, but `{exercise}` is one: the runner comes first"
+        raise InputError([Fault("swapped", message, value=runner, help=f"prehab explain {exercise} {runner}")])
     engine = make_engine(parameters, rules=rules, graph=graph)
     answer = engine.explain(read_runner(engine, runner, on), exercise)
     if as_json:

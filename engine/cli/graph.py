@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from prehab.cli.common import complete, fail_check, json_option, print_json, reports_faults, write_out
+from prehab.cli.common import complete, fail_check, folder_argument, json_option, print_json, reports_faults, write_out
 from prehab.cli.graph_export import export
 from prehab.cli.graph_questions import QUESTIONS
 from prehab.graph.faults import Fault, InputError, PackError
@@ -144,7 +144,7 @@ def find(
 
 
 @graph.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+@folder_argument
 @json_option
 @reports_faults
 def check(folder: Path | None, as_json: bool) -> None:

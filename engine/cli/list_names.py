@@ -19,12 +19,15 @@ TABLES = ("injuries", "regions", "equipment", "faults", "screens", "parameters",
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(TABLES))
+@click.argument("what", type=click.Choice(TABLES), metavar="WHAT")
 @pack_options
 @json_option
 @reports_faults
 def list_names(what: str, rules: Path | None, graph: Path | None, as_json: bool) -> None:
-    """List all that may be named: ids, names and aliases.
+    """List all WHAT that may be named: ids, names and aliases.
+
+    WHAT is one of injuries, regions, equipment, faults, screens, parameters,
+    findings, exercises.
 
     Each line: the id, its name, then in brackets what else it is called. Any
     of them is understood in runner files and plans, whatever its case; a name

@@ -11,6 +11,7 @@ import click
 from prehab.cli.common import (
     complete,
     fail_check,
+    folder_argument,
     graph_option,
     json_option,
     pack_folders,
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CASE_COMMANDS"]
 
-folder_argument = click.argument(
-    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False
-)
 rule_option = click.option(
     "--rule",
     metavar="RULE",
@@ -62,9 +60,9 @@ def test(folder: Path | None, graph: Path | None, rule: str | None, as_json: boo
     cases = [located for located in trials.cases if located.case.rule in chosen]
     able = evaluators(trials.program)
     failed = [
-        Fault("case-fails", f"{located.case.rule}: {located.case.case}: {why}", located.file, located.line)
+        Fault("case-fails", f"{located.case.rule}: {located.case.case}: {'; '.join(why)}", located.file, located.line)
         for located in cases
-        for why in trials.failures(located, able)
+        if (why := trials.failures(located, able))
     ]
     if failed:
         fail_check(PackError(failed), as_json=as_json)

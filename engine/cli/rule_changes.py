@@ -12,6 +12,7 @@ import click
 
 from prehab.cli.common import (
     complete,
+    folder_type,
     json_option,
     print_json,
     read_numbers,
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["CHANGE_COMMANDS"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def _options(command: F) -> F:
@@ -50,8 +49,8 @@ def _options(command: F) -> F:
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("--old-graph", type=_folder, help="The graph files that go with OLD.")
-@click.option("--new-graph", type=_folder, help="The graph files that go with NEW.")
+@click.option("--old-graph", type=folder_type, help="The graph files that go with OLD.")
+@click.option("--new-graph", type=folder_type, help="The graph files that go with NEW.")
 @_options
 @reports_faults
 def diff(old: str, new: str, old_graph: Path | None, new_graph: Path | None, **options: Any) -> None:
@@ -85,7 +84,7 @@ def diff(old: str, new: str, old_graph: Path | None, new_graph: Path | None, **o
 @click.command("try")
 @click.argument("numbers", nargs=-1, required=True, metavar="PARAMETER=VALUE...", shell_complete=complete("parameters"))
 @click.option("--rules", "where", default="bundled", metavar="FOLDER", help="Other rules than the bundled ones.")
-@click.option("--graph", type=_folder, help="Other graph files than the bundled ones.")
+@click.option("--graph", type=folder_type, help="Other graph files than the bundled ones.")
 @_options
 @reports_faults
 def try_numbers(numbers: tuple[str, ...], where: str, graph: Path | None, **options: Any) -> None:

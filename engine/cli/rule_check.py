@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from prehab.cli.common import (
+    folder_argument,
+    from_here,
     graph_option,
     json_option,
     pack_folders,
@@ -24,7 +26,7 @@ __all__ = ["CHECK_COMMANDS"]
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+@folder_argument
 @graph_option
 @json_option
 @reports_faults
@@ -58,11 +60,11 @@ def check(folder: Path | None, graph: Path | None, as_json: bool) -> None:
     say_pack(folders[0], report.pack.digest)
     counts = report.counts()
     if as_json:
-        remarks = [fault.as_dict() for fault in report.remarks]
+        remarks = [from_here(fault).as_dict() for fault in report.remarks]
         print_json({"faults": 0, **counts, "remarks": remarks, "digest": report.pack.digest})
         return
     for fault in report.remarks:
-        click.echo(str(fault), err=True)
+        click.echo(str(from_here(fault)), err=True)
     if report.remarks:
         click.echo(_hint(report.remarks), err=True)
     overlaps, others = counts["overlaps"], counts["remarks"] - counts["overlaps"]

@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from prehab.cli.common import json_option, pack_folders, print_json, reports_faults, say_pack, write_file, write_out
+from prehab.cli.common import (
+    folder_argument,
+    folder_type,
+    json_option,
+    pack_folders,
+    print_json,
+    reports_faults,
+    say_pack,
+    write_file,
+    write_out,
+)
 from prehab.graph.faults import Fault, InputError
 
 if TYPE_CHECKING:
@@ -26,8 +36,8 @@ __all__ = ["prove"]
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
-@click.option("--graph", type=click.Path(exists=True, file_okay=False, path_type=Path), help="The graph of FOLDER.")
+@folder_argument
+@click.option("--graph", type=folder_type, help="The graph of FOLDER.")
 @click.option("--complaints", type=click.IntRange(0, 6), default=4, show_default=True, help="Complaints at the most.")
 @click.option("--processes", type=click.IntRange(1, 64), help="Processes to share the work; by default one a core.")
 @click.option("--claim", metavar="TEXT", help="Only claims whose name holds TEXT, such as pain_during.")

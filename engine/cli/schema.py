@@ -10,14 +10,17 @@ from prehab.cli.common import json_option, make_engine, pack_options, print_json
 
 __all__ = ["schema"]
 
+WHAT = ("runner", "recommendation", "explanation", "unlock", "plan", "verdict")
+
 
 @click.command()
-@click.argument("what", type=click.Choice(["runner", "recommendation", "explanation", "unlock", "plan", "verdict"]))
+@click.argument("what", type=click.Choice(WHAT), metavar="WHAT")
 @pack_options
 @json_option
 @reports_faults
 def schema(what: str, rules: Path | None, graph: Path | None, as_json: bool) -> None:
-    """Print the JSON Schema (draft 2020-12) of WHAT.
+    """Print the JSON Schema (draft 2020-12) of WHAT: runner, recommendation,
+    explanation, unlock, plan or verdict.
 
     Every field is described, with its unit and range; ids are those of the
     pack. Fields are only added within a major version: CHANGELOG.md.

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from prehab.graph.schema import Input, make
+from prehab.graph.schema import Input, Listed, make
 from prehab.recommendation import Given, Recommendation
 from prehab.runner import Weekday
 from prehab.units import In
@@ -73,9 +73,7 @@ class PlannedExercise(Input):
 class OtherWork(PlannedExercise):
     """Work on other days than the sessions: on ``days``, or on so many ``days_per_week`` (a number, or from and to)."""
 
-    days: Annotated[tuple[Weekday, ...], Field(strict=False, max_length=7)] = Field(
-        (), description="The days of the week."
-    )
+    days: Annotated[Listed[Weekday], Field(strict=False, max_length=7)] = Field((), description="The days of the week.")
     days_per_week: Often | None = Field(
         None, description="On how many days a week: a number, or the least and the most."
     )
@@ -92,7 +90,7 @@ class PlannedSession(Input):
     warm_up_min: Annotated[float, Field(ge=0, le=60)] | None = Field(
         None, description="How long the warm-up takes. Unit: minutes."
     )
-    exercises: Annotated[tuple[PlannedExercise, ...], Field(strict=False, max_length=MOST_LISTED)] = Field(
+    exercises: Annotated[Listed[PlannedExercise], Field(strict=False, max_length=MOST_LISTED)] = Field(
         (), description="The exercises, in order."
     )
     note: Note = Field(None, description="Text for whoever reads the plan; it is never judged.")
@@ -117,13 +115,13 @@ class PlannedRun(Input):
 class Plan(Input):
     """A week: strength sessions, work on other days, and runs."""
 
-    sessions: Annotated[tuple[PlannedSession, ...], Field(strict=False, max_length=MOST_SESSIONS)] = Field(
+    sessions: Annotated[Listed[PlannedSession], Field(strict=False, max_length=MOST_SESSIONS)] = Field(
         (), description="The strength sessions of the week."
     )
-    other_days: Annotated[tuple[OtherWork, ...], Field(strict=False, max_length=MOST_LISTED)] = Field(
+    other_days: Annotated[Listed[OtherWork], Field(strict=False, max_length=MOST_LISTED)] = Field(
         (), description="Work on other days than the sessions."
     )
-    runs: Annotated[tuple[PlannedRun, ...], Field(strict=False, max_length=MOST_RUNS)] = Field(
+    runs: Annotated[Listed[PlannedRun], Field(strict=False, max_length=MOST_RUNS)] = Field(
         (), description="The runs of the week."
     )
     note: Note = Field(None, description="Text for whoever reads the plan; it is never judged.")

@@ -12,6 +12,9 @@ from prehab.render.words import asked, dose, equipped, how_often, joined, named,
 
 __all__ = ["details", "week", "why"]
 
+NAMED = 4
+"""Of how many exercises that wait for the same the names are told; `prehab explain` tells of any."""
+
 
 def week(answer: Recommendation, catalogue: Catalogue, *, width: int = WIDTH) -> Iterator[Line]:
     """Every session and the daily work, each exercise with its dose in full."""
@@ -95,7 +98,8 @@ def _how(answer: Recommendation, catalogue: Catalogue, page: Page) -> Iterator[L
         yield from page.wrapped("; ".join(given.cues), indent=3)
         steps = [f"in time: {named(given.progress_to, catalogue)}" if given.progress_to else ""]
         steps.append(f"easier: {named(given.step_back_to, catalogue)}" if given.step_back_to else "")
-        steps.append(f"in its place: {catalogue.exercises[given.instead].name}" if given.instead else "")
+        instead = given.instead not in (None, *given.progress_to, *given.step_back_to)
+        steps.append(f"in its place: {named([given.instead], catalogue)}" if given.instead and instead else "")
         yield from page.wrapped(joined(steps), indent=3, hang=2)
         shared.setdefault((given.progress, given.step_back), []).append(given.name)
     yield from page.section(
@@ -107,7 +111,9 @@ def _how(answer: Recommendation, catalogue: Catalogue, page: Page) -> Iterator[L
 def _withheld(answer: Recommendation, catalogue: Catalogue) -> Iterator[str]:
     for group in answer.withheld:
         until = f" Until: {untils(group.until)}." if group.until and answer.status != "stop" else ""
-        yield f"{group.because}{until} ({named(group.exercises, catalogue)})"
+        more = len(group.exercises) - NAMED
+        others = f" and {more} more" if more > 0 else ""
+        yield f"{group.because}{until} ({named(group.exercises[:NAMED], catalogue)}{others})"
 
 
 def why(answer: Recommendation, catalogue: Catalogue, *, width: int = WIDTH) -> Iterator[Line]:

@@ -13,12 +13,14 @@ stand under the files they are about: the laws under the rules' ``vocabulary.yam
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.pathlib import bestrelpath
 
 if TYPE_CHECKING:
     from prehab.inference import Evaluator
@@ -41,7 +43,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Collect a pack only where one is named."""
     if config.getini("prehab_rules"):
-        config.pluginmanager.register(_Collector(config), "prehab-pack")
+        collector = _Collector(config)
+        config.pluginmanager.register(collector, "prehab-pack")
+        if config.args_source is not pytest.Config.ArgsSource.ARGS:
+            _include(config, collector.trial.rules)
+
+
+def _include(config: pytest.Config, rules: Path) -> None:
+    """Have a pack collected that lies elsewhere than what pytest walks through where its command line names nothing."""
+    base = config.invocation_params.dir
+    if not any(rules.is_relative_to((base / arg).resolve()) for arg in config.args):
+        config.args.append(str(rules))
 
 
 class _Collector:
@@ -149,9 +161,14 @@ class _CaseFile(pytest.File):
         if self.trial.faults:
             yield _Loads.from_parent(self, name="the pack loads", trial=self.trial)
             return
+        taken: Counter[str] = Counter()
         for located in self.trial.trials.cases:
             if Path(located.file).name == self.path.name:
-                yield _CaseHolds.from_parent(self, name=located.case.case, trial=self.trial, located=located)
+                name = f"{located.case.rule}: {located.case.case}"
+                taken[name] += 1
+                if taken[name] > 1:
+                    name += f" #{taken[name]}"
+                yield _CaseHolds.from_parent(self, name=name, trial=self.trial, located=located)
 
 
 class _BrokenError(Exception):
@@ -201,7 +218,8 @@ class _CaseHolds(_Item):
         if failures:
             import yaml
 
-            case, place = self.located.case, f"{self.located.file}:{self.located.line}"
+            case = self.located.case
+            place = f"{bestrelpath(self.config.invocation_params.dir, self.path)}:{self.located.line}"
             runner = yaml.safe_dump(case.runner, sort_keys=False, allow_unicode=True)
             comments = "".join(f"# {line}\n" for line in (f"{place}: {case.rule}: {case.case}", *failures))
             raise _BrokenError(comments + runner)

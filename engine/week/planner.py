@@ -156,7 +156,7 @@ class _Builder:
         self.numbers = planner.program.parameters
         self.decisions = decisions
         self.runner = runner
-        self.equipment = (runner.strength.equipment or (), runner.strength.lacks)
+        self.equipment = (tuple(runner.strength.equipment or ()), tuple(runner.strength.lacks))
         self.growth = Growth(planner.ladders, decisions, runner)
         self._keys: dict[int, DoseKey | None] = {}
 

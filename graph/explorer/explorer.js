@@ -27,7 +27,7 @@
 
   const index = data.nodes.map((node) => {
     const names = [node.name, ...node.aliases, node.id, spoken(node.id)].map((name) => name.toLowerCase());
-    return { node, names, all: names.join("\n") };
+    return { node, names, all: names.join("\n"), words: [...new Set(names.join(" ").split(/[^\p{L}\p{N}]+/u))] };
   });
 
   // how well a node fits, the name before other names, lower is better; -1 when a word of the query is in none of its names
@@ -39,6 +39,34 @@
     return entry.names.some((name) => name.includes(query)) ? 3 : 4;
   }
 
+  // how many letters are wrong, missing, too many or swapped; what is more than `most` counts as that
+  function slips(word, other, most) {
+    let before = [], last = Array.from({ length: other.length + 1 }, (_, at) => at);
+    for (let i = 1; i <= word.length; i++) {
+      const row = [i];
+      for (let j = 1; j <= other.length; j++) {
+        row[j] = Math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (word[i - 1] === other[j - 1] ? 0 : 1));
+        if (i > 1 && j > 1 && word[i - 1] === other[j - 2] && word[i - 2] === other[j - 1]) row[j] = Math.min(row[j], before[j - 2] + 1);
+      }
+      if (Math.min(...row) > most) return most + 1;
+      [before, last] = [last, row];
+    }
+    return last[other.length];
+  }
+
+  // how many letters of a query are wrong for it to name a node; -1 when too many are. Short words must be right
+  function near(entry, words) {
+    let sum = 0;
+    for (const word of words) {
+      const most = word.length < 4 ? 0 : word.length < 8 ? 1 : 2;
+      const least = Math.min(...entry.words.map((other) =>
+        Math.min(slips(word, other, most), slips(word, other.slice(0, word.length), most))));
+      if (least > most) return -1;
+      sum += least;
+    }
+    return sum;
+  }
+
   function search() {
     const query = by("query").value.trim().toLowerCase(), words = query.split(/\s+/).filter(Boolean);
     const list = by("found");
@@ -47,9 +75,11 @@
       by("count").textContent = "";
       return;
     }
-    const hits = index.filter((entry) => allowed(entry.node.kind))
-      .map((entry, order) => ({ entry, order, fit: fit(entry, query, words) })).filter((hit) => hit.fit >= 0)
+    const ranked = (how) => index.filter((entry) => allowed(entry.node.kind))
+      .map((entry, order) => ({ entry, order, fit: how(entry) })).filter((hit) => hit.fit >= 0)
       .sort((a, b) => a.fit - b.fit || a.order - b.order);
+    const exact = ranked((entry) => fit(entry, query, words));
+    const hits = exact.length ? exact : ranked((entry) => near(entry, words));
     list.replaceChildren(...hits.slice(0, MOST_FOUND).map(({ entry: { node } }) => {
       const other = node.name.toLowerCase().includes(query) ? undefined : [...node.aliases, node.id].find((alias) => alias.toLowerCase().includes(query));
       const item = make("a", { href: `#${encodeURI(node.key)}` }, node.name, " ", badge(node.kind));
@@ -57,7 +87,8 @@
       return make("li", {}, item);
     }));
     const more = hits.length > MOST_FOUND ? `, the first ${MOST_FOUND} are listed` : "";
-    by("count").textContent = hits.length ? `${hits.length} found${more}` : "Nothing found. Try fewer or other words.";
+    const found = exact.length ? `${hits.length} found${more}` : `Nothing is called that. Near it: ${hits.length}${more}`;
+    by("count").textContent = hits.length ? found : "Nothing found. Try fewer or other words.";
     mark();
   }
 
