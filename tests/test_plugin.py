@@ -69,7 +69,7 @@ def test_a_broken_case_is_told_with_its_runner(foreign: Path) -> None:
     status, said = run(foreign, "rules/base.cases.yaml")
     assert status == 1
     assert "Good screens and steady legs open strength work and the kit bag" in said
-    assert "# reference: the rule does not fire" in said
+    assert "# the rule does not fire" in said
     assert "legs:\n  left:\n    balance_s: 30" in said
     assert "Traceback" not in said
 

@@ -68,12 +68,16 @@ class _Misuse(click.ClickException):
 
     exit_code = 2
 
-    def __init__(self, error: click.UsageError) -> None:
-        message = " ".join(error.format_message().split())
+    @classmethod
+    def of(cls, error: click.UsageError) -> _Misuse:
+        """What click found wrong, without signs that would steer a terminal."""
+        from prehab.graph.text import visible
+
+        message = visible(" ".join(error.format_message().split()))
         if error.ctx is not None:
             usage = " ".join(error.ctx.get_usage().split()).removeprefix("Usage: ")
             message += f"\n  {usage} (`{error.ctx.command_path} --help` says more)"
-        super().__init__(message)
+        return cls(message)
 
     def show(self, file: Any = None) -> None:
         click.echo(self.message, err=True)
@@ -87,9 +91,7 @@ def _plain_messages() -> Iterator[None]:
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:
-        from prehab.graph.text import visible
-
-        raise _Misuse(click.UsageError(visible(error.format_message()), error.ctx)) from None
+        raise _Misuse.of(error) from None
     except click.ClickException as error:
         from prehab.graph.text import visible
 
