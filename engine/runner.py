@@ -94,10 +94,10 @@ class Running(Input):
     terrain: Literal["flat", "hilly", "long_descents"] | None = None
     days_to_race: Annotated[int, Field(ge=0, le=3650)] | None = None
     race_date: Day | None = Field(
-        None, description="The day of the next race; `days_to_race` says the same without dates."
+        default=None, description="The day of the next race; `days_to_race` says the same without dates."
     )
     key_days: Annotated[Listed[Weekday], Field(strict=False, max_length=7)] | None = Field(
-        None,
+        default=None,
         description="The days of the week with a hard or long run, which heavy and springy leg work keeps clear of.",
     )
 
@@ -110,16 +110,16 @@ class Strength(Input):
     sessions_per_week: Annotated[int, Field(ge=0, le=7)] | None = None
     minutes_per_session: Annotated[int, Field(ge=5, le=180)] | None = None
     days: Annotated[Listed[Weekday], Field(strict=False, max_length=7)] | None = Field(
-        None, description="The days of the week that there is time on."
+        default=None, description="The days of the week that there is time on."
     )
     equipment: Annotated[Listed[Annotated[str, Word("equipment")]], LISTED] | None = Field(
-        None, description="What there is to train with; an empty list is nothing, left out is unknown."
+        default=None, description="What there is to train with; an empty list is nothing, left out is unknown."
     )
     lacks: Annotated[Listed[Annotated[str, Word("equipment")]], LISTED] = Field(
-        (), description="Everyday things that are not there, such as a wall or a step."
+        default=(), description="Everyday things that are not there, such as a wall or a step."
     )
     refuses: Annotated[Listed[Annotated[str, Word("exercises")]], LISTED] = Field(
-        (), description="Exercises that are not wanted."
+        default=(), description="Exercises that are not wanted."
     )
     coached: bool | None = None
     squat_bw: Annotated[float, Field(ge=0, le=5)] | None = None
@@ -201,9 +201,11 @@ class Signs(Input):
 class Complaint(Section):
     """Something that hurts: a named injury, or only the region of the body."""
 
-    injury: Annotated[str, Word("injuries")] | None = Field(None, description="The injury, where it has a name.")
-    region: Annotated[str, Word("regions")] | None = Field(None, description="Where it hurts.")
-    side: Literal["left", "right", "both"] | None = Field(None, description="The side of the body.")
+    injury: Annotated[str, Word("injuries")] | None = Field(
+        default=None, description="The injury, where it has a name."
+    )
+    region: Annotated[str, Word("regions")] | None = Field(default=None, description="Where it hurts.")
+    side: Literal["left", "right", "both"] | None = Field(default=None, description="The side of the body.")
     pain: Pain = Unknown(Pain)
     trend: Literal["improving", "steady", "worsening"] | None = None
     weeks: Annotated[float, Field(ge=0, le=2000)] | None = None
@@ -300,22 +302,24 @@ class LoggedSession(Section):
     """
 
     days_ago: Annotated[int, Field(ge=0, le=3650)] | None = Field(
-        None, description="How many days ago it was. Unit: days."
+        default=None, description="How many days ago it was. Unit: days."
     )
-    date: Day | None = Field(None, description="The day it was, such as 2026-11-23.")
-    exercises: Annotated[Listed[Annotated[str, Word("exercises")]], LISTED] = Field((), description="What was done.")
-    sets: Annotated[int, Field(ge=1, le=100)] | None = Field(None, description="Working sets of each exercise.")
-    reps: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="Repetitions of a set.")
+    date: Day | None = Field(default=None, description="The day it was, such as 2026-11-23.")
+    exercises: Annotated[Listed[Annotated[str, Word("exercises")]], LISTED] = Field(
+        default=(), description="What was done."
+    )
+    sets: Annotated[int, Field(ge=1, le=100)] | None = Field(default=None, description="Working sets of each exercise.")
+    reps: Annotated[int, Field(ge=1, le=1000)] | None = Field(default=None, description="Repetitions of a set.")
     load_kg: Annotated[float, Field(ge=0, le=500), In("kg")] | None = Field(
-        None, description="The outside load. Unit: kg."
+        default=None, description="The outside load. Unit: kg."
     )
     effort_rpe: Annotated[float, Field(ge=0, le=10)] | None = Field(
-        None, description="How hard it was, from 0 (rest) to 10 (all that there is)."
+        default=None, description="How hard it was, from 0 (rest) to 10 (all that there is)."
     )
-    pain_during: PainScore = Field(None, description="The most pain in it, from 0 (none) to 10.")
-    pain_next_morning: PainScore = Field(None, description="The pain of the next morning, from 0 (none) to 10.")
+    pain_during: PainScore = Field(default=None, description="The most pain in it, from 0 (none) to 10.")
+    pain_next_morning: PainScore = Field(default=None, description="The pain of the next morning, from 0 (none) to 10.")
     pain_where: Annotated[Listed[Annotated[str, Word("regions")]], LISTED] = Field(
-        (), description="The places that hurt, if not all that it loaded; at other places it then did not hurt."
+        default=(), description="The places that hurt, if not all that it loaded; at other places it then did not hurt."
     )
 
     @model_validator(mode="after")
@@ -334,7 +338,7 @@ class Runner(Section):
     sex: Literal["female", "male", "other"] | None = None
     goal: Literal["race_performance", "durability", "body_composition", "bone_health", "general_fitness"] | None = None
     today: Day | None = Field(
-        None, description="The day these answers are as of, such as 2026-11-28; dates are counted from it."
+        default=None, description="The day these answers are as of, such as 2026-11-28; dates are counted from it."
     )
     told_days_ago: Annotated[int, Field(ge=0, le=3650)] = 0
     running: Running = Unknown(Running)
@@ -342,16 +346,16 @@ class Runner(Section):
     legs: Legs = Unknown(Legs)
     screens: Screens = Unknown(Screens)
     faults: Annotated[Listed[Annotated[str, Word("faults")]], LISTED] = Field(
-        (), description="What somebody saw when the runner ran or stepped down."
+        default=(), description="What somebody saw when the runner ran or stepped down."
     )
-    complaints: Annotated[Listed[Complaint], LISTED] = Field((), description="What hurts.")
+    complaints: Annotated[Listed[Complaint], LISTED] = Field(default=(), description="What hurts.")
     alarms: Alarms = Unknown(Alarms)
     bone: Bone = Unknown(Bone)
     clot: Clot = Unknown(Clot)
     readiness: Readiness = Unknown(Readiness)
     medical: Medical = Unknown(Medical)
     recent_sessions: Annotated[Listed[LoggedSession], Field(strict=False, max_length=500)] = Field(
-        (), description="The strength sessions that were noted, in any order."
+        default=(), description="The strength sessions that were noted, in any order."
     )
 
     @model_validator(mode="before")

@@ -493,7 +493,7 @@ def test_the_smallest_runner_can_be_saved(tmp_path: Path) -> None:
     ("words", "told"),
     [
         (["plyo.calf_raise=20"], ["unknown parameter `plyo.calf_raise`", "did you mean `plyo.calf_raises`"]),
-        (["plyo.calf_raises=99"], ["`plyo.calf_raises` may go from 15 to 35 repetitions, not 99.0"]),
+        (["plyo.calf_raises=99"], ["`plyo.calf_raises` may go from 15 to 35 repetitions, not 99"]),
         (["plyo.calf_raises=30"], ["`plyo.calf_raises` = 30.0 is above `plyo.calf_raises_high` = 25"]),
         (["plyo.calf_raises=many", "pain.none"], ["`plyo.calf_raises=many` is not NAME=NUMBER", "`pain.none` is not"]),
         (["plyo.calf_raises=22", "plyo.calf_raises=23"], ["`plyo.calf_raises` was given already"]),

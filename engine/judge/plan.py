@@ -43,39 +43,51 @@ class PlannedExercise(Input):
     exercise: Annotated[str, Field(min_length=1, max_length=200)] = Field(
         description="The exercise, by its id or a name of it; one that is not known is reported."
     )
-    sets: Annotated[int, Field(ge=1, le=100)] | None = Field(None, description="Working sets, of each side.")
-    reps: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="Repetitions of a set, of each side.")
-    hold_s: Annotated[int, Field(ge=1, le=3600)] | None = Field(
-        None, description="Seconds that a set is held, on each side."
+    sets: Annotated[int, Field(ge=1, le=100)] | None = Field(default=None, description="Working sets, of each side.")
+    reps: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None, description="Repetitions of a set, of each side."
     )
-    contacts: Annotated[int, Field(ge=1, le=2000)] | None = Field(None, description="Landings of all sets together.")
-    load: Literal["none", "light", "moderate", "heavy"] | None = Field(None, description="The outside load in a word.")
+    hold_s: Annotated[int, Field(ge=1, le=3600)] | None = Field(
+        default=None, description="Seconds that a set is held, on each side."
+    )
+    contacts: Annotated[int, Field(ge=1, le=2000)] | None = Field(
+        default=None, description="Landings of all sets together."
+    )
+    load: Literal["none", "light", "moderate", "heavy"] | None = Field(
+        default=None, description="The outside load in a word."
+    )
     load_kg: Annotated[float, Field(ge=0, le=500), In("kg")] | None = Field(
-        None, description="The outside load. Unit: kg. It cannot be judged alone where load is bounded."
+        default=None, description="The outside load. Unit: kg. It cannot be judged alone where load is bounded."
     )
     effort_rpe: Annotated[float, Field(ge=0, le=10)] | None = Field(
-        None, description="How hard, from 0 (rest) to 10 (all that there is)."
+        default=None, description="How hard, from 0 (rest) to 10 (all that there is)."
     )
     reps_in_reserve: Annotated[float, Field(ge=0, le=20)] | None = Field(
-        None, description="Repetitions that could still be done after a set."
+        default=None, description="Repetitions that could still be done after a set."
     )
     pain_limit: Annotated[float, Field(ge=0, le=10)] | None = Field(
-        None, description="The most pain in it, from 0 (none) to 10."
+        default=None, description="The most pain in it, from 0 (none) to 10."
     )
     knee_bend_deg: Annotated[float, Field(ge=0, le=180)] | None = Field(
-        None, description="How far the knee bends at most. Unit: degrees."
+        default=None, description="How far the knee bends at most. Unit: degrees."
     )
-    rest_s: Annotated[float, Field(ge=0, le=1800)] | None = Field(None, description="Seconds of rest between sets.")
-    ramp_sets: Annotated[int, Field(ge=0, le=10)] = Field(0, description="Lighter sets before the first working set.")
-    note: Note = Field(None, description="Text for whoever reads the plan; it is never judged.")
+    rest_s: Annotated[float, Field(ge=0, le=1800)] | None = Field(
+        default=None, description="Seconds of rest between sets."
+    )
+    ramp_sets: Annotated[int, Field(ge=0, le=10)] = Field(
+        default=0, description="Lighter sets before the first working set."
+    )
+    note: Note = Field(default=None, description="Text for whoever reads the plan; it is never judged.")
 
 
 class OtherWork(PlannedExercise):
     """Work on other days than the sessions: on ``days``, or on so many ``days_per_week`` (a number, or from and to)."""
 
-    days: Annotated[Listed[Weekday], Field(strict=False, max_length=7)] = Field((), description="The days of the week.")
+    days: Annotated[Listed[Weekday], Field(strict=False, max_length=7)] = Field(
+        default=(), description="The days of the week."
+    )
     days_per_week: Often | None = Field(
-        None, description="On how many days a week: a number, or the least and the most."
+        default=None, description="On how many days a week: a number, or the least and the most."
     )
     times_per_day: Annotated[int, Field(ge=1, le=10)] = Field(1, description="How often on such a day.")
 
@@ -83,48 +95,48 @@ class OtherWork(PlannedExercise):
 class PlannedSession(Input):
     """A strength session. ``minutes`` and ``warm_up_min`` are what the plan says; the judge counts for itself."""
 
-    day: Weekday | None = Field(None, description="The day of the week.")
+    day: Weekday | None = Field(default=None, description="The day of the week.")
     minutes: Annotated[float, Field(ge=0, le=600)] | None = Field(
-        None, description="How long it takes, warm-up included. Unit: minutes."
+        default=None, description="How long it takes, warm-up included. Unit: minutes."
     )
     warm_up_min: Annotated[float, Field(ge=0, le=60)] | None = Field(
-        None, description="How long the warm-up takes. Unit: minutes."
+        default=None, description="How long the warm-up takes. Unit: minutes."
     )
     exercises: Annotated[Listed[PlannedExercise], Field(strict=False, max_length=MOST_LISTED)] = Field(
-        (), description="The exercises, in order."
+        default=(), description="The exercises, in order."
     )
-    note: Note = Field(None, description="Text for whoever reads the plan; it is never judged.")
+    note: Note = Field(default=None, description="Text for whoever reads the plan; it is never judged.")
 
 
 class PlannedRun(Input):
     """A run, in turns with walking (``run_walk``) or a walk; ``long``, ``hard`` and ``race`` are key runs."""
 
-    day: Weekday | None = Field(None, description="The day of the week.")
+    day: Weekday | None = Field(default=None, description="The day of the week.")
     mode: Literal["run", "run_walk", "walk"] = Field(
         "run", description="A run, running in turns with walking, or a walk."
     )
     kind: Literal["easy", "long", "hard", "race"] | None = Field(
-        None, description="Easy, or a key run: long, hard or a race."
+        default=None, description="Easy, or a key run: long, hard or a race."
     )
     minutes: Annotated[float, Field(ge=0, le=3000)] | None = Field(
-        None, description="How long it takes. Unit: minutes."
+        default=None, description="How long it takes. Unit: minutes."
     )
-    note: Note = Field(None, description="Text for whoever reads the plan; it is never judged.")
+    note: Note = Field(default=None, description="Text for whoever reads the plan; it is never judged.")
 
 
 class Plan(Input):
     """A week: strength sessions, work on other days, and runs."""
 
     sessions: Annotated[Listed[PlannedSession], Field(strict=False, max_length=MOST_SESSIONS)] = Field(
-        (), description="The strength sessions of the week."
+        default=(), description="The strength sessions of the week."
     )
     other_days: Annotated[Listed[OtherWork], Field(strict=False, max_length=MOST_LISTED)] = Field(
-        (), description="Work on other days than the sessions."
+        default=(), description="Work on other days than the sessions."
     )
     runs: Annotated[Listed[PlannedRun], Field(strict=False, max_length=MOST_RUNS)] = Field(
-        (), description="The runs of the week."
+        default=(), description="The runs of the week."
     )
-    note: Note = Field(None, description="Text for whoever reads the plan; it is never judged.")
+    note: Note = Field(default=None, description="Text for whoever reads the plan; it is never judged.")
 
     @classmethod
     def of(cls, answer: Recommendation) -> Plan:
