@@ -925,7 +925,7 @@ def test_rules_check_names_the_faults(folder: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout == ""
     assert result.stderr.startswith(
-        f"rules/trial.yaml:{lines['when']}:19 at /rules/trial.one/when/0/fact: unknown fact `legs`\n"
+        f"{folder}/trial.yaml:{lines['when']}:19 at /rules/trial.one/when/0/fact: unknown fact `legs`\n"
     )
     assert "Traceback" not in result.output
 
