@@ -107,15 +107,15 @@ DURABLE = {
         "for bit in bits_of(pattern.mask)]",
         "for bit in bits_of(pattern.mask)[1:]]",
     ),
-    "twins do not fire": ("fired(twins[int(rule[1:])], chosen)", "fired((int(rule[1:]),), chosen)"),
+    "twins do not fire": ("fired(twins[variant], tuple", "fired((variant,), tuple"),
     "only the first result is read": ("while result is not None:", "if result is not None:"),
-    "what is joined on is always the same": ("numbers.setdefault(fact.values[field], len(numbers) + 1)", "1"),
+    "what is joined on is always the same": ("numbers.setdefault(values[f], len(numbers) + 1)", "1"),
     "the tests that a fact meets are told wrongly": (
-        "_met(fact.bits & self.atoms[kind])",
-        "_met(fact.bits & self.atoms[kind] >> 1)",
+        "atoms |= masks[pattern]",
+        "atoms |= masks[pattern] >> 1",
     ),
     "the last runner is not forgotten": ("        rete.delete_state(handle, str(SID))\n", ""),
-    "all facts are told to be of one kind": ('"k{self.kinds[kind]}":1', '"k0":1'),
+    "all facts are told to be of one kind": ('"k{kind}":1', '"k0":1'),
 }
 
 
