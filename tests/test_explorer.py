@@ -217,7 +217,7 @@ def test_search_forgives_slips_of_the_keyboard(browser: Chromium, file: Path, wo
 def test_levels_are_told_with_their_scale(browser: Chromium, file: Path) -> None:
     browser.open(file, "#exercise:goblet_squat")
     about = texts(browser, "dl div")
-    assert "Impact\n0 (0 none to 4 drops and sprints)" in about
+    assert "Impact0 (0 none to 4 drops and sprints)" in about
 
 
 def test_search_says_when_there_is_nothing(browser: Chromium, file: Path) -> None:
