@@ -30,6 +30,7 @@ WORDS: dict[str, list[str]] = {
     "recommend": [SORE],
     "check-plan": ["examples/novice.yaml", "examples/plans/novice.yaml"],
     "explain": [SORE, "pogo_hops"],
+    "unlock": [SORE, "pogo_hops"],
     "schema": ["runner"],
     "graph show": ["soleus"],
     "graph find": ["--trains", "soleus"],

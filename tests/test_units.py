@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -37,6 +39,11 @@ def faults(make: Callable[[], object]) -> tuple[Fault, ...]:
     with pytest.raises(InputError) as caught:
         make()
     return caught.value.faults
+
+
+def without_units(told: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """Faults as a model tells them, which knows no vocabulary: an engine adds the unit of a number."""
+    return tuple(replace(one, help=re.sub(r" ?Its unit: .*", "", one.help or "") or None) for one in told)
 
 
 # -- units -------------------------------------------------------------------------------------------------------------
@@ -127,7 +134,7 @@ WRONG: tuple[Data, ...] = (
 
 @pytest.mark.parametrize("data", WRONG)
 def test_a_runner_is_refused_alike_however_it_is_made(engine: Engine, data: Data) -> None:
-    ours = faults(lambda: engine.runner(data))
+    ours = without_units(faults(lambda: engine.runner(data)))
     assert faults(lambda: Runner.model_validate(data)) == ours
     assert faults(lambda: Runner(**data)) == ours
     if "squat_bw" not in str(data):
@@ -143,7 +150,7 @@ def test_random_runners_are_refused_alike(engine: Engine) -> None:
         if isinstance(section, dict) and section:
             section[rng.choice(list(section))] = rng.choice((-1, 10**6, "x", [], {}, True, 2.5))
         ours, theirs = (told(make, data) for make in (engine.runner, Runner.model_validate))
-        assert ours == theirs
+        assert without_units(ours) == theirs
         refused += bool(ours)
     assert refused > 20
 

@@ -60,6 +60,8 @@ def leaves(schema: Said, part: Said, path: str = "") -> Iterator[tuple[str, Said
         yield from leaves(schema, part["items"], f"{path}/*")
     else:
         told = [one for one in part.get("anyOf", [part]) if one.get("type") != "null"]
+        if len(told) == 2 and "with its unit" in told[1].get("description", ""):
+            del told[1]  # the same number as text
         assert len(told) == 1, path
         yield path, told[0]
 
