@@ -428,7 +428,7 @@ def test_a_dose_grows_by_calm_sessions_of_the_exercise_for_every_runner(engine: 
         known = not harder.isdisjoint(engine.pack.ids(decisions.familiar))
         return engine._parts.planner.dose(decisions, bit, runner), known
 
-    for _ in range(RUNNERS // 4):
+    for _ in range(tries(100)):
         data = random_runner(rng, engine.pack)
         allowed = engine.recommend({**data, "recent_sessions": []}).allowed
         if not allowed:
