@@ -330,7 +330,10 @@ def _apart(seen: Seen, choices: list[tuple[str, ...]], number: int) -> Iterator[
 
 
 def _spacing(seen: Seen) -> Iterator[Raw]:
-    """What comes back before the hours are over that its bound keeps it apart from work of its kind."""
+    """What comes back before the hours are over that its bound keeps it apart from work of its kind.
+
+    What is springy is of one kind, what only lowers of another.
+    """
     spaced = [(item, hours) for item in seen.able() if (hours := _hours(seen, item))]
     for place, (item, hours) in enumerate(spaced):
         why = _why(seen, item, "spacing_h")
@@ -339,7 +342,8 @@ def _spacing(seen: Seen) -> Iterator[Raw]:
             says = f"{seen.name(item)} on {item.often[1]} days a week leaves less than {hours:g} hours between them."
             yield Raw("too-close", item.path, says, *why, remedies=partial(_seldomer, item, most))
             continue
-        before = [day for other, _ in spaced[:place] for day in other.days]
+        alike = [other for other, _ in spaced[:place] if _springy(seen, other) == _springy(seen, item)]
+        before = [day for other in alike for day in other.days]
         near = next((day for day in item.days for other in before if _gap(day, other) < hours), None)
         within = next((day for day in item.days for other in item.days if _gap(day, other) < hours), None)
         if near or within:
@@ -348,6 +352,10 @@ def _spacing(seen: Seen) -> Iterator[Raw]:
     yield from _without_days(
         seen, [(item, hours) for item, hours in spaced if item.session is not None and not item.days]
     )
+
+
+def _springy(seen: Seen, item: Item) -> bool:
+    return item.bit is not None and seen.bounds.exercises[item.bit].explosive != "none"
 
 
 def _without_days(seen: Seen, loose: list[tuple[Item, float]]) -> Iterator[Raw]:

@@ -11,7 +11,7 @@ from typing import Any
 from prehab.decide import Concluded
 from prehab.graph.index import bits_of, union
 from prehab.judge.bounds import AMOUNTS, Asked
-from prehab.judge.days import most_sessions
+from prehab.judge.days import WEEK_H, most_sessions
 from prehab.judge.exercises import spoken
 from prehab.judge.seen import WEEKDAYS, Item, Path, Raw, Remedy, Seen, Step, hours_until
 
@@ -148,7 +148,9 @@ def _due_of(seen: Seen, asked: Asked, bit: int) -> tuple[int, int]:
     assert dosage is not None
     ceiling = seen.bounds.decisions.runner_bounds.get("daily_blocks")
     most = len(WEEKDAYS) if ceiling is None else int(ceiling.value)
-    days = min(asked.work.days_per_week[0], dosage.days, most, len(_clear_days(seen, bit)))
+    hours = dosage.hours("spacing_h")
+    apart = int(WEEK_H // hours) if hours else most
+    days = min(asked.work.days_per_week[0], dosage.days, most, apart, len(_clear_days(seen, bit)))
     sets = dosage.spans["sets"]
     return days, int(max(sets.least, min(asked.work.sets[0], sets.most)))
 
