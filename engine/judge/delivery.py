@@ -303,10 +303,10 @@ def _sessions_due(seen: Seen) -> int:
 
 
 def _sessions(seen: Seen, wanted: list[Wanted]) -> Iterator[Raw]:
-    """Fewer sessions than there is time for."""
+    """Fewer sessions than there is time for, while another one could hold something."""
     due = _sessions_due(seen)
     count = len(seen.by_session)
-    if count < due:
+    if count < due and next(_one_more(seen, wanted), None) is not None:
         says = f"There {'is' if count == 1 else 'are'} {count} of {due} sessions."
         yield Raw("fewer-sessions", (), says, "You have time for them, and the rules allow them.", short=due - count,
                   remedies=partial(_one_more, seen, wanted))  # fmt: skip

@@ -178,7 +178,7 @@ class _Builder:
             inside = [one for one in treated if one.bit not in {work.pick.bit for work in daily}]
             new = self.growth.untried() if when.race_week else 0
             sessions, skipped = self._sessions(places, inside, ranking, daily, when, (hours, protected), new)
-            if len(sessions) < when.count:  # some held nothing: their days are not taken from the others
+            if 0 < len(sessions) < when.count:  # some held nothing: their days are not taken from the others
                 when = self._when(hours, len(sessions))
                 continue
             crowded_out = self._crowded_out(inside, sessions, when, (hours, protected)) & ~aside
