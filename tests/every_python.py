@@ -30,6 +30,7 @@ TESTED = [
     )
 ]  # fmt: skip
 COMPILED = ("prehab/pack.json", "prehab/graph/graph.json")
+FOR_AUTHORS_OF_TESTS = "prehab/testing/README.md"
 ROOT = Path(__file__).resolve().parent.parent
 ASK = "import platform, sys; print(platform.python_implementation(), '%d.%d' % sys.version_info[:2])"
 
@@ -65,18 +66,10 @@ def build(folder: Path) -> tuple[Path, Path]:
         in_wheel = set(archive.namelist())
     kept = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     homes = {"engine": "prehab", "graph": "prehab/graph", "rules": "prehab/rules", "examples": "prehab/examples"}
-    lost = [f"the sdist lacks {name}" for name in kept if name not in in_sdist and Path(name).name != ".gitignore"]
-    for name in kept:
-        top, _, rest = name.partition("/")
-        if (
-            top in homes
-            and not (rest.startswith("testing") and name.endswith(".md"))
-            and f"{homes[top]}/{rest}" not in in_wheel
-        ):
-            lost.append(f"the wheel lacks {name}")
-    lost += [
-        f"the wheel lacks {name}" for name in ("prehab/pack.json", "prehab/graph/graph.json") if name not in in_wheel
-    ]
+    lost = [f"the sdist lacks {name}" for name in kept if name not in in_sdist and not name.startswith(".")]
+    installed = {f"{homes[top]}/{rest}" for top, _, rest in (name.partition("/") for name in kept) if top in homes}
+    wanted = installed - {FOR_AUTHORS_OF_TESTS} | set(COMPILED)
+    lost += [f"the wheel lacks {name}" for name in sorted(wanted - in_wheel)]
     if lost:
         raise SystemExit("\n".join(lost))
     return sdist, wheel
