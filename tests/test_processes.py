@@ -88,7 +88,7 @@ def some_error(kind: type[BaseException]) -> BaseException:
     if issubclass(kind, PrehabError):
         return kind(faults)
     wanted = len(inspect.signature(kind).parameters) if "__init__" in vars(kind) else 1
-    return kind(*(["text"], OSError(28, "no space"))[:wanted])
+    return kind(*("text", OSError(28, "no space"))[:wanted])
 
 
 ERRORS = sorted(set(error_classes()), key=lambda kind: kind.__qualname__)
