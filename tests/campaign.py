@@ -329,7 +329,8 @@ def replay(path: Path) -> list[str]:
         return [again.says for again in try_proofs(find.check.removeprefix("proof "))[1]]
     if find.check == "mutant":
         pack = find.pack or {}
-        return next(islice(mutants(pack["seed"]), pack["number"], None)).wrong()
+        damaged = mutants(pack["seed"])  # whose folder goes with it
+        return next(islice(damaged, pack["number"], None)).wrong()
     trial = bundled() if find.pack is None else _trial_of_find(find.pack)
     if find.check == "weeks":
         return misjudged(find.runner)

@@ -32,7 +32,7 @@ from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
 from prehab.rules.pack import Pack
 from prehab.rules.select import Masks
 from prehab.rules.vocabulary import Field
-from tests.packs import copy_of, quickly
+from tests.packs import copy_of, found_in, quickly
 from tests.support import tries
 
 HEAD = """\
@@ -799,6 +799,14 @@ def test_a_value_that_is_not_asked_for(folder: Path) -> None:
     message = "`strength.squat_bw` can be unknown but has no `ask` in the vocabulary"
     assert ("no-question", "rules/trial.yaml", lines[""], message) in found(folder)
     assert {fault.code for fault in faults(folder)} == {"no-question"}
+
+
+def test_parts_of_a_selector_that_stand_empty_say_nothing(folder: Path) -> None:
+    told = []
+    for selector in ("{pattern: squat, not: , any: }", "{pattern: squat}"):
+        add_rule(folder, {"forbid": f"{{exercises: {selector}}}"})
+        told.append(found_in(folder, GRAPH_FOLDER))
+    assert told[0] == told[1]
 
 
 # -- exercises --------------------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ def _alternatives(pack: Pack, logic: Logic, where: Where) -> Iterator[Fault]:
 
 
 def _selector(masks: Masks, rule: Rule, text: Any, place: tuple[str | int, ...], where: Where) -> Iterator[Fault]:
+    text = {name: words for name, words in text.items() if words is not None}  # what stands empty says nothing
     for name, words in text.items():
         if isinstance(words, list) and all(isinstance(word, str) for word in words):
             twice = sorted({word for word in words if words.count(word) > 1})
