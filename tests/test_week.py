@@ -41,13 +41,21 @@ def engine(pack: Pack) -> Engine:
 # -- one session against brute force ----------------------------------------------------------------------------------
 
 
+Way = tuple[bool, int]
+"""Whether an exercise is done as it begins, and which."""
+
+
 @dataclass(frozen=True)
 class Small:
-    """A small session to be filled: places with the exercises that fit, the minutes of a set, the most sets."""
+    """A small session to be filled: places with the exercises that fit, the minutes of a set, the most sets.
+
+    ``begun`` are the minutes by which a set is shorter where an exercise begins.
+    """
 
     places: tuple[int, ...]
     asked: tuple[int, ...]
     per_set: tuple[int, ...]
+    begun: tuple[int, ...]
     most: tuple[int, ...]
     weights: tuple[int, ...]
     minutes: int
@@ -61,19 +69,24 @@ class Small:
             places=tuple(rng.randrange(1, 1 << exercises) for _ in range(count)),
             asked=tuple(rng.randint(1, 4) for _ in range(count)),
             per_set=tuple(rng.randint(1, 4) for _ in range(exercises)),
+            begun=tuple(rng.randint(0, 2) for _ in range(exercises)),
             most=tuple(rng.randint(2, 4) for _ in range(exercises)),
             weights=tuple(rng.randint(0, 2) for _ in range(exercises)),
             minutes=rng.randint(3, 30),
             exercises=rng.randint(1, 4),
         )
 
-    def dosed(self, bit: int, sets: int) -> tuple[Dose, int]:
-        dose = self.offer(bit).dose
-        return altered(dose, start=altered(dose.start, sets=sets)), sets * self.per_set[bit]
+    def dosed(self, bit: int, sets: int, share: float) -> tuple[Dose, int]:
+        dose = make(Dose, scheme="any", start=make(Start, sets=sets, reps=8, effort_rpe=5, rest_s=0))
+        return dose, sets * self.minutes_of_set(bit, begins=share == 0)
 
-    def offer(self, bit: int) -> Offer:
-        start = make(Start, sets=2, reps=8, effort_rpe=5, rest_s=0)
-        return Offer(make(Dose, scheme="any", start=start), self.most[bit])
+    def minutes_of_set(self, bit: int, *, begins: bool) -> int:
+        return max(1, self.per_set[bit] - begins * self.begun[bit])
+
+    def offer(self, bit: int, begins: bool) -> Offer | None:
+        if begins and not self.begun[bit]:
+            return None
+        return Offer(self.dosed(bit, 2, 0)[0], self.most[bit], float(not begins))
 
     def built(self) -> list[tuple[int, int, int]]:
         """What the builder makes of it: place, exercise, sets."""
@@ -85,24 +98,31 @@ class Small:
         picks = fill(Room(self.minutes, self.exercises, 99), [], places, ranking, self.offer, self.dosed)
         return [(int(pick.place.order), pick.bit, pick.dose.start.sets) for pick in picks if pick.place]
 
-    def sessions(self) -> Iterator[tuple[list[int | None], list[int]]]:
+    def sessions(self) -> Iterator[tuple[list[Way | None], list[int]]]:
         """Every session that there is room for: of each place the exercise or nothing, and the sets."""
-        choices = [[None, *(bit for bit in range(5) if mask >> bit & 1)] for mask in self.places]
+        choices: list[list[Way | None]] = [
+            [None, *((begins, b) for b in range(5) if mask >> b & 1 for begins in (False, True))]
+            for mask in self.places
+        ]
         for chosen in product(*choices):
-            used = [bit for bit in chosen if bit is not None]
+            used = [way[1] for way in chosen if way is not None]
             if len(set(used)) < len(used) or len(used) > self.exercises:
                 continue
             counts = [
-                [0] if bit is None else range(2, max(2, min(self.most[bit], self.asked[n])) + 1)
-                for n, bit in enumerate(chosen)
+                [0] if way is None else range(2, max(2, min(self.most[way[1]], self.asked[n])) + 1)
+                for n, way in enumerate(chosen)
             ]
             for sets in product(*counts):
-                if sum(s * self.per_set[b] for s, b in zip(sets, chosen, strict=True) if b is not None) <= self.minutes:
+                took = [
+                    s * self.minutes_of_set(way[1], begins=way[0])
+                    for s, way in zip(sets, chosen, strict=True) if way is not None
+                ]  # fmt: skip
+                if sum(took) <= self.minutes:
                     yield list(chosen), list(sets)
 
-    def worth(self, chosen: Sequence[int | None], sets: Sequence[int]) -> tuple[Any, ...]:
-        """The written order: place by place the better exercise, then place by place more sets."""
-        exercises = tuple((-1,) if bit is None else (0, self.weights[bit], -bit) for bit in chosen)
+    def worth(self, chosen: Sequence[Way | None], sets: Sequence[int]) -> tuple[Any, ...]:
+        """The written order: place by place the better exercise as far as grown, then as begun, then more sets."""
+        exercises = tuple((-1,) if way is None else (1 - way[0], self.weights[way[1]], -way[1]) for way in chosen)
         return exercises, tuple(sets)
 
 
@@ -111,7 +131,7 @@ def test_a_session_equals_brute_force_under_the_written_order() -> None:
     for _ in range(600):
         small = Small.drawn(rng)
         chosen, sets = max(small.sessions(), key=lambda session: small.worth(*session))
-        best = [(n, bit, s) for n, (bit, s) in enumerate(zip(chosen, sets, strict=True)) if bit is not None]
+        best = [(n, way[1], s) for n, (way, s) in enumerate(zip(chosen, sets, strict=True)) if way is not None]
         assert small.built() == best, small
 
 
@@ -232,29 +252,30 @@ class SmallWeek:
         ]  # fmt: skip
         turns = [(p, [self.lifts[p.name]] if self.lifts.get(p.name) in able else able) for p, able in turns]
         best: tuple[Any, ...] = ()
-        chosen: tuple[int | None, ...] = ()
-        for bits in product(*([None, *able] for _, able in turns)):
-            there = [bit for bit in bits if bit is not None]
-            if len({*there}) < len(there) or len(there) + len(begun) > most:
+        chosen: tuple[Way | None, ...] = ()
+        ways = [[None, *((begins, b) for b in able for begins in (False, True))] for _, able in turns]
+        for several in product(*ways):
+            there = [way for way in several if way is not None]
+            if len({bit for _, bit in there}) < len(there) or len(there) + len(begun) > most:
                 continue
-            doses = [self.timed(bit, self.least(bit)) for bit in there]
+            doses = [self.timed(way, self.least(way[1])) for way in there]
             contacts = sum(dose.start.contacts or 0 for dose, _ in doses)
             if sum(took for _, took in doses) > minutes or contacts > self.numbers["session.most_contacts"]:
                 continue
-            worth = tuple(() if bit is None else self.better(bit) for bit in bits)
+            worth = tuple(() if way is None else (not way[0], *self.better(way[1])) for way in several)
             if not best or worth > best:
-                best, chosen = worth, bits
-        filled = [(place, bit) for (place, _), bit in zip(turns, chosen, strict=True) if bit is not None]
-        ways = [
+                best, chosen = worth, several
+        filled = [(place, way) for (place, _), way in zip(turns, chosen, strict=True) if way is not None]
+        counts = [
             range(least, max(least, min(self.most(bit), place.sets - self.sets[place.name])) + 1)
-            for place, bit in filled
+            for place, (_, bit) in filled
             if (least := self.least(bit)) is not None
         ]
         fits = [
-            sets for sets in product(*ways)
-            if sum(self.timed(bit, n)[1] for (_, bit), n in zip(filled, sets, strict=True)) <= minutes
+            sets for sets in product(*counts)
+            if sum(self.timed(way, n)[1] for (_, way), n in zip(filled, sets, strict=True)) <= minutes
         ]  # fmt: skip
-        return [(place.name, bit, n) for (place, bit), n in zip(filled, max(fits), strict=True)]
+        return [(place.name, bit, n) for (place, (_, bit)), n in zip(filled, max(fits), strict=True)]
 
     def least(self, bit: int) -> int:
         offer = self.builder._offer(bit)
@@ -266,8 +287,9 @@ class SmallWeek:
         assert offer is not None
         return offer.most_sets
 
-    def timed(self, bit: int, sets: int) -> tuple[Dose, int]:
-        return self.builder._with_sets(bit, sets)
+    def timed(self, way: Way, sets: int) -> tuple[Dose, int]:
+        begins, bit = way
+        return self.builder._with_sets(bit, sets, 0.0 if begins else self.builder.growth.share(bit))
 
     def took(self, number: int) -> list[tuple[str, int, int]]:
         """What the builder has chosen; it is remembered for the sessions to come."""
@@ -307,7 +329,15 @@ def test_a_week_equals_brute_force_under_the_written_order(engine: Engine) -> No
             seen["equipment"] += any(small.exercises[bit].needs for _, bit, _ in best)
             seen["beside treatment"] += any(pick.treats for pick in session.picks)
             seen["near a key run"] += session.kept_clear
-    assert min(seen[kind] for kind in ("second days", "equipment", "beside treatment", "near a key run")) >= 3, seen
+            seen["as it begins"] += any(
+                _less_than_grown(small.builder.dosed(pick.bit), pick.dose) for pick in session.picks
+            )
+    kinds = ("second days", "equipment", "beside treatment", "near a key run", "as it begins")
+    assert min(seen[kind] for kind in kinds) >= 3, seen
+
+
+def _less_than_grown(grown: Dose | None, given: Dose) -> bool:
+    return grown is not None and altered(given.start, sets=grown.start.sets) != grown.start
 
 
 # -- weeks of random runners ------------------------------------------------------------------------------------------

@@ -524,14 +524,19 @@ class _Builder:
             )
         return self._keys[bit]
 
-    def _offer(self, bit: int) -> Offer | None:
-        dose = self.dosed(bit)
-        return None if dose is None else Offer(dose, self.growth.amount(dose.start.sets, dose.sets[1], bit))
+    def _offer(self, bit: int, begins: bool = False) -> Offer | None:
+        """How an exercise is done so far; or as it begins, where the runner has come further than that."""
+        key = self._key(bit)
+        if key is None or (begins and not key[-1]):
+            return None
+        share = 0.0 if begins else key[-1]
+        dose = self.doses.begun(*key[:-1], share)
+        return Offer(dose, self.growth.amount(dose.start.sets, dose.sets[1], bit), share)
 
-    def _with_sets(self, bit: int, sets: int) -> tuple[Dose, int]:
+    def _with_sets(self, bit: int, sets: int, share: float) -> tuple[Dose, int]:
         key = self._key(bit)
         assert key is not None
-        return self.doses.in_session(key, sets, bool(self.lifts >> bit & 1))
+        return self.doses.in_session((*key[:-1], share), sets, bool(self.lifts >> bit & 1))
 
     def _ramp(self, bit: int, dose: Dose) -> tuple[int, ...]:
         """The lighter sets that come before a main lift."""

@@ -3,8 +3,9 @@
 The order that is kept, exactly:
 
 1. What treats comes first, with all its sets.
-2. Then each place in turn takes its best exercise that fits, with the fewest sets that are of use. A place for which no
-   exercise fits is left out; nothing is thinned to make room for it.
+2. Then each place in turn takes its best exercise that fits, with the fewest sets that are of use. Where none fits as
+   far as the runner has grown into it, it takes the best that fits as it begins. A place for which no exercise fits is
+   left out; nothing is thinned to make room for it.
 3. Then sets are added, place by place in the same order, as far as the runner has grown and the week asks for.
 
 An exercise fills one place. Since each step takes the best that is left, no session is better by this order.
@@ -57,10 +58,14 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """How an exercise would be done: with the fewest sets that are of use, and with how many at most so far."""
+    """How an exercise would be done: with the fewest sets that are of use, and with how many at most so far.
+
+    ``share`` is how far the runner has grown into it, or 0, where it begins.
+    """
 
     dose: Dose
     most_sets: int
+    share: float = 0.0
 
 
 @dataclass(slots=True)
@@ -78,8 +83,8 @@ def fill(
     begun: Sequence[Pick],
     places: Iterable[tuple[Place, int, int]],
     ranking: Ranking,
-    offer: Callable[[int], Offer | None],
-    dosed: Callable[[int, int], tuple[Dose, int]],
+    offer: Callable[[int, bool], Offer | None],
+    dosed: Callable[[int, int, float], tuple[Dose, int]],
 ) -> list[Pick]:
     """The picks of a session, in the order in which they were made.
 
@@ -88,42 +93,42 @@ def fill(
         begun: What is in the session already.
         places: Each place with the exercises that may fill it here, and the sets that it still asks for this week.
         ranking: Which exercise comes first.
-        offer: How an exercise would be done, or None when it has no dose.
-        dosed: How an exercise is done with so many sets, and its minutes.
+        offer: How an exercise would be done as far as the runner has grown, or as it begins where that is less. None
+            when it has no dose, or when that is no less.
+        dosed: How an exercise is done with so many sets and so far grown, and its minutes.
     """
     picks = list(begun)
-    asked: dict[int, int] = {}
+    chosen: list[tuple[Pick, Offer, int]] = []
     taken = union(1 << pick.bit for pick in picks)
-    alike = {pick.bit: offer(pick.bit) for pick in picks}
-    for place, able, sets in places:
-        if len(picks) >= room.exercises:
-            room.skipped.append(place)
-            continue
-        rivals = able & ~taken
+
+    def first_that_fits(place: Place, rivals: int, *, begins: bool) -> Offer | None:
         while rivals:
             bit = ranking.best(rivals)
             rivals &= ~(1 << bit)
-            offered = offer(bit)
+            offered = offer(bit, begins)
             if offered is None:
                 continue
-            dose, minutes = dosed(bit, offered.dose.start.sets)
+            dose, minutes = dosed(bit, offered.dose.start.sets, offered.share)
             contacts = dose.start.contacts or 0
             if minutes > room.minutes or contacts > room.contacts:
                 continue
             picks.append(Pick(bit, dose, minutes, place))
             room.minutes -= minutes
             room.contacts -= contacts
-            taken |= 1 << bit
-            alike[bit] = offered
-            asked[bit] = sets
-            break
-        else:
+            return offered
+        return None
+
+    for place, able, sets in places:
+        rivals = able & ~taken if len(picks) < room.exercises else 0
+        offered = first_that_fits(place, rivals, begins=False) or first_that_fits(place, rivals, begins=True)
+        if offered is None:
             room.skipped.append(place)
-    for pick in picks[len(begun) :]:
-        offered = alike[pick.bit]
-        assert offered is not None
-        for sets in range(pick.dose.start.sets + 1, min(offered.most_sets, asked[pick.bit]) + 1):
-            dose, minutes = dosed(pick.bit, sets)
+            continue
+        taken |= 1 << picks[-1].bit
+        chosen.append((picks[-1], offered, min(offered.most_sets, sets)))
+    for pick, offered, most in chosen:
+        for sets in range(pick.dose.start.sets + 1, most + 1):
+            dose, minutes = dosed(pick.bit, sets, offered.share)
             if minutes - pick.minutes > room.minutes:
                 break
             room.minutes -= minutes - pick.minutes
