@@ -10,7 +10,8 @@ from prehab.graph.contents import check_ids, check_most
 from prehab.graph.faults import Fault, nearest
 from prehab.graph.files import Document, Place
 from prehab.graph.salvage import Broken, words_in
-from prehab.rules.vocabulary import Field, Kind, Vocabulary
+from prehab.rules.tables import LOADS
+from prehab.rules.vocabulary import Channel, Field, Kind, Vocabulary
 
 __all__ = ["check_vocabulary", "unusable"]
 
@@ -23,6 +24,26 @@ _RESERVED = ("fact", "id", "sid")
 
 _SO_FAR = "_so_far"
 """What the second bound of an aggregate is called after it."""
+
+
+_READ_AS: Mapping[str, Channel] = {
+    "sets": Channel(unit="sets", safe="cap"),
+    "effort_rpe": Channel(unit="effort 0-10", safe="cap"),
+    "reps_in_reserve": Channel(unit="repetitions", safe="floor"),
+    "external_load": Channel(unit="word", safe="cap", values=list(LOADS)),
+    "contacts": Channel(unit="contacts a session", safe="cap"),
+    "pain_limit": Channel(unit="pain 0-10", safe="cap"),
+    "knee_bend_deg": Channel(unit="degrees", safe="cap"),
+    "hold_s": Channel(unit="seconds", safe="cap"),
+    "spacing_h": Channel(unit="hours", safe="floor"),
+    "hours_before_key_run": Channel(unit="hours", safe="floor"),
+    "sessions_per_week": Channel(unit="sessions a week", safe="cap", runner=True),
+    "usual_sessions": Channel(unit="sessions a week", safe="cap", runner=True),
+    "session_minutes": Channel(unit="minutes", safe="cap", runner=True),
+    "hours_after_run": Channel(unit="hours", safe="floor", runner=True),
+    "daily_blocks": Channel(unit="days a week", safe="cap", runner=True),
+}
+"""The channels that the engine reads itself, as it reads them; the range is the pack's own affair."""
 
 
 def check_vocabulary(vocabulary: Vocabulary, catalogue: Catalogue, document: Document) -> Iterator[Fault]:
@@ -62,7 +83,8 @@ def unusable(data: Any, faults: Iterable[Fault], broken: Broken) -> tuple[Any, b
 
 
 _UNUSABLE = frozenset({
-    "unknown-word-list", "incomplete-field", "incomplete-channel", "unknown-target", "unknown-fact",
+    "unknown-word-list", "incomplete-field", "incomplete-channel", "channel-meaning",
+    "unknown-target", "unknown-fact",
     "unknown-fact-field", "empty-range", "reserved-name", "repeated-id", "untold",
 })  # fmt: skip
 
@@ -140,6 +162,18 @@ def _parts(vocabulary: Vocabulary, catalogue: Catalogue, document: Document) -> 
         elif channel.range is not None and (len(channel.range) != 2 or channel.range[0] > channel.range[1]):
             message = "`range` must go from the lower to the higher number"
             yield document.fault("empty-range", message, ("channels", name, "range"))
+        yield from _as_read(name, channel, document)
+
+
+def _as_read(name: str, channel: Channel, document: Document) -> Iterator[Fault]:
+    """Whether a channel that the engine reads itself means what it is read as."""
+    read = _READ_AS.get(name, channel)
+    for part in ("unit", "safe", "values", "runner"):
+        meant = getattr(read, part)
+        if getattr(channel, part) != meant:
+            word = f"[{', '.join(meant)}]" if isinstance(meant, list) else str(meant).lower()
+            message = f"the engine reads `{name}` with `{part}: {word}`"
+            yield document.fault("channel-meaning", message, ("channels", name), key=True)
 
 
 def _known(vocabulary: Vocabulary, kind: str, field: str, document: Document, place: Place) -> Iterator[Fault]:
