@@ -455,8 +455,7 @@ def main() -> None:
         sys.exit(subprocess.run(suite, env=more, check=False).returncode)
     if given["STRANGERS"]:
         sys.exit(1 if meet_strangers(int(given["STRANGERS"])) else 0)
-    kinds = {"RUNNERS": "runners", "PROOFS": "proofs", "MUTANTS": "mutants", "WEEKS": "weeks"}
-    only = {kind: int(text) for name, kind in kinds.items() if (text := given[name])}
+    only = {kind: int(text) for kind in PIECE if (text := given.get(kind.upper()))}
     seconds = float(given["TIME"]) if given["TIME"] else (None if only else 60.0)
     seed = int(given["SEED"]) if given["SEED"] else random.SystemRandom().randrange(10**9)
     print(f"seed {seed} (make campaign SEED={seed} repeats it)", flush=True)
