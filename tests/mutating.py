@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import shutil
 from collections.abc import Callable
@@ -128,10 +129,10 @@ def _hurt(rng: random.Random, inside: Any, key: Any) -> None:
             inside.pop(key)
         )
     elif kind == 2 and isinstance(inside, list):
-        inside[key:key] = [inside[key]] * rng.choice((1, 1, 3, 60))
+        inside[key:key] = [copy.deepcopy(inside[key]) for _ in range(rng.choice((1, 1, 3, 60)))]
     elif kind == 3:
         others = _places(inside)
         holder, other = rng.choice(others)
         inside[key] = yaml.safe_load(yaml.safe_dump(holder[other]))
     else:
-        inside[key] = rng.choice(WEIRD)
+        inside[key] = copy.deepcopy(rng.choice(WEIRD))  # or it would be hurt for all that come after, and hold itself
