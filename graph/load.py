@@ -118,12 +118,14 @@ class GraphRead:
         faults: What is wrong.
         broken: What could not be read.
         whole: Whether that leaves out nothing by which exercises are selected.
+        places: The file in which each entry stands, by the kind of entry and its name.
     """
 
     catalogue: Catalogue
     faults: list[Fault] = field(default_factory=list)
     broken: Broken = field(default_factory=Broken)
     whole: bool = True
+    places: dict[tuple[str, str], Document] = field(default_factory=dict)
 
 
 def read_graph(folder: Path = GRAPH_FOLDER) -> GraphRead:
@@ -160,7 +162,7 @@ class _Reader:
         with self.faults.enough():
             if files["words"] and not self.faults.full:
                 self.faults.extend(self._laws(catalogue, words))
-        return GraphRead(catalogue, list(self.faults), self.broken, self._whole())
+        return GraphRead(catalogue, list(self.faults), self.broken, self._whole(), self.places)
 
     def _files(self) -> dict[str, list[tuple[Path, Document]]]:
         """The documents of each kind."""

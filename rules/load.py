@@ -14,7 +14,7 @@ from prehab.graph.budgets import JOINED, JOINED_IN_ALL, MOST, VARIANTS
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.contents import check_contents, check_most
 from prehab.graph.faults import Fault, PackError, nearest, shorten
-from prehab.graph.files import Document, Place, read_path
+from prehab.graph.files import Document, Place
 from prehab.graph.load import GRAPH_FOLDER, GraphRead, read_folder, read_graph
 from prehab.graph.salvage import Broken, Faults, Salvaged, salvage, words_in
 from prehab.graph.schema import Strict
@@ -262,7 +262,7 @@ class _Loader:
         self.tables = Tables(self.faults, self.broken)
         self.rule_places: dict[str, tuple[Document, Place]] = {}
         self.flawed: set[str] = set()
-        self._families: dict[str, Document] = {}
+        self.graph_places = dict(graph.places)
 
     def load(self) -> Pack:
         """The pack.
@@ -448,17 +448,8 @@ class _Loader:
         """Where something stands that a fault is about: a named thing of a table, or a part of it."""
         document = self.documents["vocabulary.yaml"]
         place: Place = (table, name)
-        if table == "exercises":
-            path = self.folder / "exercises" / f"{self.catalogue.exercises[name].family}.yaml"
-            if path.name not in self._families:
-                self._families[path.name] = read_path(path)
-            where = self._families[path.name].where((name,), key=True)
-            return {**where, "file": path.relative_to(self.folder.parent).as_posix()}
-        if table == "injuries":
-            paths = sorted((self.folder / "injuries").glob("*.yaml"))
-            path = next(path for path in paths if name in read_path(path).data)
-            where = read_path(path).where((name, *inside), key=not inside)
-            return {**where, "file": path.relative_to(self.folder.parent).as_posix()}
+        if table in ("exercises", "injuries"):
+            return self._in_graph(table, name).where((name, *inside), key=not inside)
         if table == "parameters" and name not in self.tables.places:  # the file that it would stand in
             topic = f"{name.partition('.')[0]}.yaml"
             known = self.documents.get(topic, document)
@@ -470,6 +461,13 @@ class _Loader:
         elif table == "schemes":
             document, place = self.documents["schemes.yaml"], (name,)
         return document.where((*place, *inside), key=not inside)
+
+    def _in_graph(self, table: str, name: str) -> Document:
+        """The file of the graph in which an entry stands; a graph that was handed over whole is read for that."""
+        if (table, name) not in self.graph_places:
+            for _, document in read_folder(self.folder, f"{table}/*.yaml", []):
+                self.graph_places.update(((table, key), document) for key in document.data)
+        return self.graph_places[table, name]
 
     # -- the other files --------------------------------------------------------------------------------------------
 
