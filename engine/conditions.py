@@ -54,7 +54,7 @@ def condition(
         fact=fact,
         field=test.field,
         label=fields.pack.gates[fact].name if kind == "gate" else fields.label(kind, fact, test.field),
-        about=fields.about(kind, fact, test.field) if fields.is_told(kind, test.field) else None,
+        about=fields.about(kind, fact, test.field) if fields.has_place(kind, test.field) else None,
         operator=test.op,
         words=test.words,
         bound=None if test.parameter is None else parameters[test.parameter],

@@ -44,6 +44,10 @@ class Fields:
         about = self.pack.kinds[kind]
         return not (about.source or "").startswith("@") and not about.fields[field].always
 
+    def has_place(self, kind: str, field: str) -> bool:
+        """Whether the value stands at one known place of the runner file: of a log, nothing says which session's."""
+        return self.is_told(kind, field) and (kind == "complaint" or self.pack.kinds[kind].cardinality != "many")
+
     def label(self, kind: str, fact: str, field: str) -> str:
         """What a value is called, and whose it is where that is not plain."""
         name = self.pack.kinds[kind].fields[field].label or field.removesuffix("_so_far").replace("_", " ")

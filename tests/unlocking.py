@@ -122,8 +122,10 @@ def unfair(pack: Pack, runner: Runner, step: Step) -> Iterator[str]:
         yield f"{step.at} was told already"
     if step.now is not None and ordered and not better(field, step.needed, step.now):
         yield f"{step.at} would be no better"
-    if (step.now is None) != (step.kind == "test"):
+    if (step.now is None) != (step.kind in ("test", "answer")):
         yield f"{step.at} is {step.kind}, and was {step.now}"
+    if (step.how is not None) != (step.kind == "test"):
+        yield f"{step.at} is {step.kind}, and this is how it is tested: {step.how}"
 
 
 def better(field: Field, one: Any, other: Any) -> bool:
@@ -310,7 +312,7 @@ class Oracle:
                 number[at, level] = len(number) + 1
                 if level > 1:
                     formula.append([-number[at, level], number[at, level - 1]])
-            weight = WEIGHT ** ORDER.index(self.kinds[at])
+            weight = WEIGHT ** ORDER[self.kinds[at]]
             for level in range(1, len(values) + 1):
                 formula.append([-number[at, level]], weight=(weight * 100 if level == 1 else 0) + 1)
         top = {at: len(values) for at, values in self.levels.items()}

@@ -12,6 +12,7 @@ __all__ = ["unlock"]
 MARKS: dict[StepKind, str] = {
     "training": "train",
     "test": "test",
+    "answer": "tell",
     "time": "wait",
     "equipment": "get",
     "healing": "heal",

@@ -12,7 +12,7 @@ from prehab.recommendation import ExerciseId, RuleId
 
 __all__ = ["Choice", "Held", "Rung", "Step", "StepKind", "Unlock", "Value", "Way"]
 
-StepKind = Literal["training", "test", "time", "equipment", "healing"]
+StepKind = Literal["training", "test", "answer", "time", "equipment", "healing"]
 """What a step takes, the most honest first."""
 
 Value = bool | int | float | str
@@ -22,8 +22,8 @@ class Step(Strict):
     """One thing that has to become so. Nobody can change an age, a sex or a diagnosis, so no step asks for it."""
 
     kind: StepKind = Field(
-        description="What it takes: `training`; a `test` or an answer, where nobody told whether it is so already; "
-        "`time`; `equipment`; or `healing`, which nobody can hurry."
+        description="What it takes: `training`; where nobody told whether it is so already, a `test` or, of what needs "
+        "none, an `answer`; `time`; `equipment`; or `healing`, which nobody can hurry."
     )
     at: str = Field(description="Where it stands in the runner file, as a JSON pointer.")
     label: str = Field(description="What it is about.")

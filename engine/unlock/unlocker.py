@@ -42,7 +42,9 @@ MOST_HELD = 5
 RUNGS_BELOW = 4
 """So far down a ladder rungs are looked for."""
 
-ORDER: tuple[StepKind, ...] = ("training", "test", "time", "equipment", "healing")
+ORDER: Mapping[StepKind, int] = {"training": 0, "test": 1, "answer": 1, "time": 2, "equipment": 3, "healing": 4}
+"""How far from what a runner does himself a step is; an answer is as near as a test."""
+
 WEIGHT = 64
 """One step of a kind weighs more than any steps of the kinds before it."""
 
@@ -407,16 +409,16 @@ class _Task:
     def _kind(self, slot: Slot) -> StepKind:
         if slot[0] == EQUIPMENT:
             return "equipment"
-        if self._told(slot) is None:
-            return "test"
         fact, _ = self._owners[slot]
         field = self._field(slot)
+        if self._told(slot) is None:
+            return "test" if _how(field, fact.name) else "answer"
         if fact.kind == "complaint" and field.worse == "higher":
             return "healing"
         return "time" if field.change == "time" else "training"
 
     def _cost(self, slot: Slot) -> int:
-        return int(WEIGHT ** ORDER.index(self._kind(slot)))
+        return int(WEIGHT ** ORDER[self._kind(slot)])
 
     def _place(self, slot: Slot) -> tuple[Any, ...]:
         """The order of steps of one kind: as the vocabulary lists them."""
