@@ -358,11 +358,25 @@ class Decider:
             return "refer"
         if urgency or inference.facts.by_kind["complaint"]:
             return "modify"
+        return "train" if next(self._heeding(conclusions), None) is None else "modify"
+
+    def deciding(self, decisions: Decisions) -> list[Concluded]:
+        """What makes the status what it is, besides complaints: each of these alone would make it no milder."""
+        refer = decisions.of("refer")
+        if decisions.status == "stop":
+            return [one for one in refer if one.effect.data.get("everything")]
+        if decisions.status == "refer":
+            return [one for one in refer if one.effect.data["urgency"] == "urgent"]
+        if decisions.status == "train":
+            return []
+        return [*refer, *self._heeding(decisions.conclusions)]
+
+    def _heeding(self, conclusions: Any) -> Iterator[Concluded]:
+        """What holds back or bounds something because of how the runner is."""
         for kind in ("forbid", "close", "limit", "prescribe"):
             for concluded in conclusions.get(kind, ()):
                 if any(firing.variant in self.heeding_health for firing in concluded.firings):
-                    return "modify"
-        return "train"
+                    yield concluded
 
     def _stages(self, inference: Inference, conclusions: Any) -> dict[str, str]:
         """The stage of each complaint: the last of an unbroken run of stages that it has come to and may go to."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pydantic import ValidationError
 
@@ -35,6 +35,8 @@ from prehab.week import Planner
 from prehab.writing import Writer
 
 if TYPE_CHECKING:
+    from prehab.accounts import Account
+    from prehab.accounts.accountant import Accountant
     from prehab.explain import Explainer
     from prehab.graph.catalogue import Catalogue
     from prehab.graph.naming import Naming
@@ -56,6 +58,8 @@ _SEVERE = "See a clinician first; no plan here fits it."
 _NOWHERE = "No entry fits it, and no region here covers that place."
 
 RunnerLike = Runner | Mapping[str, Any]
+OneOfAKind = Literal["status", "week", "running", "referral", "daily", "mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+"""What can be explained of every runner, and is no exercise."""
 
 
 class Engine:
@@ -125,15 +129,49 @@ class Engine:
         parts = self._parts
         return parts.writer.recommendation(decisions, parts.planner.week(decisions, runner), runner)
 
-    def explain(self, runner: RunnerLike, exercise: str) -> Explanation:
-        """Why an exercise is given, allowed or withheld, with every reason; the hardest to lift first.
+    @overload
+    def explain(self, runner: RunnerLike, about: OneOfAKind) -> Account: ...
+
+    @overload
+    def explain(self, runner: RunnerLike, about: str) -> Explanation | Any: ...
+
+    @overload
+    def explain(self, runner: RunnerLike, *, exercise: str) -> Explanation: ...
+
+    def explain(
+        self, runner: RunnerLike, about: str | None = None, *, exercise: str | None = None
+    ) -> Explanation | Account:
+        """Why something that is said of a runner is so, with every reason; the hardest to lift first.
+
+        Args:
+            runner: A ``Runner``, or the same as plain data.
+            about: An exercise, which gives an ``Explanation``; of anything else an ``Account``: ``status``, ``week``, a
+                day (``mon``), ``running``, ``referral``, ``daily``, ``stage`` of an injury, ``dose`` of an exercise, a
+                ``limit`` such as ``limit sessions_per_week``, ``A vs B``, a gate, a rule, or a place of the answer such
+                as ``/sessions/0/exercises/1/dose``.
+            exercise: An exercise, and nothing else.
 
         Raises:
-            InputError: The runner cannot be read, or there is no such exercise.
+            InputError: The runner cannot be read, or there is nothing by that name to explain.
         """
         runner = self.runner(runner)
-        exercise = self._named(exercise)
-        return self._explainer.explain(*self._week(runner), runner, exercise)
+        key = self._named(exercise) if exercise is not None else self._shared.words["exercises"].meant(about or "")
+        if key is None:
+            accountant = self._accountant(runner)
+            asked = accountant.asking.meant(about or "")
+            if asked.kind != "exercise":
+                return accountant.account(asked)
+            key = asked.key
+        return self._parts.explainer.explain(*self._week(runner), runner, key)
+
+    def account(self, runner: RunnerLike, about: str) -> Account:
+        """The same in parts whatever is asked, an exercise too, as text and pages show it.
+
+        Raises:
+            InputError: As of ``explain``.
+        """
+        accountant = self._accountant(self.runner(runner))
+        return accountant.account(accountant.asking.meant(about))
 
     def unlock(self, runner: RunnerLike, target: str, *, most: int = 3) -> Unlock:
         """What would unlock something: the smallest honest changes after which it is allowed, each way tried.
@@ -155,7 +193,7 @@ class Engine:
         answer = unlocker.unlock(runner, meant, most)
         if not answer.open or meant.kind != "exercise":
             return answer
-        return altered(answer, choice=self._explainer.choice(*self._week(runner), meant.bit))
+        return altered(answer, choice=self._parts.explainer.choice(*self._week(runner), meant.bit))
 
     def after(self, runner: RunnerLike, way: Way) -> Runner:
         """The runner once the steps of a way that ``unlock`` found are done."""
@@ -295,12 +333,15 @@ class Engine:
     def _program(self) -> Program:
         return self._parts.program
 
-    @property
-    def _explainer(self) -> Explainer:
-        from prehab.explain import Explainer
+    def _accountant(self, runner: Runner) -> Accountant:
+        from prehab.accounts.accountant import Accountant
+        from prehab.accounts.case import Case
 
-        parts = self._parts
-        return Explainer(parts.program, parts.reasons, parts.decider, parts.planner, parts.lacking)
+        parts, (decisions, week) = self._parts, self._week(runner)
+        answer = parts.writer.recommendation(decisions, week, runner)
+        case = Case(parts.explainer, parts.decider, parts.planner, decisions, week, answer, runner)
+        words = self._shared.words
+        return Accountant(case, words["exercises"], words["injuries"], lambda name: self._shared.naming.exercise(name))
 
     def _week(self, runner: Runner) -> tuple[Decisions, Week]:
         decisions = self._decide(runner)
@@ -351,6 +392,13 @@ class _Parts:
         from prehab.judge import Judge
 
         return Judge(self.program, self.reasons)
+
+    @Once
+    def explainer(self) -> Explainer:
+        """Explains decisions; only made once that is asked."""
+        from prehab.explain import Explainer
+
+        return Explainer(self.program, self.reasons, self.decider, self.planner, self.lacking)
 
     @Once
     def unlocker(self) -> Unlocker:

@@ -11,10 +11,10 @@ from prehab.graph.substitutes import substitutes
 from prehab.lacking import Lacking
 from prehab.program import Program
 from prehab.reasons import Reasons
-from prehab.recommendation import Condition, Explanation, Missed, Reason
+from prehab.recommendation import Explanation, Missed, Reason
 from prehab.runner import Runner
 from prehab.unlock.models import Choice
-from prehab.week import Pick, Planner, Week
+from prehab.week import Pick, Planner, Running, Week
 
 __all__ = ["Explainer"]
 
@@ -31,6 +31,7 @@ class Explainer:
         self.decider = decider
         self.planner = planner
         self.lacking = lacking
+        self.running = Running(program)
         self.bits = {key: bit for bit, key in enumerate(self.pack.catalogue.ids)}
 
     def explain(self, decisions: Decisions, week: Week, runner: Runner, exercise: str) -> Explanation:
@@ -121,6 +122,11 @@ class Explainer:
 
     def _missed(self, decisions: Decisions, bit: int) -> Iterator[Missed]:
         """Each rule that would permit it, with the conditions that it lacks, down to the runner's own values."""
+        for number, bound in self.permitting(bit):
+            yield self.lacking.missed(number, decisions, bound)
+
+    def permitting(self, bit: int) -> Iterator[tuple[int, dict[str, str]]]:
+        """The variants that would permit an exercise, with what their variables would stand for."""
         for index, rule in enumerate(self.pack.rules):
             for effect in rule.effects:
                 values = next((v for v, mask in effect.masks.items() if mask >> bit & 1), None)
@@ -128,27 +134,8 @@ class Explainer:
                     continue
                 bound = dict(zip(effect.variables, values, strict=True))
                 for number, variant in enumerate(self.program.source):
-                    if variant.rule != index:
-                        continue
-                    unmet: list[str] = []
-                    unknown: list[str] = []
-                    lacks: list[Condition] = []
-                    for fact, test in self.lacking.unmet(number, decisions, bound):
-                        lacks.append(self.reasons.condition(fact, test))
-                        if fact.kind == "gate":
-                            unmet += self.lacking.gate(fact.name, decisions, deep=True)
-                        else:
-                            unmet.append(self.reasons.need(fact, test))
-                            if fact.values.get(test.field) is None:
-                                unknown.append(test.field)
-                    yield make(
-                        Missed,
-                        rule=rule.id,
-                        because=rule.because,
-                        unmet=tuple(dict.fromkeys(unmet)),
-                        unknown=tuple(dict.fromkeys(unknown)),
-                        conditions=tuple(dict.fromkeys(lacks)),
-                    )
+                    if variant.rule == index:
+                        yield number, bound
 
     def _chosen(self, week: Week, pick: Pick, available: int) -> str:
         """For which places it was chosen, and what stood next in line for the first."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from prehab.decide import Decisions
+from prehab.decide import Concluded, Decisions
 from prehab.facts import Fact
 from prehab.graph.once import SharedBy
+from prehab.graph.schema import make
 from prehab.inference import Firing, binding
 from prehab.program import Layout, Program
 from prehab.reasons import Reasons
+from prehab.recommendation import Condition, Missed
 from prehab.reference import choices
 from prehab.rules.language import OPPOSITE, Pattern, Test
 
@@ -127,6 +129,51 @@ class Lacking:
             bound = {data[field]: word for field, word in wanted.items()}
             yield from self.unmet(variant, decisions, bound, every=True)
 
+    def missed(self, variant: int, decisions: Decisions, bound: Mapping[str, str] | None = None) -> Missed:
+        """A variant that did not fire, with the conditions that it lacks, down to the runner's own values."""
+        rule = self.program.rule(variant)
+        unmet: list[str] = []
+        unknown: list[str] = []
+        lacks: list[Condition] = []
+        for fact, test in self.unmet(variant, decisions, bound):
+            lacks.append(self.reasons.condition(fact, test))
+            if fact.kind == "gate":
+                unmet += self.gate(fact.name, decisions, deep=True)
+            else:
+                unmet.append(self.reasons.need(fact, test))
+                if fact.values.get(test.field) is None:
+                    unknown.append(test.field)
+        return make(
+            Missed,
+            rule=rule.id,
+            because=rule.because,
+            unmet=tuple(dict.fromkeys(unmet)),
+            unknown=tuple(dict.fromkeys(unknown)),
+            conditions=tuple(dict.fromkeys(lacks)),
+        )
+
+    def leaves(
+        self, variant: int, decisions: Decisions, bound: Mapping[str, str] | None = None
+    ) -> tuple[list[Concluded], list[tuple[Fact, Test]]]:
+        """What a variant lacks in the end, through the gates that it rests on: what closes them, and unmet tests."""
+        closing: list[Concluded] = []
+        tests: list[tuple[Fact, Test]] = []
+        for fact, test in self.unmet(variant, decisions, bound):
+            if fact.kind == "gate":
+                closes, lacks = self.gate_leaves(fact.name, decisions)
+                closing += closes
+                tests += lacks
+            else:
+                tests.append((fact, test))
+        return closing, tests
+
+    def gate_leaves(self, gate: str, decisions: Decisions) -> tuple[list[Concluded], list[tuple[Fact, Test]]]:
+        """The same for a closed gate: of the ways in the one that lacks least."""
+        closed = [c for c in decisions.of("close") if c.effect.data["gate"] == gate]
+        ways = (self.leaves(variant, decisions) for variant in self.openers[gate])
+        closing, tests = min(ways, key=lambda way: len(way[0]) + len(way[1]), default=([], []))
+        return [*self.reasons.ordered(closed), *closing], tests
+
     def gate(self, gate: str, decisions: Decisions, *, deep: bool = False) -> list[str]:
         """What a closed gate lacks: what closed it, and the way in that lacks least.
 
@@ -165,11 +212,15 @@ class Lacking:
                         held += lifted
                         resting += [] if lifted else [self.reasons.because(firing).removesuffix(".")]
         ways = []
+        for variant, bound in self.reaches(complaint, stage, decisions):
+            ways.append([self.reasons.need(fact, test) for fact, test in self.unmet(variant, decisions, bound)])
+        return list(dict.fromkeys([*held, *min(ways, key=len, default=[])])) or resting
+
+    def reaches(self, complaint: str, stage: str, decisions: Decisions) -> Iterator[tuple[int, dict[str, str]]]:
+        """The variants that lead a complaint to a stage, with what their variables stand for then."""
         for variant, variable, stages in self.reaching:
             if stage in stages and self._about(variant, complaint, variable, decisions):
-                lacks = self.unmet(variant, decisions, {variable: complaint})
-                ways.append([self.reasons.need(fact, test) for fact, test in lacks])
-        return list(dict.fromkeys([*held, *min(ways, key=len, default=[])])) or resting
+                yield variant, {variable: complaint}
 
     def _lifting(self, firing: Firing) -> Iterator[tuple[Fact, Test]]:
         """What would have to be otherwise for a caution not to apply; nothing where it only rests on other rules."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from prehab.accounts.models import Account
 from prehab.judge import Plan, Verdict
 from prehab.judge.verdict import CODES
 from prehab.population import told_kinds
@@ -25,6 +26,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "runner": Runner,
     "recommendation": Recommendation,
     "explanation": Explanation,
+    "account": Account,
     "unlock": Unlock,
     "plan": Plan,
     "verdict": Verdict,

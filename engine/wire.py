@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_
 
 from pydantic import BaseModel, Field, ValidationError, create_model
 
+from prehab.accounts.models import Account, Part, Point
 from prehab.conditions import Seen, conditions, looked_at
 from prehab.fields import fields_of
 from prehab.graph.faults import InputError
@@ -78,10 +79,11 @@ _NAMED: Mapping[type[BaseModel], Mapping[str, str]] = {
     Ask: {"answer": "answers"},
     Recommendation: {"advice": "reasons"},
     Explanation: {"dose": "doses", "reasons": "reasons", "permits": "reasons"},
+    Point: {"reasons": "reasons"},
 }
 """The fields that hold what is told once, with its table."""
 
-_WHOLE = (Recommendation, Explanation)
+_WHOLE = (Recommendation, Explanation, Account)
 """What has tables of its own, and a version. Its ``sources`` stand in them."""
 
 _OF_THE_PACK: Mapping[type[BaseModel], tuple[str, ...]] = {
@@ -96,7 +98,7 @@ _OF_THE_PACK: Mapping[type[BaseModel], tuple[str, ...]] = {
 _SEEING = (Reason, Referral)
 """What has conditions. Where they are left out, ``seen`` holds what they saw: the rest of them stands in the pack."""
 
-_REWRITTEN: tuple[type[BaseModel], ...] = (*_NAMED, Session, Dose, Reason, Referral)
+_REWRITTEN: tuple[type[BaseModel], ...] = (*_NAMED, Session, Dose, Reason, Referral, Part, Account)
 _NAMES: Mapping[type[BaseModel], str] = {Running: "RunningAdvice"}
 """Names in the schema, where a runner's part of the same name stands beside it."""
 

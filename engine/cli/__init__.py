@@ -17,7 +17,7 @@ __all__ = ["main", "run"]
 COMMANDS = {
     "intake": "Ask what matters, one question a line, and write a runner's file.",
     "recommend": "What this runner may do now, how much, why, and what is withheld.",
-    "explain": "Why one exercise is given, allowed or withheld.",
+    "explain": "Why an exercise, a dose, a day, a stage, anything that is said, is so.",
     "unlock": "The smallest honest changes after which something is allowed.",
     "check-plan": "What is unsafe in a week that somebody planned, and what is too little.",
     "list": "All names there are: injuries, regions, equipment, exercises, ...",

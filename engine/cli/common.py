@@ -58,7 +58,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """Shell completion of ids: a table or word list of the graph, every node of it; rules, topics or parameters."""
+    """Shell completion: a table or word list of the graph, every node; rules, topics, parameters; what is explained."""
 
     def offer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
@@ -72,6 +72,11 @@ def complete(kind: str) -> Callable[[click.Context, click.Parameter, str], list[
                 names = dict.fromkeys((rule.id.partition(".")[0] for rule in pack.rules), "")
             elif kind == "parameters":
                 names = {f"{name}=": f"{one.value:g} {one.unit}" for name, one in pack.parameters.items()}
+        elif kind == "explained":
+            from prehab.accounts.asked import words_after
+            from prehab.engine import load_bundled_pack
+
+            names = words_after(tuple(ctx.params.get(param.name or "") or ()), load_bundled_pack())
         else:
             from prehab.graph.catalogue import bundled_catalogue
             from prehab.graph.relations import KINDS

@@ -17,6 +17,7 @@ from prehab.cli.common import (
     parameter_option,
     read_runner,
     reports_faults,
+    write_file,
     write_out,
 )
 from prehab.graph.faults import Fault, InputError
@@ -26,7 +27,7 @@ __all__ = ["explain"]
 
 @click.command()
 @click.argument("runner", type=click.Path())
-@click.argument("exercise", shell_complete=complete("exercises"))
+@click.argument("what", nargs=-1, required=True, shell_complete=complete("explained"))
 @click.option(
     "--depth",
     type=click.IntRange(1, 2),
@@ -34,6 +35,7 @@ __all__ = ["explain"]
     show_default=True,
     help="1: the nearest permit, the hardest reason, the count of the rest. 2: all.",
 )
+@click.option("--html", "page", metavar="FILE", help="Write it as one page to open in a browser; - is standard output.")
 @date_option
 @pack_options
 @parameter_option
@@ -41,15 +43,21 @@ __all__ = ["explain"]
 @reports_faults
 def explain(
     runner: str,
-    exercise: str,
+    what: tuple[str, ...],
     depth: int,
+    page: str | None,
     on: datetime | None,
     rules: Path | None,
     graph: Path | None,
     parameters: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Say why EXERCISE is given to RUNNER, allowed, or withheld.
+    """Say why WHAT is as it is for RUNNER.
+
+    WHAT is an exercise; or status, week, a day (mon), running, referral,
+    daily, `stage INJURY`, `dose EXERCISE`, `limit sets`, `A vs B`, a gate
+    (plyo/low), a rule, or a place of the answer (/sessions/0/exercises/1/dose).
+    What stands in brackets can be asked in turn.
 
     First what the permit lacks that is nearest to being given, then the reason
     that is hardest to lift. With --depth 2 every reason is named with its rule,
@@ -58,16 +66,27 @@ def explain(
     \b
     Example:
       prehab explain examples/sore-achilles.yaml pogo_hops
-      prehab explain examples/sore-achilles.yaml pogo_hops --depth 2
+      prehab explain examples/sore-achilles.yaml dose goblet squat
+      prehab explain examples/sore-achilles.yaml week --html week.html
     """
-    if runner != "-" and not Path(at_hand(runner)).exists() and Path(exercise).is_file():
-        message = f"there is no file `{runner}`, but `{exercise}` is one: the runner comes first"
-        raise InputError([Fault("swapped", message, value=runner, help=f"prehab explain {exercise} {runner}")])
+    about = " ".join(what)
+    if runner != "-" and not Path(at_hand(runner)).exists() and Path(about).is_file():
+        message = f"there is no file `{runner}`, but `{about}` is one: the runner comes first"
+        raise InputError([Fault("swapped", message, value=runner, help=f"prehab explain {about} {runner}")])
+    if as_json and page is not None:
+        raise InputError([Fault("bad-option", "`--json` and `--html` do not go together")])
     engine = make_engine(parameters, rules=rules, graph=graph)
-    answer = engine.explain(read_runner(engine, runner, on), exercise)
+    told = read_runner(engine, runner, on)
     if as_json:
-        write_out(answer.to_json())
+        write_out(engine.explain(told, about).to_json())
         return
     from prehab import render
 
-    render.print_lines(render.explanation(answer, engine.catalogue, depth=depth, width=render.terminal_width()))
+    answer = engine.account(told, about)
+    if page is None:
+        render.print_lines(render.account(answer, depth=depth, width=render.terminal_width()))
+    elif page == "-":
+        write_out(render.account_page(answer), as_it_is=True)
+    else:
+        size = write_file(Path(page), render.account_page(answer))
+        write_out(f"{page}: {answer.name}, {size} bytes\n")

@@ -17,6 +17,7 @@ from prehab.graph.index import union
 from prehab.graph.schema import altered, make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
+from prehab.named import gate_meant, plainly, stage_meant
 from prehab.program import Program
 from prehab.reasons import Reasons
 from prehab.runner import Runner
@@ -110,15 +111,17 @@ class Unlocker:
         key = exercises.meant(text)
         if key is not None:
             return Target("exercise", key, self.pack.catalogue.exercises[key].name, self._bits[key])
-        said = text.strip().lower().replace(" ", "_").replace("-", "_")
+        said = plainly(text)
         if said == "running" and self.running.continuous is not None:
             return Target("running", "running", "running")
-        for name, gate in self.pack.gates.items():
-            if said in {name.replace("-", "_"), gate.name.lower().replace(" ", "_").replace("-", "_"), gate.phase}:
-                return Target("gate", name, gate.name)
-        number, slash, stage = said.rpartition("/")
-        if stage in self.pack.catalogue.words["stages"] and (not slash or number.isdigit()):
-            return self._stage(text, stage, int(number) if slash else None, runner)
+        gate = gate_meant(self.pack, text)
+        if gate is not None:
+            return Target("gate", gate, self.pack.gates[gate].name)
+        found = stage_meant(self.pack, lambda: self.builder.build(runner).by_kind["complaint"], text)
+        if found is not None:
+            (*_, fact), stage = found
+            name = self.pack.catalogue.injuries[fact.values["injury"]].name
+            return Target("stage", stage, f"{name}: {stage}", position=position_of(fact.name))
         names = [*self.pack.gates, *self.pack.catalogue.words["stages"], "running"]
         raise InputError([
             Fault(
@@ -130,26 +133,6 @@ class Unlocker:
                 f"a stage ({', '.join(self.pack.catalogue.words['stages'])}) or `running`.",
             )
         ])  # fmt: skip
-
-    def _stage(self, text: str, stage: str, number: int | None, runner: Runner) -> Target:
-        facts = self.builder.build(runner).by_kind["complaint"]
-        injuries = self.pack.catalogue.injuries
-        having = {
-            position_of(fact.name): injuries[fact.values["injury"]].name
-            for fact in facts
-            if stage in injuries[fact.values["injury"]].stages
-        }
-        if number is not None:
-            having = {place: name for place, name in having.items() if place == number - 1}
-        if len(having) == 1:
-            ((place, name),) = having.items()
-            return Target("stage", stage, f"{name}: {stage}", position=place)
-        told = [f"{place + 1}/{stage}" for place in having]
-        if told:
-            message, said = f"`{text}` is a stage of more than one complaint", f"Name one: {', '.join(told)}."
-        else:
-            message, said = f"no complaint here comes to a stage `{text}`", "`prehab recommend` names the stages."
-        raise InputError([Fault("unknown-target", message, value=text, allowed=tuple(told), help=said)])
 
     # -- the answer ---------------------------------------------------------------------------------------------------
 

@@ -5,11 +5,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["WEEKDAYS", "choose_days", "hours_until", "spread"]
+__all__ = ["WEEKDAYS", "Suits", "choose_days", "free_among", "hours_until", "spread", "suits"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Suits(NamedTuple):
+    """How well days suit, what counts most first: of two sets of days the greater is taken.
+
+    ``rested``: a day of rest lies between any two, where there are no more than three. ``clear``, ``no_run``: how many
+    have no key run too near after them, and none on them. ``gap``: the days between the nearest two. ``early``: the
+    days themselves, the later the less.
+    """
+
+    rested: bool
+    clear: int
+    no_run: int
+    gap: int
+    early: tuple[int, ...]
+
+
+def suits(days: tuple[int, ...], key_days: tuple[str, ...], hours: float) -> Suits:
+    """How well days (0 is Monday) suit, with so many hours before a key run to be kept clear."""
+    clear = sum(1 for day in days if all(hours_until(day, key) >= hours for key in key_days))
+    free = sum(1 for day in days if WEEKDAYS[day] not in key_days)
+    gap = min((days[(i + 1) % len(days)] - day) % 7 or 7 for i, day in enumerate(days))
+    return Suits(len(days) > 3 or gap >= 2, clear, free, gap, tuple(-day for day in days))
+
+
+def free_among(free_days: tuple[str, ...]) -> list[int]:
+    """The days that may be taken (0 is Monday): those that the runner has, or all where he names none."""
+    return [day for day, name in enumerate(WEEKDAYS) if not free_days or name in free_days]
 
 
 @lru_cache(maxsize=512)
@@ -28,17 +56,10 @@ def choose_days(
         free_days: Days that the runner has for strength work; all of them when empty.
         hours: So many hours before a key run are to be kept clear.
     """
-    among = [day for day, name in enumerate(WEEKDAYS) if not free_days or name in free_days]
+    among = free_among(free_days)
     if not count:
         return (), False
-
-    def quality(days: tuple[int, ...]) -> tuple[Any, ...]:
-        clear = sum(1 for day in days if all(hours_until(day, key) >= hours for key in key_days))
-        free = sum(1 for day in days if WEEKDAYS[day] not in key_days)
-        gaps = [(days[(i + 1) % len(days)] - day) % 7 or 7 for i, day in enumerate(days)]
-        return len(days) > 3 or min(gaps) >= 2, clear, free, min(gaps), tuple(-day for day in days)
-
-    best = max(combinations(among, min(count, len(among))), key=quality)
+    best = max(combinations(among, min(count, len(among))), key=lambda days: suits(days, key_days, hours))
     crowded = not all(hours_until(day, key) >= hours for day in best for key in key_days)
     return tuple(WEEKDAYS[day] for day in best), crowded
 

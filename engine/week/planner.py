@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
+from typing import Literal
 
 from prehab.decide import Concluded, Decisions
 from prehab.graph.index import union
@@ -23,6 +24,9 @@ from prehab.week.sessions import Offer, Pick, Place, Room, fill
 from prehab.week.treatment import Asked, Treated, asked_of, treatment
 
 __all__ = ["Planner", "Week", "WeekSession"]
+
+SKILLS = (1, 2, 3)
+"""The levels of skill that decide between equals."""
 
 
 @dataclass(slots=True)
@@ -46,7 +50,8 @@ class When:
     """How many sessions, on which days (none where nothing is known of the week), and the days of key runs.
 
     ``wanted`` are the sessions that there would be with more free days, ``race_week`` tells that a race is no more than
-    a week away.
+    a week away. ``free`` are the days that could be taken, all where it is empty; so many ``hours`` before a key run
+    are kept clear.
     """
 
     count: int
@@ -55,6 +60,8 @@ class When:
     wanted: int
     crowded: bool = False
     race_week: bool = False
+    free: tuple[str, ...] = ()
+    hours: float = 0
 
 
 @dataclass(slots=True)
@@ -72,7 +79,8 @@ class Week:
     """Sessions, work on other days, and what could not be had.
 
     ``when`` tells how many sessions there are and what the days did not allow; it is None where everything stops.
-    ``new`` are the exercises that were left out because a race is too near for anything new.
+    ``new`` are the exercises that were left out because a race is too near for anything new. ``room`` is what the last
+    session had left, and knows what each place that it left out lacked.
     """
 
     sessions: list[WeekSession]
@@ -84,6 +92,7 @@ class Week:
     ranking: Ranking
     when: When | None = None
     new: int = 0
+    room: Room | None = None
 
     def serves(self, bit: int) -> list[Place]:
         """The places that an exercise can fill, most important first."""
@@ -138,6 +147,11 @@ class Planner:
         steps = catalogue.injuries[injury].stages[stage].programme[rank].steps
         return tuple(map(catalogue.index.named, steps)), catalogue.index.treating([injury], [stage])
 
+    def tie(self, number: int, ties: int) -> Literal["lately", "simpler", "muscles"]:
+        """What decides between equals by one of the ties of a week: what was not trained lately, and so on."""
+        place = number - (ties - len(self.ties))
+        return "lately" if place < 0 else "simpler" if place < len(SKILLS) else "muscles"
+
     def week(self, decisions: Decisions, runner: Runner) -> Week:
         """The week for what was decided."""
         return _Builder(self, decisions, runner).week()
@@ -177,7 +191,7 @@ class _Builder:
             daily = self._daily(treated, when, (hours, protected), aside)
             inside = [one for one in treated if one.bit not in {work.pick.bit for work in daily}]
             new = self.growth.untried() if when.race_week else 0
-            sessions, skipped = self._sessions(places, inside, ranking, daily, when, (hours, protected), new)
+            sessions, skipped, room = self._sessions(places, inside, ranking, daily, when, (hours, protected), new)
             if 0 < len(sessions) < when.count:  # some held nothing: their days are not taken from the others
                 when = self._when(hours, len(sessions))
                 continue
@@ -195,6 +209,7 @@ class _Builder:
             ranking=ranking,
             when=when,
             new=new,
+            room=room,
         )
         given = {pick.bit for pick in week.picks()}
         week.untreated += [asked for one in inside if one.bit not in given for asked in one.serves]
@@ -332,7 +347,7 @@ class _Builder:
     def _sessions(
         self, places: list[Place], treated: list[Treated], ranking: Ranking, daily: list[DailyWork],
         when: When, runs: tuple[float, int], new: int,
-    ) -> tuple[list[WeekSession], list[Place]]:  # fmt: skip
+    ) -> tuple[list[WeekSession], list[Place], Room | None]:  # fmt: skip
         hours, protected = runs
         days, keys, count = when.days, when.keys, when.count
         minutes = self._minutes()
@@ -346,6 +361,7 @@ class _Builder:
         springy: list[int] = []
         treated_on: dict[int, set[int]] = {}
         skipped: list[Place] = []
+        room: Room | None = None
         for number in range(count):
             day = WEEKDAYS.index(days[number]) if days else None
             near = day is not None and any(hours_until(day, key) < hours for key in keys)
@@ -391,7 +407,7 @@ class _Builder:
             length = warm_up + sum(pick.minutes for pick in picks)
             after = self._after_run() if day is not None and days[number] in keys else None
             sessions.append(WeekSession(days[number] if days else None, picks, length, warm_up, near, after))
-        return sessions, [place for place in skipped if place.name not in sets]
+        return sessions, [place for place in skipped if place.name not in sets], room
 
     def _minutes(self) -> int:
         """How long a session is: what the runner has, or usual ones, and no longer than rules allow."""
@@ -479,11 +495,11 @@ class _Builder:
                 free = tuple(day for day in named[: max(0, last + 1)] if not free or day in free)
                 last = len(free) - 1
             if last < 0:
-                return When(0, (), keys, count, race_week=True)
+                return When(0, (), keys, count, race_week=True, free=free, hours=hours)
         if not count or not (keys or free):
-            return When(count, (), keys, count, race_week=near)
+            return When(count, (), keys, count, race_week=near, free=free, hours=hours)
         days, crowded = choose_days(count, keys, free, hours)
-        return When(len(days), days, keys, count, crowded, near)
+        return When(len(days), days, keys, count, crowded, near, free, hours)
 
     def _count(self) -> int:
         """Sessions a week: what the runner has time for, inside what the rules allow."""
@@ -575,7 +591,7 @@ class _Builder:
 
 def _ties(exercises: tuple[Exercise, ...]) -> Iterator[int]:
     """The exercises of little skill, each level of it, then those that train many muscles first of all."""
-    for level in (1, 2, 3):
+    for level in SKILLS:
         yield union(1 << bit for bit, exercise in enumerate(exercises) if exercise.skill <= level)
     for count in (4, 3, 2):
         yield union(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Literal
 
 __all__ = ["Ranking"]
 
@@ -33,6 +34,11 @@ class Ranking:
         """The order by weights, each with those that it is given to, and by the places that each mask can fill."""
         return cls(_weighed(tuple(preferred)), _counted(tuple(places)), ties)
 
+    @property
+    def ties(self) -> int:
+        """How many ties there are."""
+        return len(self._ties)
+
     def weight(self, bit: int) -> float:
         """The summed weight of what prefers an exercise."""
         return next(weight for weight, mask in self._weighed.items() if mask >> bit & 1)
@@ -42,6 +48,18 @@ class Ranking:
         if not mask:
             return self
         return Ranking(_moved(self._weighed, mask, -by), self._filling, self._ties)
+
+    def apart(self, one: int, other: int) -> tuple[Literal["weight", "places", "ties", "order"], int]:
+        """What tells two exercises apart: their weights, the places they fill, or which of the ties, by its number."""
+        if self.weight(one) != self.weight(other):
+            return "weight", 0
+        by: tuple[tuple[Literal["places", "ties"], Sequence[int]], ...]
+        by = ("places", self._filling), ("ties", self._ties)
+        for name, masks in by:
+            for number, mask in enumerate(masks):
+                if (mask >> one ^ mask >> other) & 1:
+                    return name, number
+        return "order", 0
 
     def best(self, pool: int) -> int:
         """The first exercise of a pool, which must not be empty."""

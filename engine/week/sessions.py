@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from prehab.decide import Concluded
 from prehab.graph.index import union
@@ -22,7 +23,10 @@ from prehab.recommendation import Dose
 from prehab.week.ranking import Ranking
 from prehab.week.treatment import Asked
 
-__all__ = ["Offer", "Pick", "Place", "Room", "fill"]
+__all__ = ["Offer", "Pick", "Place", "Room", "Short", "fill"]
+
+Short = Literal["exercises", "minutes", "contacts", "choice"]
+"""What a place lacked: as many exercises as fit stood there; no minutes, no contacts left; nothing to choose from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,12 +74,21 @@ class Offer:
 
 @dataclass(slots=True)
 class Room:
-    """What a session has room for: minutes, exercises, contacts of jumps."""
+    """What a session has room for: minutes, exercises, contacts of jumps.
+
+    ``skipped`` are the places that were left out, ``short`` what each of them lacked, by its name.
+    """
 
     minutes: int
     exercises: int
     contacts: float
     skipped: list[Place] = field(default_factory=list)
+    short: dict[str, Short] = field(default_factory=dict)
+
+    def skip(self, place: Place, lacks: Short) -> None:
+        """Leave a place out, for want of this unless something that could fill it did not fit."""
+        self.skipped.append(place)
+        self.short.setdefault(place.name, lacks)
 
 
 def fill(
@@ -111,6 +124,7 @@ def fill(
             dose, minutes = dosed(bit, offered.dose.start.sets, offered.share)
             contacts = dose.start.contacts or 0
             if minutes > room.minutes or contacts > room.contacts:
+                room.short[place.name] = "minutes" if minutes > room.minutes else "contacts"
                 continue
             picks.append(Pick(bit, dose, minutes, place))
             room.minutes -= minutes
@@ -122,7 +136,7 @@ def fill(
         rivals = able & ~taken if len(picks) < room.exercises else 0
         offered = first_that_fits(place, rivals, begins=False) or first_that_fits(place, rivals, begins=True)
         if offered is None:
-            room.skipped.append(place)
+            room.skip(place, "exercises" if len(picks) >= room.exercises else "choice")
             continue
         taken |= 1 << picks[-1].bit
         chosen.append((picks[-1], offered, min(offered.most_sets, sets)))

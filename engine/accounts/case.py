@@ -1,0 +1,190 @@
+"""What was decided for one runner, and the sentences that every account is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from prehab.accounts.models import Part, PartKind, Point
+from prehab.conditions import amount, phrases, plain
+from prehab.decide import Concluded, Decider, Decisions
+from prehab.explain import Explainer
+from prehab.facts import Fact, position_of
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.schema import make
+from prehab.lacking import Lacking
+from prehab.reasons import Reasons, each_once
+from prehab.recommendation import Condition, Given, Reason, Recommendation
+from prehab.rules.language import Test
+from prehab.rules.pack import Pack
+from prehab.runner import Runner
+from prehab.week import Pick, Planner, Week
+
+__all__ = ["Case", "capital", "channel_name", "counted", "listed", "say"]
+
+OPERATORS = {"at_least": "at least", "at_most": "at most", "above": "more than", "below": "less than"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One runner with all that was decided and said: accounts are only made of this."""
+
+    explainer: Explainer
+    decider: Decider
+    planner: Planner
+    decisions: Decisions
+    week: Week
+    answer: Recommendation
+    runner: Runner
+
+    @property
+    def pack(self) -> Pack:
+        return self.explainer.pack
+
+    @property
+    def catalogue(self) -> Catalogue:
+        return self.explainer.pack.catalogue
+
+    @property
+    def reasons(self) -> Reasons:
+        return self.explainer.reasons
+
+    @property
+    def lacking(self) -> Lacking:
+        return self.explainer.lacking
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no exercise is given at all."""
+        return self.decisions.status == "stop"
+
+    def bit(self, exercise: str) -> int:
+        return self.explainer.bits[exercise]
+
+    def name(self, bit: int) -> str:
+        return self.planner.exercises[bit].name
+
+    def given(self) -> Iterator[tuple[str, Given, Pick]]:
+        """Every exercise of the week: its place in the answer, what is said of it, and what the planner chose."""
+        if self.answer.daily is not None:
+            for number, (one, work) in enumerate(zip(self.answer.daily.exercises, self.week.daily, strict=True)):
+                yield f"/daily/exercises/{number}", one, work.pick
+        for place, (session, picked) in enumerate(zip(self.answer.sessions, self.week.sessions, strict=True)):
+            for number, one in enumerate(session.exercises):
+                pick = next(pick for pick in picked.picks if self.catalogue.ids[pick.bit] == one.exercise)
+                yield f"/sessions/{place}/exercises/{number}", one, pick
+
+    # -- points -------------------------------------------------------------------------------------------------------
+
+    def ruled(self, concluded: Iterable[Concluded], *, about: bool = True) -> tuple[Point, ...]:
+        """A point for each conclusion, the hardest to lift first; those that read the same, once."""
+        told = each_once(map(self.reasons.of, self.reasons.ordered(list(concluded))))
+        return tuple(self.because(one, about=about) for one in told)
+
+    def because(self, told: Reason, *, about: bool = True, title: str | None = None) -> Point:
+        """A point that a rule makes."""
+        return make(Point, says=told.because, title=title, about=told.rule if about else None, reasons=(told,))
+
+    def lacks(self, variant: int, bound: dict[str, str]) -> Part:
+        """A rule that did not fire, with each thing that it lacks, through the gates that it rests on."""
+        rule = self.pack.rules[self.explainer.program.source[variant].rule]
+        closing, tests = self.lacking.leaves(variant, self.decisions, bound)
+        return self.way(rule.because, rule.id, closing, tests)
+
+    def way(
+        self, title: str, rule: str | None, closing: Sequence[Concluded], tests: Sequence[tuple[Fact, Test]]
+    ) -> Part:
+        """What something lacks: what closes it, and what is not met."""
+        points = [*self.ruled(closing), *dict.fromkeys(self.needed(fact, test) for fact, test in tests)]
+        return make(Part, kind="lacks", title=title, rule=rule, points=tuple(points))
+
+    def needed(self, fact: Fact, test: Test) -> Point:
+        """What a test asks for and does not find, in a sentence."""
+        condition = self.reasons.condition(fact, test)
+        said, about = self._needed(fact, condition), None
+        if condition.kind == "gate":
+            about = condition.fact
+        stands = "unknown" if condition.told is None else "unmet"
+        return make(Point, says=said, stands=stands, about=about, conditions=(condition,))
+
+    def met(self, conditions: Iterable[Condition]) -> tuple[Point, ...]:
+        """What a rule that fired saw, each value once."""
+        found: dict[str, Point] = {}
+        for one in conditions:
+            for said in phrases((one,)):
+                text = f"{said[:1].upper()}{said[1:]}."
+                stands = "met" if one.told is not None else "unknown"
+                found.setdefault(text, make(Point, says=text, stands=stands, conditions=(one,)))
+        return tuple(found.values())
+
+    def _needed(self, fact: Fact, one: Condition) -> str:
+        if one.kind == "gate":
+            return f"{capital(one.label)}: not open yet."
+        label, told = self._whose(fact, one), one.told
+        if one.operator in OPERATORS:
+            bound = amount(one.bound, one.unit)
+            wanted = f"{OPERATORS[one.operator]} {bound} {'is' if bound.endswith(' of 10') else 'are'} needed"
+        elif one.operator == "is":
+            wanted = f"{' or '.join(map(plain, one.words))} is needed"
+        elif one.operator == "is_not":
+            wanted = f"anything but {' or '.join(map(plain, one.words))} is needed"
+        else:
+            wanted = "an answer is needed" if one.operator == "known" else "it counts only while it is not told"
+        if told is None:
+            return f"{label}: nobody has told; {wanted}."
+        have = amount(told, one.unit if (one.unit or "").endswith("0-10") else None)
+        return f"{label}: {have} now; {wanted}."
+
+    def _whose(self, fact: Fact, one: Condition) -> str:
+        """What a value is called; of the weaker of two legs, which it is."""
+        about = self.pack.aggregates.get(fact.kind)
+        if about is None or one.field is None:
+            return capital(self._placed(fact, one.label))
+        of, _, name = about.fields[one.field.removesuffix("_so_far")].of.partition(".")
+        those = [leg for leg in self.decisions.inference.facts.by_kind[of] if name and leg.values.get(name) == one.told]
+        if of == "leg" and len(those) == 1:
+            return capital(self.reasons.label(of, those[0].name, name))
+        return capital(one.label.replace("weaker leg", "each leg") if len(those) > 1 else one.label)
+
+    def _placed(self, fact: Fact, label: str) -> str:
+        """A label with the place that it is about, where several hurt."""
+        if fact.kind == "complaint" and len(self.runner.complaints) > 1:
+            return f"{self.place(fact)}: {label}"
+        return label
+
+    def place(self, complaint: Fact) -> str:
+        """Where a complaint is, as the runner would call it."""
+        side = self.runner.complaints[position_of(complaint.name)].side
+        region = str(self.catalogue.words["regions"][complaint.values["region"]]["name"])
+        return f"{side} {region}" if side in ("left", "right") else region
+
+    def part(self, kind: PartKind, title: str, points: Iterable[Point]) -> tuple[Part, ...]:
+        """A part with points; none where there are none."""
+        made = tuple(points)
+        return (make(Part, kind=kind, title=title, points=made),) if made else ()
+
+
+def counted(count: float, noun: str) -> str:
+    """So many of something."""
+    return f"{count:g} {noun}{'' if count == 1 else 's'}"
+
+
+def listed(words: Sequence[str], joint: str = "and") -> str:
+    """Words in a row: a, b and c."""
+    return f" {joint} ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def channel_name(channel: str) -> str:
+    """What a channel is called: its id without its unit."""
+    return capital(re.sub("_(deg|h|s|rpe)$", "", channel).replace("_", " "))
+
+
+def capital(text: str) -> str:
+    """A sentence with its first letter as a capital."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def say(text: str, *, title: str | None = None, about: str | None = None, reasons: Iterable[Reason] = ()) -> Point:
+    """A point that is so."""
+    return make(Point, says=capital(text), title=title, about=about, reasons=tuple(reasons))
