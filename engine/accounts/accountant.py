@@ -78,7 +78,8 @@ class Accountant:
     def _exercise(self, asked: Asked) -> Account:
         case = self.case
         told = case.explainer.explain(case.decisions, case.week, case.runner, asked.key)
-        return self._made(asked, told.name, VERDICTS[told.verdict], told.summary, exercise_parts(case, told))
+        summary = "Not for you yet." if told.verdict == "withheld" else told.summary
+        return self._made(asked, told.name, VERDICTS[told.verdict], summary, exercise_parts(case, told))
 
     def _dose(self, asked: Asked) -> Account:
         case, name = self.case, f"Dose: {self.case.name(self.case.bit(asked.key))}"

@@ -192,7 +192,8 @@ class Asking:
             raise self._fault(text, "nothing is sore here, so there is no stage", ())
         if len({position_of(fact.name) for fact in sore}) > 1:
             raise self._fault(text, "there is more than one complaint", tuple(map(self._name_of, sore)))
-        return Asked("stage", self._name_of(sore[0]), sore=tuple(sore))
+        about = self._name_of(sore[0]) if len(sore) == 1 else f"/complaints/{position_of(sore[0].name)}"
+        return Asked("stage", about, sore=tuple(sore))
 
     def _name_of(self, fact: Fact) -> str:
         """The words that ask for the stage of a complaint."""

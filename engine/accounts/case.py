@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prehab.accounts.models import Part, PartKind, Point
-from prehab.conditions import amount, phrases, plain
-from prehab.decide import Concluded, Decider, Decisions
+from prehab.conditions import amount, plain
+from prehab.decide import Bound, Concluded, Decider, Decisions
 from prehab.explain import Explainer
 from prehab.facts import Fact, position_of
 from prehab.graph.catalogue import Catalogue
@@ -21,7 +21,7 @@ from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.week import Pick, Planner, Week
 
-__all__ = ["Case", "capital", "channel_name", "counted", "listed", "say"]
+__all__ = ["Case", "bounded", "capital", "channel_name", "counted", "ends", "listed", "say"]
 
 OPERATORS = {"at_least": "at least", "at_most": "at most", "above": "more than", "below": "less than"}
 
@@ -86,18 +86,18 @@ class Case:
         """A point that a rule makes."""
         return make(Point, says=told.because, title=title, about=told.rule if about else None, reasons=(told,))
 
-    def lacks(self, variant: int, bound: dict[str, str]) -> Part:
+    def ways(self, title: str, variants: Iterable[tuple[int, dict[str, str]]]) -> tuple[Part, ...]:
+        """Rules that did not fire, the nearest to it first, each with what it lacks."""
+        found = (self.lacks(title, number, bound) for number, bound in variants)
+        return tuple(sorted((part for part in found if part.points), key=lambda part: len(part.points)))
+
+    def lacks(self, title: str, variant: int, bound: dict[str, str]) -> Part:
         """A rule that did not fire, with each thing that it lacks, through the gates that it rests on."""
         rule = self.pack.rules[self.explainer.program.source[variant].rule]
         closing, tests = self.lacking.leaves(variant, self.decisions, bound)
-        return self.way(rule.because, rule.id, closing, tests)
-
-    def way(
-        self, title: str, rule: str | None, closing: Sequence[Concluded], tests: Sequence[tuple[Fact, Test]]
-    ) -> Part:
-        """What something lacks: what closes it, and what is not met."""
         points = [*self.ruled(closing), *dict.fromkeys(self.needed(fact, test) for fact, test in tests)]
-        return make(Part, kind="lacks", title=title, rule=rule, points=tuple(points))
+        because = None if "{" in rule.because else rule.because
+        return make(Part, kind="lacks", title=title, says=because, rule=rule.id, points=tuple(points))
 
     def needed(self, fact: Fact, test: Test) -> Point:
         """What a test asks for and does not find, in a sentence."""
@@ -108,15 +108,31 @@ class Case:
         stands = "unknown" if condition.told is None else "unmet"
         return make(Point, says=said, stands=stands, about=about, conditions=(condition,))
 
-    def met(self, conditions: Iterable[Condition]) -> tuple[Point, ...]:
-        """What a rule that fired saw, each value once."""
+    def kept(self, conditions: Iterable[Condition]) -> tuple[Point, ...]:
+        """What has to stay as it is for a rule to go on applying, each value once."""
         found: dict[str, Point] = {}
         for one in conditions:
-            for said in phrases((one,)):
-                text = f"{said[:1].upper()}{said[1:]}."
-                stands = "met" if one.told is not None else "unknown"
-                found.setdefault(text, make(Point, says=text, stands=stands, conditions=(one,)))
+            if one.field is None or one.kind not in self.pack.kinds or self._is_fixed(one):
+                continue
+            if one.operator in OPERATORS:
+                wanted = f"{OPERATORS[one.operator]} {amount(one.bound, one.unit)}"
+            elif one.words:
+                wanted = f"{'not ' if one.operator == 'is_not' else ''}{' or '.join(map(plain, one.words))}"
+            else:
+                continue
+            have = "nobody has told" if one.told is None else f"{self._have(one)} now"
+            text = f"{capital(one.label)}: {have}; it has to stay {wanted}."
+            stands = "unknown" if one.told is None else "met" if one.met else "unmet"
+            found.setdefault(text, make(Point, says=text, stands=stands, conditions=(one,)))
         return tuple(found.values())
+
+    def _is_fixed(self, one: Condition) -> bool:
+        """Whether a condition is about something that never changes, such as what a complaint is."""
+        return one.field is not None and self.pack.kinds[one.kind].fields[one.field].always
+
+    @staticmethod
+    def _have(one: Condition) -> str:
+        return amount(one.told, one.unit if (one.unit or "").endswith("0-10") else None)
 
     def _needed(self, fact: Fact, one: Condition) -> str:
         if one.kind == "gate":
@@ -133,8 +149,7 @@ class Case:
             wanted = "an answer is needed" if one.operator == "known" else "it counts only while it is not told"
         if told is None:
             return f"{label}: nobody has told; {wanted}."
-        have = amount(told, one.unit if (one.unit or "").endswith("0-10") else None)
-        return f"{label}: {have} now; {wanted}."
+        return f"{label}: {self._have(one)} now; {wanted}."
 
     def _whose(self, fact: Fact, one: Condition) -> str:
         """What a value is called; of the weaker of two legs, which it is."""
@@ -178,6 +193,20 @@ def listed(words: Sequence[str], joint: str = "and") -> str:
 def channel_name(channel: str) -> str:
     """What a channel is called: its id without its unit."""
     return capital(re.sub("_(deg|h|s|rpe)$", "", channel).replace("_", " "))
+
+
+def bounded(case: Case, bound: Bound) -> str:
+    """A bound in words, with the parameter that it comes from."""
+    channel, data = case.pack.channels[bound.channel], bound.concluded.effect.data
+    value = amount(bound.value, None if channel.unit == "word" else channel.unit)
+    name = data.get("at_most", data.get("at_least"))
+    named = f" ({name})" if name in case.pack.parameters else ""
+    return f"{'at most' if channel.safe == 'cap' else 'at least'} {value}{named}"
+
+
+def ends(span: Sequence[float]) -> str:
+    """From and to, or one number where they are the same."""
+    return " to ".join(dict.fromkeys(f"{end:g}" for end in span))
 
 
 def capital(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from prehab.accounts.asked import Asked
-from prehab.accounts.case import Case, channel_name, counted, say
+from prehab.accounts.case import Case, bounded, capital, channel_name, counted, ends, say
 from prehab.accounts.models import Part, Point
 from prehab.conditions import amount, plain
 from prehab.decide import Bound, Concluded
@@ -71,13 +71,9 @@ class DoseTeller:
         schemes = self.case.pack.schemes
         for number, name in enumerate(self.dosing.schemes):
             told = [self.case.reasons.of(one) for one in self._prescribing(name)][:1]
-            text = (
-                f"{schemes[name].name}: this says how."
-                if not number
-                else f"{schemes[name].name}: no more than this gives."
-            )
+            text = "No more than this gives." if number else "This says how."
             why = f" {told[0].because}" if told else ""
-            yield say(text + why, title=schemes[name].name, about=told[0].rule if told else None, reasons=told)
+            yield say(text + why, title=capital(schemes[name].name), about=told[0].rule if told else None, reasons=told)
 
     def _prescribing(self, scheme: str) -> list[Concluded]:
         concluded = [
@@ -112,7 +108,7 @@ class DoseTeller:
             elif name == "load":
                 said = dose.load_text
             elif isinstance(value, tuple):
-                said = " to ".join(dict.fromkeys(f"{end:g}" for end in value)) + (f" {unit}" if unit else "")
+                said = ends(value) + (f" {unit}" if unit else "")
             else:
                 said = f"up to {amount(value, unit)}"
             why, about, reasons = self._most(name, value)
@@ -124,9 +120,7 @@ class DoseTeller:
     def _of_bound(self, bound: Bound) -> Point:
         """A bound of a rule that no scheme speaks about."""
         told = self.case.reasons.of(bound.concluded)
-        channel = self.case.pack.channels[bound.channel]
-        least = "at most" if channel.safe == "cap" else "at least"
-        said = f"{least} {amount(bound.value, channel.unit)}. {told.because}"
+        said = f"{bounded(self.case, bound)}. {told.because}"
         return say(said, title=channel_name(bound.channel), about=f"limit {bound.channel}", reasons=(told,))
 
     def _most(self, name: str, value: Any) -> tuple[str, str | None, tuple[Any, ...]]:
@@ -145,7 +139,7 @@ class DoseTeller:
             held = self._with(self.dosing.schemes[:1], ((channel, bound.value),))
             if _at(held, name) == _at(final, name):
                 told = case.reasons.of(bound.concluded)
-                return f"A rule bounds it: {told.because}", f"limit {channel}", (told,)
+                return f"A rule bounds it to {bounded(case, bound)}: {told.because}", f"limit {channel}", (told,)
         for other in self.dosing.schemes[1:]:
             both = self._with((self.dosing.schemes[0], other), ())
             if _at(both, name) == _at(final, name):
@@ -165,8 +159,7 @@ class DoseTeller:
             first, *_ = sorted(pick.treats, key=lambda one: -one.work.sets[1]) if name == "sets" else pick.treats
             asked, programme = first, getattr(first.work, name, None)
             if programme is not None:
-                ends = " to ".join(dict.fromkeys(f"{end:g}" for end in programme))
-                return f"The programme of stage {plain(asked.stage)} asks for {ends}."
+                return f"The programme of stage {plain(asked.stage)} asks for {ends(programme)}."
         if name == "sets" and pick is not None and pick.place is not None:
             return self._why_sets(pick, pick.place, int(now), span)
         if span[0] == span[1] or self.growth.share(self.bit) > 0:

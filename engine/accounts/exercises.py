@@ -26,8 +26,7 @@ def exercise_parts(case: Case, told: Explanation) -> Iterator[Part]:
     """What an exercise lacks, what holds it back or permits it, why it was chosen, how much, what stands in for it."""
     bit = case.bit(told.exercise)
     if told.missed:
-        ways = [case.lacks(number, bound) for number, bound in case.explainer.permitting(bit)]
-        yield from sorted((way for way in ways if way.points), key=lambda way: len(way.points))
+        yield from case.ways("To be permitted it lacks this", case.explainer.permitting(bit))
     yield from case.part("holds", "What holds it back", [case.because(one) for one in told.reasons])
     if told.verdict != "withheld":
         yield from case.part("because", "What permits it", [case.because(one) for one in told.permits])
@@ -115,7 +114,7 @@ def _by(case: Case, first: int, second: int) -> str:
     ranking, what = case.week.ranking, case.week.ranking.apart(first, second)
     kind, number = what
     if kind == "weight":
-        return f"what prefers it weighs {ranking.weight(first):g}, against {ranking.weight(second):g}."
+        return f"what speaks for it weighs {ranking.weight(first):g}, against {ranking.weight(second):g}."
     if kind == "places":
         return "it fills more places of the week."
     if kind == "ties":

@@ -46,6 +46,7 @@ class Part(Strict):
         "up; or what comes next."
     )
     title: str = Field(description="What it is called.")
+    says: str | None = Field(None, description="What it says before its points.")
     rule: RuleId | None = Field(None, description="The rule that it tells of, where it is one rule's.")
     points: tuple[Point, ...] = Field((), description="The points, what matters most first.")
 

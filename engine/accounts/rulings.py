@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prehab.accounts.case import Case, channel_name, counted, listed, say
+from prehab.accounts.case import Case, bounded, capital, channel_name, counted, listed, say
 from prehab.accounts.models import Part, Point
-from prehab.conditions import amount
-from prehab.decide import Bound, Concluded
+from prehab.decide import Concluded
 from prehab.facts import Fact
 from prehab.graph.schema import make
 from prehab.recommendation import Referral
@@ -42,13 +41,16 @@ def status_parts(case: Case) -> Iterator[Part]:
     if decisions.status == "train":
         nothing = "You told of nothing that hurts, and no rule holds anything back or bounds it for your health."
         yield from case.part("because", "Why nothing calls for special care", [say(nothing)])
-    phases = case.catalogue.words["phases"]
     yield from case.part("next", "Where you stand", [
-        say(f"In general: {phases[decisions.phase]}.", about=_gate_of(case, decisions.phase)),
-        say(f"Today: {phases[case.answer.phase.today]}.", about=_gate_of(case, case.answer.phase.today)),
+        say(f"In general: {_phase(case, decisions.phase)}", about=_gate_of(case, decisions.phase)),
+        say(f"Today: {_phase(case, case.answer.phase.today)}", about=_gate_of(case, case.answer.phase.today)),
         *_next_phase(case),
     ])  # fmt: skip
     yield from case.part("next", "Not told yet, and it matters", _asked(case))
+
+
+def _phase(case: Case, phase: str) -> str:
+    return f"{phase.replace('_', ' ')}. {case.catalogue.words['phases'][phase]}."
 
 
 def _stage_of(case: Case, fact: Fact) -> str | None:
@@ -105,8 +107,14 @@ def _referred(case: Case, rule: str, ones: list[Referral]) -> Iterator[Part]:
         say(first.tell, title="What to tell them"),
     ]
     yield from case.part("because", f"{first.urgency.capitalize()}{where}", points)
-    until = dict.fromkeys(need for one in concluded for need in case.reasons.until(one))
-    yield from case.part("next", "What would lift it", [say(f"{need}.") for need in until])
+    yield from case.part("next", "What would lift it", _lifting(case, concluded))
+
+
+def _lifting(case: Case, concluded: list[Concluded]) -> list[Point]:
+    """What would lift conclusions; of what somebody has to look at soon, nobody is told how to be rid of it."""
+    routine = [c for c in concluded if c.effect.type != "refer" or c.effect.data["urgency"] == "routine"]
+    needs = dict.fromkeys(need for one in routine for need in case.reasons.until(one))
+    return [say(f"{need}.") for need in needs] if len(routine) == len(concluded) else []
 
 
 # -- a rule ------------------------------------------------------------------------------------------------------------
@@ -158,24 +166,17 @@ class Ruling:
         told = list(dict.fromkeys(map(case.reasons.reason, firings)))
         yield from case.part("because", "Why it applies", [case.because(one, about=False) for one in told])
         yield from case.part("because", "What it does", self._does())
-        until = dict.fromkeys(need for one in self.concluded for need in case.reasons.until(one))
-        yield from case.part("next", "What would lift it", [say(f"{need}.") for need in until])
+        yield from case.part("next", "What would lift it", _lifting(case, self.concluded))
         if firings:
             return
-        ways = []
-        apart = True
-        for number, variant in enumerate(case.decisions.program.source):
-            if variant.rule == index:
-                way = case.lacks(number, {})
-                if way.points and not self._of_others(way):
-                    ways.append(way)
-                    apart = False
-        yield from sorted(ways, key=lambda way: len(way.points))
-        if apart:
-            yield from case.part("because", "Why it does not apply", [
-                say(f"{rule.because.replace('{', '').replace('}', '')}"),
-                say("Nothing that you told of is what it is about."),
-            ])  # fmt: skip
+        variants: list[tuple[int, dict[str, str]]] = [
+            (n, {}) for n, one in enumerate(case.decisions.program.source) if one.rule == index
+        ]
+        ways = [way for way in case.ways("To apply it lacks this", variants) if not self._of_others(way)]
+        yield from ways
+        if not ways:
+            about = [say("Nothing that you told of is what it is about.")]
+            yield from case.part("because", "Why it does not apply", about)
 
     def _of_others(self, way: Part) -> bool:
         """Whether a way is about something else than this runner has: another injury, another place."""
@@ -201,7 +202,7 @@ class Ruling:
             elif one.effect.type == "limit":
                 bound = next((b for b in self.case.decisions.limits if b.concluded is one), None)
                 if bound is not None:
-                    said = f"{channel_name(bound.channel)}: {_bounded(self.case, bound)}"
+                    said = f"{channel_name(bound.channel)}: {bounded(self.case, bound)}"
                     yield say(f"It bounds {said}{f', for {about}' if about else ''}.", about=f"limit {bound.channel}")
             elif one.effect.type == "advise":
                 yield say(str(data["say"]))
@@ -218,12 +219,6 @@ class Ruling:
 # -- limits ------------------------------------------------------------------------------------------------------------
 
 
-def _bounded(case: Case, bound: Bound) -> str:
-    channel = case.pack.channels[bound.channel]
-    unit = None if channel.unit == "word" else channel.unit
-    return f"{'at most' if channel.safe == 'cap' else 'at least'} {amount(bound.value, unit)}"
-
-
 def limit_parts(case: Case, channel: str) -> Iterator[Part]:
     """Every bound on a channel, the safest first: whose it is, and how many exercises of the week it is about."""
     bounds = [bound for bound in case.decisions.limits if bound.channel == channel]
@@ -238,9 +233,7 @@ def limit_parts(case: Case, channel: str) -> Iterator[Part]:
             if case.pack.channels[channel].runner
             else f" For {counted(mask.bit_count(), 'exercise')}, {here} of them in this week."
         )
-        parameter = f" ({bound.concluded.effect.data.get('at_most', bound.concluded.effect.data.get('at_least'))})"
-        named = parameter if parameter[2:-1] in case.pack.parameters else ""
-        points.append(say(f"{_bounded(case, bound)}{named}: {told.because}{about}", about=told.rule, reasons=[told]))
+        points.append(say(f"{capital(bounded(case, bound))}: {told.because}{about}", about=told.rule, reasons=[told]))
     yield from case.part("holds", "What bounds it, the safest first", dict.fromkeys(points))
     if channel == "sessions_per_week" and case.runner.strength.sessions_per_week is not None:
         told_by = counted(case.runner.strength.sessions_per_week, "session")
@@ -259,8 +252,8 @@ def limit_summary(case: Case, channel: str) -> str:
     if not bounds:
         return "No rule bounds it."
     if case.pack.channels[channel].runner:
-        return f"{_bounded(case, bounds[0]).capitalize()}."
-    values = list(dict.fromkeys(_bounded(case, bound) for bound in bounds))
+        return f"{bounded(case, bounds[0]).capitalize()}."
+    values = list(dict.fromkeys(bounded(case, bound) for bound in bounds))
     return (
         f"{counted(len(values), 'bound')}, for different exercises: {listed(values)}."
         if len(values) > 1
@@ -280,8 +273,7 @@ def running_parts(case: Case) -> Iterator[Part]:
         bit = decider.in_turns if run.mode == "none" else decider.continuous
         assert bit is not None
         if not case.decisions.permitted >> bit & 1:
-            ways = [case.lacks(number, bound) for number, bound in case.explainer.permitting(bit)]
-            yield from sorted((way for way in ways if way.points), key=lambda way: len(way.points))
+            yield from case.ways("To be permitted it lacks this", case.explainer.permitting(bit))
     yield from case.part("holds", "What holds it back", [case.because(one) for one in run.reasons])
     if run.mode == "as_usual":
         yield from case.part(

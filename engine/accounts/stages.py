@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.accounts.asked import Asked
-from prehab.accounts.case import Case, counted, listed, say
+from prehab.accounts.case import Case, counted, ends, listed, say
 from prehab.accounts.models import Part, Point
 from prehab.decide import Concluded
 from prehab.facts import Fact
@@ -64,28 +64,19 @@ def _stage(case: Case, fact: Fact, wanted: str) -> Iterator[Part]:
         for firing in _about(case, one, fact)
     ]
     if goal > place:
-        ways = [
-            case.lacks(variant, bound)
-            for variant, bound in case.lacking.reaches(fact.name, stages[place + 1], decisions)
-        ]
-        ways = sorted((way for way in ways if way.points), key=lambda way: len(way.points))
-        yield from (
-            way.model_copy(update={"title": f"To stage {_plain(stages[place + 1])}: {way.title}"}) for way in ways
-        )
+        title = f"To come to stage {_plain(stages[place + 1])} it lacks this"
+        yield from case.ways(title, case.lacking.reaches(fact.name, stages[place + 1], decisions))
         yield from case.part("holds", "What holds it back", [case.because(one) for one in dict.fromkeys(held)])
-    reaching = dict.fromkeys(_reaching(case, fact, stage))
-    yield from case.part("because", "Why it has come this far", [case.because(one) for one in reaching])
-    if place and not reaching:
-        yield from case.part("because", "Why it has come this far", [say("It was reached before.")])
-    if not place:
-        yield from case.part(
-            "because", "Why it begins here", [say("It is the first stage: every treatment begins with it.")]
-        )
-    about = injury.stages[stage]
+    about, reaching = injury.stages[stage], dict.fromkeys(_reaching(case, fact, stage) if place else ())
+    if place:
+        yield from case.part("because", "Why it has come this far", [case.because(one) for one in reaching])
+    else:
+        first = say("It is the first stage: every treatment begins with it.")
+        yield from case.part("because", "Why it begins here", [first])
     if place + 1 < len(stages):
         yield from case.part("on", "What moves it on", [say(about.move_on)])
-    conditions = [one for told in reaching for one in told.conditions if one.field is not None]
-    yield from case.part("back", "What moves it back", [say(about.step_back), *case.met(conditions)])
+    conditions = [one for told in reaching for one in told.conditions]
+    yield from case.part("back", "What moves it back", [say(about.step_back), *case.kept(conditions)])
     yield from case.part("holds_what", "What it is trained with", _programme(case, fact))
 
 
@@ -95,8 +86,7 @@ def _programme(case: Case, fact: Fact) -> Iterator[Point]:
     stage = case.decisions.stages[fact.name]
     for rank, work in enumerate(injury.stages[stage].programme):
         picks = [p for p in week.picks() for one in p.treats if one.complaint == fact.name and one.rank == rank]
-        least, most = work.days_per_week
-        often = f"{work.sets[0]} to {work.sets[1]} sets, {least} to {most} days a week"
+        often = f"{ends(work.sets)} sets, {ends(work.days_per_week)} days a week"
         if picks:
             bit = picks[0].bit
             yield say(f"{case.name(bit)}: {often}.", title=work.what, about=case.catalogue.ids[bit])
@@ -152,12 +142,12 @@ def gate_parts(case: Case, gate: str) -> Iterator[Part]:
     opening = [c for c in decisions.of("open") if c.effect.data["gate"] == gate]
     closing = [c for c in decisions.of("close") if c.effect.data["gate"] == gate]
     if not opening:
-        ways = [case.lacks(variant, {}) for variant in case.lacking.openers[gate]]
-        yield from sorted((way for way in ways if way.points), key=lambda way: len(way.points))
+        openers: list[tuple[int, dict[str, str]]] = [(variant, {}) for variant in case.lacking.openers[gate]]
+        yield from case.ways("To open it lacks this", openers)
     yield from case.part("holds", "What closes it", case.ruled(closing))
     yield from case.part("because", "What opens it", case.ruled(opening))
     conditions = [one for concluded in opening for one in case.reasons.of(concluded).conditions]
-    yield from case.part("back", "It stays open while this is so", case.met(conditions))
+    yield from case.part("back", "It stays open while this is so", case.kept(conditions))
     yield from case.part("next", "What it opens", _opens(case, gate))
 
 

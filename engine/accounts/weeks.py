@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.accounts.asked import DAYS, Asked
-from prehab.accounts.case import Case, capital, counted, listed, say
+from prehab.accounts.case import Case, capital, counted, ends, listed, say
 from prehab.accounts.models import Part, Point
 from prehab.decide import Concluded
 from prehab.recommendation import Given
@@ -42,6 +42,7 @@ class WeekTeller:
         yield from case.part("days", "On which days", self._which_days())
         yield from case.part("holds_what", "What it holds, and why", self._everything())
         yield from case.part("given_up", "What was given up", self._given_up())
+        yield from case.part("because", "Also to know", map(say, case.answer.notes))
         yield from case.part("because", "From every exercise to this week", self._filters())
 
     def week_summary(self) -> str:
@@ -124,7 +125,7 @@ class WeekTeller:
             return
         for one in case.answer.uncovered:
             lacks = week.room.short.get(one.what) if week.room is not None else None
-            skipped = any(place.name == one.what for place in week.skipped)
+            skipped = all(place.name != one.what for place in week.uncovered)
             more = f" In the last session {LACKED[lacks]}." if lacks is not None and skipped else ""
             asks = [place for place in week.places if place.name == one.what]
             told = [case.reasons.of(c) for place in asks for c in place.concluded][:1]
@@ -144,7 +145,6 @@ class WeekTeller:
                     reasons=[case.reasons.of(one) for one in self._protecting()[:1]],
                     about="limit hours_before_key_run",
                 )
-        yield from map(say, case.answer.notes)
 
     def _filters(self) -> Iterator[Point]:
         for one in self.case.answer.filters:
@@ -195,10 +195,10 @@ class WeekTeller:
 
     def _held(self, sessions: list[WeekSession], working: list[DailyWork]) -> Iterator[Point]:
         """Everything of a day."""
-        picks = [pick for session in sessions for pick in session.picks]
-        picks += [work.pick for work in self.case.week.daily if work in working]
-        for _, given, pick in self.case.given():
-            if any(pick is one for one in picks):
+        numbers = [n for n, one in enumerate(self.case.week.sessions) if any(one is session for session in sessions)]
+        here = tuple(f"/sessions/{number}/" for number in numbers)
+        for place, given, pick in self.case.given():
+            if place.startswith(here) if place.startswith("/sessions") else any(pick is one.pick for one in working):
                 yield self._of_given(given, pick)
 
     def _why_day(self, session: WeekSession) -> tuple[Point, ...]:
@@ -312,9 +312,9 @@ class WeekTeller:
             given = case.answer.daily.exercises[number] if case.answer.daily else None
             asked = work.pick.treats[0]
             least, most = (max(one.work.days_per_week[n] for one in work.pick.treats) for n in (0, 1))
-            often = " to ".join(dict.fromkeys(f"{n:g}" for n in work.days_per_week))
+            often = ends(work.days_per_week)
             stage = asked.stage.replace("_", " ")
-            text = f"{often} days a week. The programme of stage {stage} asks for {least} to {most}"
+            text = f"{often} days a week. The programme of stage {stage} asks for {ends((least, most))}"
             had = (
                 ""
                 if work.days_per_week == (least, most)

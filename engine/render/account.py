@@ -34,7 +34,7 @@ def account(answer: Account, *, depth: int = 2, width: int = WIDTH) -> Iterator[
     seen: set[str] = set()
     for part in answer.parts:
         if depth == 1 and part.kind == "lacks" and part.kind in seen:
-            left["way to be permitted"] = left.get("way to be permitted", 0) + 1
+            left["way"] = left.get("way", 0) + 1
             continue
         seen.add(part.kind)
         most = len(part.points) if depth > 1 else 1 if part.kind == "holds" else MOST
@@ -43,7 +43,7 @@ def account(answer: Account, *, depth: int = 2, width: int = WIDTH) -> Iterator[
             what = "reason" if part.kind == "holds" else "line"
             left[what] = left.get(what, 0) + more
         yield from _part(part, page, most, whole=depth > 1)
-    rest = [f"{count} more {what if count == 1 else _many(what)}" for what, count in left.items()]
+    rest = [f"{count} more {what}{'s' if count > 1 else ''}" for what, count in left.items()]
     if depth == 1:
         told = " and ".join(filter(None, (", ".join(rest[:-1]), rest[-1]))) if rest else "Sources"
         yield from page.wrapped(f"{told}: --depth 2.")
@@ -53,9 +53,9 @@ def account(answer: Account, *, depth: int = 2, width: int = WIDTH) -> Iterator[
 
 def _part(part: Part, page: Page, most: int, *, whole: bool) -> Iterator[Line]:
     rule = f" [{part.rule}]" if part.rule is not None else ""
-    lead = "To be permitted it lacks this: " if part.kind == "lacks" else ""
-    title = part.title if not lead or whole else ""
-    yield from page.wrapped(f"{lead}{title}{rule}".rstrip(), indent=1, hang=2)
+    yield from page.wrapped(f"{part.title}{':' if part.kind == 'lacks' else ''}{rule}", indent=1, hang=2)
+    if part.says is not None and whole:
+        yield from page.wrapped(part.says, indent=3)
     for point in part.points[:most]:
         yield from _point(point, page, whole=whole)
 
@@ -71,7 +71,3 @@ def _point(point: Point, page: Page, *, whole: bool) -> Iterator[Line]:
             yield from page.wrapped(saw, indent=7, hang=2)
         rests = ", ".join(told.sources) or "consensus"
         yield from page.wrapped(f"{told.rule}: {told.evidence} evidence, {rests}", indent=7, hang=2)
-
-
-def _many(what: str) -> str:
-    return "ways to be permitted" if what.startswith("way") else f"{what}s"

@@ -68,20 +68,22 @@ def _parts(parts: Iterable[Part]) -> Iterator[str]:
     ways = [part for part in parts if part.kind == "lacks"]
     for part in parts:
         if part.kind != "lacks":
-            yield from _part(part, part.title)
+            yield from _part(part)
         elif part is ways[0]:
-            yield from _part(part, f"What is missing: {part.title}")
+            yield from _part(part)
             if len(ways) > 1:
                 count = len(ways) - 1
                 yield f"<details><summary>{count} more {'way' if count == 1 else 'ways'} to be permitted</summary>"
                 for way in ways[1:]:
-                    yield from _part(way, f"What is missing: {way.title}")
+                    yield from _part(way)
                 yield "</details>"
 
 
-def _part(part: Part, title: str) -> Iterator[str]:
+def _part(part: Part) -> Iterator[str]:
     yield "<section>"
-    yield f"<h2>{_text(title)}</h2>"
+    yield f"<h2>{_text(part.title)}</h2>"
+    if part.says is not None:
+        yield f"<p>{_text(part.says)}</p>"
     if part.rule is not None:
         yield f'<p class="quiet">Rule <code>{_text(part.rule)}</code></p>'
     yield '<ul class="points">'
