@@ -43,6 +43,7 @@ class Field(Strict):
     always: bool = False
     source: str | None = Bounds(default=None, alias="from")
     label: str | None = None
+    says: str | None = None
     ask: str | None = None
     how: str | dict[str, str] | None = None
     ask_if: dict[str, list[str]] = {}

@@ -97,7 +97,8 @@ class Case:
         closing, tests = self.lacking.leaves(variant, self.decisions, bound)
         points = [*self.ruled(closing), *dict.fromkeys(self.needed(fact, test) for fact, test in tests)]
         because = None if "{" in rule.because else rule.because
-        return make(Part, kind="lacks", title=title, says=because, rule=rule.id, points=tuple(points))
+        says = because and f"Once this is met: {because}"
+        return make(Part, kind="lacks", title=title, says=says, rule=rule.id, points=tuple(points))
 
     def needed(self, fact: Fact, test: Test) -> Point:
         """What a test asks for and does not find, in a sentence."""
@@ -135,38 +136,46 @@ class Case:
         return amount(one.told, one.unit if (one.unit or "").endswith("0-10") else None)
 
     def _needed(self, fact: Fact, one: Condition) -> str:
+        """What is so, and what is needed."""
         if one.kind == "gate":
             return f"{capital(one.label)}: not open yet."
-        label, told = self._whose(fact, one), one.told
+        told, unit = self._told(fact, one)
         if one.operator in OPERATORS:
-            bound = amount(one.bound, one.unit)
-            wanted = f"{OPERATORS[one.operator]} {bound} {'is' if bound.endswith(' of 10') else 'are'} needed"
+            bound = f"{OPERATORS[one.operator]} {amount(one.bound, unit)}"
+            fewer = one.operator in ("at_most", "below")
+            wanted = (
+                f"it has to be {bound}" if fewer else f"{bound} {'is' if bound.endswith(' of 10') else 'are'} needed"
+            )
         elif one.operator == "is":
             wanted = f"{' or '.join(map(plain, one.words))} is needed"
         elif one.operator == "is_not":
             wanted = f"anything but {' or '.join(map(plain, one.words))} is needed"
         else:
             wanted = "an answer is needed" if one.operator == "known" else "it counts only while it is not told"
-        if told is None:
-            return f"{label}: nobody has told; {wanted}."
-        return f"{label}: {self._have(one)} now; {wanted}."
+        return f"{told}; {wanted}."
 
-    def _whose(self, fact: Fact, one: Condition) -> str:
-        """What a value is called; of the weaker of two legs, which it is."""
-        about = self.pack.aggregates.get(fact.kind)
-        if about is None or one.field is None:
-            return capital(self._placed(fact, one.label))
-        of, _, name = about.fields[one.field.removesuffix("_so_far")].of.partition(".")
-        those = [leg for leg in self.decisions.inference.facts.by_kind[of] if name and leg.values.get(name) == one.told]
-        if of == "leg" and len(those) == 1:
-            return capital(self.reasons.label(of, those[0].name, name))
-        return capital(one.label.replace("weaker leg", "each leg") if len(those) > 1 else one.label)
+    def _told(self, fact: Fact, one: Condition) -> tuple[str, str | None]:
+        """What is so of a fact, in the words of the vocabulary where it has some; and the unit of what is needed.
 
-    def _placed(self, fact: Fact, label: str) -> str:
-        """A label with the place that it is about, where several hurt."""
-        if fact.kind == "complaint" and len(self.runner.complaints) > 1:
-            return f"{self.place(fact)}: {label}"
-        return label
+        Of the weaker leg it is told which one that is.
+        """
+        kind, name, key, label = fact.kind, str(one.field), fact.name, one.label
+        about = self.pack.aggregates.get(kind)
+        if about is not None:
+            of, _, inner = about.fields[name.removesuffix("_so_far")].of.partition(".")
+            facts = self.decisions.inference.facts.by_kind[of] if inner else []
+            those = [each for each in facts if each.values.get(inner) == one.told]
+            if len(those) == 1:
+                kind, name, key = of, inner, those[0].name
+                label = self.reasons.label(kind, key, name)
+        place = f"{self.place(fact)}: " if kind == "complaint" and len(self.runner.complaints) > 1 else ""
+        if one.told is None:
+            return capital(f"{place}{label}: nobody has told"), one.unit
+        says = self.pack.kinds[kind].fields[name].says if kind in self.pack.kinds else None
+        if says is None:
+            return capital(f"{place}{label}: {self._have(one)} now"), one.unit
+        said = says.replace("{key}", key.replace("_", " ")).replace("{value}", plain(one.told))
+        return capital(place + said), one.unit if (one.unit or "").endswith("0-10") else None
 
     def place(self, complaint: Fact) -> str:
         """Where a complaint is, as the runner would call it."""

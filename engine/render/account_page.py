@@ -73,7 +73,7 @@ def _parts(parts: Iterable[Part]) -> Iterator[str]:
             yield from _part(part)
             if len(ways) > 1:
                 count = len(ways) - 1
-                yield f"<details><summary>{count} more {'way' if count == 1 else 'ways'} to be permitted</summary>"
+                yield f"<details><summary>{count} more {'ways' if count > 1 else 'way'}</summary>"
                 for way in ways[1:]:
                     yield from _part(way)
                 yield "</details>"
