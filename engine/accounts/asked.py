@@ -171,14 +171,13 @@ class Asking:
         if found is not None:
             facts, stage = found
             return Asked("stage", f"{position_of(facts[0].name) + 1}/{stage}", stage, sore=tuple(facts))
+        said = plainly(text).removeprefix("the_")
         injury = self.injuries.meant(text)
-        regions = {plainly(str(name)) for name in (text, f"the {text}")}
-        words = self.pack.catalogue.words["regions"]
+        places = {key: plainly(str(word["name"])) for key, word in self.pack.catalogue.words["regions"].items()}
         sore = [
             fact
             for fact in self.sore
-            if fact.values["injury"] in (injury, plainly(text))
-            or {fact.values["region"], plainly(str(words[fact.values["region"]]["name"]))} & regions
+            if fact.values["injury"] in (injury, said) or said in (fact.values["region"], places[fact.values["region"]])
         ]
         if sore:
             return self._stage(text, sore)

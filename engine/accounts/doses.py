@@ -10,6 +10,7 @@ from prehab.accounts.case import Case, bounded, capital, channel_name, counted, 
 from prehab.accounts.models import Part, Point
 from prehab.conditions import amount, plain
 from prehab.decide import Bound, Concluded
+from prehab.graph.schema import altered
 from prehab.recommendation import Dose
 from prehab.week import Pick, Place
 from prehab.week.growth import Growth
@@ -59,7 +60,7 @@ class DoseTeller:
             return
         yield from case.part("because", "How it is done", self._way_of_dosing(dose))
         yield from case.part("amounts", "How much, and why", [*self._begun(dose), *self._bounded(dose)])
-        yield from case.part("because", "How far you have come with it", [self._growing()])
+        yield from case.part("because", "How far you have come with it", [self._growing(), *self._not_grown(dose)])
         scheme = case.pack.schemes[dose.scheme]
         yield from case.part("on", "More", [say(scheme.progress)])
         yield from case.part("back", "Less", [say(scheme.step_back)])
@@ -201,6 +202,14 @@ class DoseTeller:
         if not share:
             return say(f"{log}, so it begins where it is easiest. {top:g} lead to the most that may be given.")
         return say(f"{log}, of {top:g} that lead to the most that may be given.")
+
+    def _not_grown(self, dose: Dose) -> Iterator[Point]:
+        """That a session had no room for as much as the runner has grown to."""
+        if self.pick is None or self.pick.treats:
+            return
+        grown = self.case.planner.dose(self.case.decisions, self.bit, self.case.runner)
+        if grown is not None and altered(grown.start, sets=dose.start.sets) != dose.start:
+            yield say("The session has no room for as much as that, so it is done as it begins.")
 
     def summary(self) -> str:
         """The dose in a sentence, or why there is none."""
