@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __all__ = [
+    "Account",
     "Alarms",
     "Ask",
     "Block",
@@ -70,6 +71,7 @@ __all__ = [
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from prehab.accounts import Account
     from prehab.engine import Engine
     from prehab.graph.faults import Fault, InputError, PackError, PrehabError
     from prehab.graph.network import load_graph
@@ -119,6 +121,7 @@ if TYPE_CHECKING:
     from prehab.unlock import Unlock
 
 _HOMES = {
+    "prehab.accounts": "Account",
     "prehab.engine": "Engine",
     "prehab.graph.faults": "Fault InputError PackError PrehabError",
     "prehab.graph.network": "load_graph",

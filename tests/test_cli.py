@@ -97,8 +97,9 @@ def test_explain_text_and_json() -> None:
     assert "4 more reasons: --depth 2." in out
     assert len(out.splitlines()) <= 15
     code, out, _ = run("explain", SORE, "pogo_hops", "--depth", "2")
-    assert out.startswith("Two-leg pogo hops (pogo_hops)\nWithheld.")
+    assert out.startswith("Two-leg pogo hops (pogo_hops)\nNot for you yet.")
     assert "SOURCES" in out
+    assert "tendon.springs-last" in out
     code, out, _ = run("explain", SORE, "pogo_hops", "--json")
     assert json.loads(out)["verdict"] == "withheld"
     code, _, err = run("explain", SORE, "pogo")

@@ -9,6 +9,33 @@ from prehab import Engine, render
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
+EXPLAINED = {
+    "sore-achilles": (
+        "pogo_hops",
+        "stage",
+        "/daily/exercises/0/dose",
+        "dose goblet squat",
+        "tue",
+        "wed",
+        "running",
+        "limit hours_before_key_run",
+    ),
+    "racer": ("status", "week", "goblet_squat vs back_squat", "plyo/high"),
+    "groin-underfuelled": ("status", "running", "mon"),
+}
+"""What is explained of some examples, beside them."""
+
+
+def explained(engine: Engine, path: Path) -> str:
+    """What is asked of an example, as on the command line, each with its answer."""
+    parts = []
+    for about in EXPLAINED[path.stem]:
+        lines = render.account(engine.account(engine.read_file(path), about), depth=1)
+        told = "".join(f"{line.text}\n" for line in lines)
+        parts.append(f"$ prehab explain examples/{path.name} {about}\n{told}")
+    return "\n".join(parts)
+
+
 def answers() -> dict[Path, str]:
     """For each example the file of its answer and the text that belongs there."""
     engine = Engine()
@@ -17,6 +44,8 @@ def answers() -> dict[Path, str]:
         answer = engine.recommend(engine.read_file(path))
         lines = render.recommendation(answer, engine.catalogue)
         found[path.with_suffix(".txt")] = "".join(f"{line.text}\n" for line in lines)
+        if path.stem in EXPLAINED:
+            found[path.with_name(f"{path.stem}-explained.txt")] = explained(engine, path)
     return found
 
 

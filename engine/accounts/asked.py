@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from prehab.accounts.models import AccountKind
 from prehab.facts import Fact, position_of
@@ -37,6 +38,9 @@ SAME = {
 
 PARTS = {"uncovered": "week", "filters": "week", "notes": "week", "allowed": "week"}
 """Parts of an answer that are told of with something else."""
+
+NEAR = 0.8
+"""How alike (0 to 1) a word is that is offered before any exercise."""
 
 VERSUS = re.compile(r"\s+(?:vs\.?|versus|against|instead\s+of|rather\s+than)\s+", re.IGNORECASE)
 
@@ -296,9 +300,11 @@ class Asking:
         raise self._unknown_fault(text)
 
     def _unknown_fault(self, text: str) -> InputError:
-        words = dict.fromkeys((*words_after((), self.pack), *DAYS, *(f"limit {one}" for one in self.pack.channels)))
-        near = tuple(dict.fromkeys((*self.close(text), *nearest(plainly(text), words))))[:3]
-        return self._fault(text, f"unknown exercise `{text}`", (), near, code="unknown-exercise")
+        words = (word for word in words_after((), self.pack).keys() - self.exercises if ("." in word) == ("." in text))
+        limits = (f"limit {channel}" for channel in self.pack.channels)
+        said, others = plainly(text), sorted((*words, *DAYS, *limits))
+        near = (*get_close_matches(said, others, 1, NEAR), *(self.close(text) or nearest(said, others)))
+        return self._fault(text, f"unknown exercise `{text}`", (), tuple(dict.fromkeys(near)), code="unknown-exercise")
 
     def _fault(
         self,
@@ -308,13 +314,10 @@ class Asking:
         near: tuple[str, ...] = (),
         code: str = "unknown-target",
     ) -> InputError:
-        lists = "`prehab list exercises` names them all."
-        more = (
-            f"{lists} Or ask about {', '.join(WHOLE)}, a day, a gate, a rule, `dose EXERCISE`."
-            if near or not allowed
-            else None
-        )
-        return InputError([Fault(code, message, value=text, allowed=allowed, did_you_mean=near, help=more)])
+        lists = "`prehab list exercises` names them all, `prehab explain --help` what else can be asked."
+        return InputError([
+            Fault(code, message, value=text, allowed=allowed, did_you_mean=near, help=None if allowed else lists)
+        ])  # fmt: skip
 
 
 def words_after(before: tuple[str, ...], pack: Pack) -> dict[str, str]:

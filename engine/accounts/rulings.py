@@ -41,11 +41,8 @@ def status_parts(case: Case) -> Iterator[Part]:
     if decisions.status == "train":
         nothing = "You told of nothing that hurts, and no rule holds anything back or bounds it for your health."
         yield from case.part("because", "Why nothing calls for special care", [say(nothing)])
-    yield from case.part("next", "Where you stand", [
-        say(f"In general: {_phase(case, decisions.phase)}", about=_gate_of(case, decisions.phase)),
-        say(f"Today: {_phase(case, case.answer.phase.today)}", about=_gate_of(case, case.answer.phase.today)),
-        *_next_phase(case),
-    ])  # fmt: skip
+    if not case.stopped:
+        yield from case.part("next", "Where you stand", _standing(case))
     yield from case.part("next", "Not told yet, and it matters", _asked(case))
 
 
@@ -62,6 +59,16 @@ def _stage_of(case: Case, fact: Fact) -> str | None:
 
 def _gate_of(case: Case, phase: str) -> str | None:
     return next((name for name, gate in case.pack.gates.items() if gate.phase == phase), None)
+
+
+def _standing(case: Case) -> Iterator[Point]:
+    """What the runner is trained for, what is open today, and what comes next."""
+    overall, today = case.decisions.phase, case.answer.phase.today
+    when = "In general, and today" if overall == today else "In general"
+    yield say(f"{when}: {_phase(case, overall)}", about=_gate_of(case, overall))
+    if overall != today:
+        yield say(f"Today: {_phase(case, today)}", about=_gate_of(case, today))
+    yield from _next_phase(case)
 
 
 def _next_phase(case: Case) -> Iterator[Point]:

@@ -179,7 +179,7 @@ class WeekTeller:
         """What stands on a day, in a sentence."""
         case = self.case
         told = [
-            f"session {case.answer.sessions[number].name}, {session.minutes} min"
+            f"session {case.answer.sessions[number].name} ({session.minutes} min)"
             for number, session in enumerate(case.week.sessions)
             if session in self._sessions(asked)
         ]

@@ -67,7 +67,7 @@ def explain(
     Example:
       prehab explain examples/sore-achilles.yaml pogo_hops
       prehab explain examples/sore-achilles.yaml dose goblet squat
-      prehab explain examples/sore-achilles.yaml week --html week.html
+      prehab explain examples/sore-achilles.yaml week --html my-week.html
     """
     about = " ".join(what)
     if runner != "-" and not Path(at_hand(runner)).exists() and Path(about).is_file():
