@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from prehab.accounts.models import Part, PartKind, Point
 from prehab.conditions import amount, plain
@@ -22,6 +23,9 @@ from prehab.runner import Runner
 from prehab.week import Pick, Planner, Week
 
 __all__ = ["Case", "bounded", "capital", "channel_name", "counted", "ends", "listed", "say"]
+
+Asks = Literal["needs", "applies when"]
+"""Whether a rule needs something, or is a caution that applies when it is so."""
 
 OPERATORS = {"at_least": "at least", "at_most": "at most", "above": "more than", "below": "less than"}
 
@@ -94,19 +98,31 @@ class Case:
     def lacks(self, title: str, variant: int, bound: dict[str, str]) -> Part:
         """A rule that did not fire, with each thing that it lacks, through the gates that it rests on."""
         rule = self.pack.rules[self.explainer.program.source[variant].rule]
-        closing, tests = self.lacking.leaves(variant, self.decisions, bound)
-        points = [*self.ruled(closing), *dict.fromkeys(self.needed(fact, test) for fact, test in tests)]
-        because = None if "{" in rule.because else rule.because
-        says = because and f"Once this is met: {because}"
-        return make(Part, kind="lacks", title=title, says=says, rule=rule.id, points=tuple(points))
+        asks = "applies when" if rule.side == "caution" else "needs"
+        points = self._underived(variant) if rule.side == "caution" else ()
+        if not points:
+            closing, tests = self.lacking.leaves(variant, self.decisions, bound)
+            needed = dict.fromkeys(self.needed(fact, test, asks) for fact, test in tests)
+            points = (*self.ruled(closing), *needed)
+        because = None if "{" in rule.because else f"Once this is so: {rule.because}"
+        return make(Part, kind="lacks", title=title, says=because, rule=rule.id, points=points)
 
-    def needed(self, fact: Fact, test: Test) -> Point:
+    def _underived(self, variant: int) -> tuple[Point, ...]:
+        """What no rule concludes, and a variant looks for: that is told in place of all that would lead to it."""
+        derived, found = self.pack.derived, self.decisions.inference.facts.by_kind
+        kinds = dict.fromkeys(pattern.kind for pattern in self.explainer.program.source[variant].patterns)
+        return tuple(
+            make(Point, says=f"No rule concludes this: {derived[kind].says}.", stands="unmet")
+            for kind in kinds
+            if kind in derived and not found[kind]
+        )
+
+    def needed(self, fact: Fact, test: Test, asks: Asks = "needs") -> Point:
         """What a test asks for and does not find, in a sentence."""
         condition = self.reasons.condition(fact, test)
-        said, about = self._needed(fact, condition), None
-        if condition.kind == "gate":
-            about = condition.fact
+        about = condition.fact if condition.kind == "gate" else None
         stands = "unknown" if condition.told is None else "unmet"
+        said = self._needed(fact, condition, asks)
         return make(Point, says=said, stands=stands, about=about, conditions=(condition,))
 
     def kept(self, conditions: Iterable[Condition]) -> tuple[Point, ...]:
@@ -135,29 +151,27 @@ class Case:
     def _have(one: Condition) -> str:
         return amount(one.told, one.unit if (one.unit or "").endswith("0-10") else None)
 
-    def _needed(self, fact: Fact, one: Condition) -> str:
-        """What is so, and what is needed."""
+    def _needed(self, fact: Fact, one: Condition, asks: Asks) -> str:
+        """What is so, and what a rule needs; or of a caution, when it applies."""
         if one.kind == "gate":
             return f"{capital(one.label)}: not open yet."
         told, unit = self._told(fact, one)
         if one.operator in OPERATORS:
-            bound = f"{OPERATORS[one.operator]} {amount(one.bound, unit)}"
-            fewer = one.operator in ("at_most", "below")
-            wanted = (
-                f"it has to be {bound}" if fewer else f"{bound} {'is' if bound.endswith(' of 10') else 'are'} needed"
-            )
-        elif one.operator == "is":
-            wanted = f"{' or '.join(map(plain, one.words))} is needed"
-        elif one.operator == "is_not":
-            wanted = f"anything but {' or '.join(map(plain, one.words))} is needed"
+            wanted = f"{OPERATORS[one.operator]} {amount(one.bound, unit)}"
+            if asks == "needs" and one.operator in ("at_most", "below"):
+                return f"{told}; it has to be {wanted}."
+        elif one.words:
+            wanted = f"{'anything but ' if one.operator == 'is_not' else ''}{' or '.join(map(plain, one.words))}"
         else:
-            wanted = "an answer is needed" if one.operator == "known" else "it counts only while it is not told"
-        return f"{told}; {wanted}."
+            wanted = "an answer" if one.operator == "known" else "no answer"
+        many = one.operator in OPERATORS and not wanted.endswith(" of 10")
+        needs = f"{wanted} {'are' if many else 'is'} needed"
+        return f"{told}; {needs if asks == 'needs' else f'the rule applies at {wanted}'}."
 
     def _told(self, fact: Fact, one: Condition) -> tuple[str, str | None]:
         """What is so of a fact, in the words of the vocabulary where it has some; and the unit of what is needed.
 
-        Of the weaker leg it is told which one that is.
+        Of the weaker leg it is told which one that is, and of what cannot be true that it is read the careful way.
         """
         kind, name, key, label = fact.kind, str(one.field), fact.name, one.label
         about = self.pack.aggregates.get(kind)
@@ -171,11 +185,24 @@ class Case:
         place = f"{self.place(fact)}: " if kind == "complaint" and len(self.runner.complaints) > 1 else ""
         if one.told is None:
             return capital(f"{place}{label}: nobody has told"), one.unit
+        careful = ", read the careful way" if self._is_careful(kind, key, name, one.told) else ""
         says = self.pack.kinds[kind].fields[name].says if kind in self.pack.kinds else None
         if says is None:
-            return capital(f"{place}{label}: {self._have(one)} now"), one.unit
+            return capital(f"{place}{label}: {self._have(one)} now{careful}"), one.unit
         said = says.replace("{key}", key.replace("_", " ")).replace("{value}", plain(one.told))
-        return capital(place + said), one.unit if (one.unit or "").endswith("0-10") else None
+        return capital(place + said + careful), one.unit if (one.unit or "").endswith("0-10") else None
+
+    def _is_careful(self, kind: str, key: str, name: str, value: object) -> bool:
+        """Whether a value is the worst there is, though another was told: beside what is worse it cannot be true."""
+        if kind not in self.pack.kinds or not self.reasons.fields.has_place(kind, name):
+            return False
+        field = self.pack.kinds[kind].fields[name]
+        if field.worse == "neither" or value != field.worst():
+            return False
+        told: object = self.runner
+        for part in self.reasons.fields.about(kind, key, name)[1:].split("/"):
+            told = told[int(part)] if isinstance(told, tuple) and part.isdigit() else getattr(told, part, None)
+        return told not in (None, value, "not_assessed")
 
     def place(self, complaint: Fact) -> str:
         """Where a complaint is, as the runner would call it."""

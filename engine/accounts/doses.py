@@ -72,7 +72,7 @@ class DoseTeller:
         schemes = self.case.pack.schemes
         for number, name in enumerate(self.dosing.schemes):
             told = [self.case.reasons.of(one) for one in self._prescribing(name)][:1]
-            text = "No more than this gives." if number else "This says how."
+            text = "No more than this gives." if number else "This says how, and how much where nothing else is named."
             why = f" {told[0].because}" if told else ""
             yield say(text + why, title=capital(schemes[name].name), about=told[0].rule if told else None, reasons=told)
 

@@ -10,7 +10,7 @@ from prehab.accounts.models import Part, Point
 from prehab.decide import Concluded
 from prehab.facts import Fact
 from prehab.graph.schema import make
-from prehab.recommendation import Referral
+from prehab.recommendation import Reason, Referral
 
 __all__ = ["Ruling", "limit_parts", "referral_parts", "running_parts", "status_parts"]
 
@@ -129,9 +129,7 @@ def _lifting(case: Case, concluded: list[Concluded]) -> list[Point]:
 DOES = {
     "permit": "permits", "forbid": "holds back", "refer": "sends to somebody first", "open": "opens", "close": "closes",
     "limit": "bounds", "prescribe": "says how to do", "prefer": "prefers", "require": "asks for one of",
-    "reach": "moves a complaint on", "stay": "holds a complaint at its stage", "advise": "says",
-    "familiar": "counts as known",
-    "derive": "concludes",
+    "reach": "moves a complaint on to a stage", "stay": "keeps a complaint in a stage", "familiar": "counts as known",
 }  # fmt: skip
 """What an effect does, as a word before what it does it to."""
 
@@ -171,28 +169,49 @@ class Ruling:
             f for f in case.decisions.inference.firings if case.decisions.program.source[f.variant].rule == index
         ]
         told = list(dict.fromkeys(map(case.reasons.reason, firings)))
-        yield from case.part("because", "Why it applies", [case.because(one, about=False) for one in told])
+        yield from case.part("because", "Why it applies", map(self._saw, told))
         yield from case.part("because", "What it does", self._does())
         yield from case.part("next", "What would lift it", _lifting(case, self.concluded))
         if firings:
             return
-        variants: list[tuple[int, dict[str, str]]] = [
-            (n, {}) for n, one in enumerate(case.decisions.program.source) if one.rule == index
-        ]
-        ways = [way for way in case.ways("To apply it lacks this", variants) if not self._of_others(way)]
+        variants = list(self._about_you(index))
+        title = "Why it does not apply" if rule.side == "caution" else "To apply it lacks this"
+        ways = case.ways(title, variants)
         yield from ways
         if not ways:
-            about = [say("Nothing that you told of is what it is about.")]
-            yield from case.part("because", "Why it does not apply", about)
+            said = "What you told does not meet it." if variants else "Nothing that you told of is what it is about."
+            yield from case.part("because", "Why it does not apply", [say(said)])
 
-    def _of_others(self, way: Part) -> bool:
-        """Whether a way is about something else than this runner has: another injury, another place."""
-        kinds = self.case.pack.kinds
-        return any(
-            one.kind in kinds and one.field is not None and kinds[one.kind].fields[one.field].always
-            for point in way.points
-            for one in point.conditions
-        )
+    @staticmethod
+    def _saw(told: Reason) -> Point:
+        """What a rule saw; it tells apart the ways in which it was met."""
+        return say("; ".join(told.saw) + "." if told.saw else told.because, reasons=(told,))
+
+    def _about_you(self, index: int) -> Iterator[tuple[int, dict[str, str]]]:
+        """The variants of a rule that are about something that hurts here, or about no such thing.
+
+        Each comes with what its variables then stand for.
+        """
+        program, parameters = self.case.decisions.program, self.case.decisions.program.parameters
+        fields = self.case.pack.kinds["complaint"].fields if "complaint" in self.case.pack.kinds else {}
+        sore = self.case.decisions.inference.facts.by_kind.get("complaint", ())
+        for number, variant in enumerate(program.source):
+            if variant.rule != index:
+                continue
+            patterns = [pattern for pattern in variant.patterns if pattern.kind == "complaint"]
+            fitting = [
+                [
+                    f
+                    for f in sore
+                    if all(t.met(f.values[t.field], parameters) for t in p.tests if fields[t.field].always)
+                ]
+                for p in patterns
+            ]
+            if all(fitting):
+                names = (dict(pattern.binds).get("key") for pattern in patterns)
+                bound = {name: facts[0].name for name, facts in zip(names, fitting, strict=True) if name is not None}
+                if bound or not patterns or all(facts[0] is sore[0] for facts in fitting):
+                    yield number, bound
 
     def _does(self) -> Iterator[Point]:
         for one in self.concluded:
@@ -219,6 +238,11 @@ class Ruling:
                     if about
                     else f"{data['urgency'].capitalize()}: {data['who']}"
                 )
+            elif one.effect.type == "derive":
+                yield say(f"It concludes of a complaint: it {self.case.pack.derived[data['fact']].says}.")
+            elif one.effect.type in ("reach", "stay"):
+                stages = data["stage"] if isinstance(data["stage"], (list, tuple)) else [data["stage"]]
+                yield say(f"It {what}: {listed([stage.replace('_', ' ') for stage in stages], 'or')}.")
             elif about:
                 yield say(f"It {what} {about}.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.accounts.asked import Asked
-from prehab.accounts.case import Case, counted, ends, listed, say
+from prehab.accounts.case import Case, capital, counted, ends, listed, say
 from prehab.accounts.models import Part, Point
 from prehab.decide import Concluded
 from prehab.facts import Fact
@@ -89,13 +89,17 @@ def _programme(case: Case, fact: Fact) -> Iterator[Point]:
         often = f"{ends(work.sets)} sets, {ends(work.days_per_week)} days a week"
         if picks:
             bit = picks[0].bit
-            yield say(f"{case.name(bit)}: {often}.", title=work.what, about=case.catalogue.ids[bit])
+            yield say(f"{case.name(bit)}, {often}.", title=capital(work.what), about=case.catalogue.ids[bit])
         elif case.stopped:
-            yield say("nothing is given: everything stops until somebody has looked.", title=work.what, about="status")
+            yield say(
+                "nothing is given: everything stops until somebody has looked.",
+                title=capital(work.what),
+                about="status",
+            )
         else:
             first = work.steps[0][0]
-            text = f"{often}: not this week. No step of it is allowed, equipped and has room."
-            yield say(text, title=work.what, about=first)
+            text = f"Not this week: no step of it is allowed, equipped and has room. It would be {often}."
+            yield say(text, title=capital(work.what), about=first)
 
 
 def _reaching(case: Case, fact: Fact, stage: str) -> Iterator[Reason]:

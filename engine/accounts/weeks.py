@@ -79,8 +79,9 @@ class WeekTeller:
         if when is not None and when.wanted > when.count:
             why = "the race is near" if when.race_week else "you have no more free days"
             yield say(f"{counted(when.wanted, 'session')} would do, and {when.count} fit: {why}.")
-        if when is not None and len(case.week.sessions) < when.count:
-            yield say("For the others there was nothing to do that is allowed and that fits.")
+        elif len(case.week.sessions) < case.week.asked:
+            said = f"{counted(case.week.asked, 'session')} would do, and {len(case.week.sessions)} have something to do"
+            yield say(f"{said} that is allowed and that fits.")
 
     def _which_days(self) -> Iterator[Point]:
         case, when = self.case, self.when

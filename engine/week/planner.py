@@ -79,6 +79,7 @@ class Week:
     """Sessions, work on other days, and what could not be had.
 
     ``when`` tells how many sessions there are and what the days did not allow; it is None where everything stops.
+    ``asked`` are the sessions that there would be if there were something to do in each, and days for all.
     ``new`` are the exercises that were left out because a race is too near for anything new. ``room`` is what the last
     session had left, and knows what each place that it left out lacked.
     """
@@ -93,6 +94,7 @@ class Week:
     when: When | None = None
     new: int = 0
     room: Room | None = None
+    asked: int = 0
 
     def serves(self, bit: int) -> list[Place]:
         """The places that an exercise can fill, most important first."""
@@ -184,7 +186,8 @@ class _Builder:
             return Week([], [], places, places, [], [], ranking)
         most = int(self.numbers["treatment.most_exercises"])
         hours, protected = self._key_runs()
-        when, aside = self._when(hours, self._count()), 0
+        count, aside = self._count(), 0
+        when = self._when(hours, count)
         able = decisions.available if self._clear_days(when, hours) else decisions.available & ~protected
         treated, untreated = treatment(asked_of(decisions), decisions, self.growth, most, able)
         while True:  # seldom twice: each turn has fewer sessions, or more of the treatment on days of its own
@@ -210,6 +213,7 @@ class _Builder:
             when=when,
             new=new,
             room=room,
+            asked=count,
         )
         given = {pick.bit for pick in week.picks()}
         week.untreated += [asked for one in inside if one.bit not in given for asked in one.serves]
