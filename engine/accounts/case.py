@@ -22,7 +22,7 @@ from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.week import Pick, Planner, Week
 
-__all__ = ["Case", "bounded", "capital", "channel_name", "counted", "ends", "listed", "say"]
+__all__ = ["Case", "bounded", "capital", "channel_name", "counted", "ends", "listed", "say", "some"]
 
 Asks = Literal["needs", "applies when"]
 """Whether a rule needs something, or is a caution that applies when it is so."""
@@ -243,6 +243,13 @@ def bounded(case: Case, bound: Bound) -> str:
 def ends(span: Sequence[float]) -> str:
     """From and to, or one number where they are the same."""
     return " to ".join(dict.fromkeys(f"{end:g}" for end in span))
+
+
+def some(case: Case, mask: int, most: int = 3) -> str:
+    """How many exercises these are, and the names of the first; nothing where there are none."""
+    names = [case.catalogue.exercises[key].name for key in case.pack.ids(mask)]
+    more = [f"{len(names) - most} more"] if len(names) > most else []
+    return f"{counted(len(names), 'exercise')} ({listed([*names[:most], *more])})" if names else ""
 
 
 def capital(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.accounts.asked import Asked
-from prehab.accounts.case import Case, counted, listed, say
+from prehab.accounts.case import Case, listed, say
 from prehab.accounts.doses import DoseTeller
 from prehab.accounts.models import Part, Point
 from prehab.recommendation import Explanation
@@ -106,7 +106,7 @@ def _stands(case: Case, bit: int) -> Iterator[Point]:
             weight = case.decisions.program.parameters[one.effect.data["weight"]]
             yield say(f"{reason.because} That weighs {weight:g}.", about=reason.rule, reasons=[reason])
     places = list(dict.fromkeys(place.name for place in case.week.serves(bit)))
-    yield say(f"It can fill {counted(len(places), 'place')} of the week{f': {listed(places)}' if places else ''}.")
+    yield say(f"It can fill {listed(places)}." if places else "No place of the week asks for it.")
 
 
 def _by(case: Case, first: int, second: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prehab.accounts.case import Case, bounded, capital, channel_name, counted, listed, say
+from prehab.accounts.case import Case, bounded, capital, channel_name, counted, listed, say, some
 from prehab.accounts.models import Part, Point
 from prehab.decide import Concluded
 from prehab.facts import Fact
@@ -127,7 +127,7 @@ def _lifting(case: Case, concluded: list[Concluded]) -> list[Point]:
 # -- a rule ------------------------------------------------------------------------------------------------------------
 
 DOES = {
-    "permit": "permits", "forbid": "holds back", "refer": "sends to somebody first", "open": "opens", "close": "closes",
+    "permit": "permits", "forbid": "holds back", "open": "opens", "close": "closes",
     "limit": "bounds", "prescribe": "says how to do", "prefer": "prefers", "require": "asks for one of",
     "reach": "moves a complaint on to a stage", "stay": "keeps a complaint in a stage", "familiar": "counts as known",
 }  # fmt: skip
@@ -216,12 +216,7 @@ class Ruling:
     def _does(self) -> Iterator[Point]:
         for one in self.concluded:
             data = one.effect.data
-            names = [self.case.catalogue.exercises[key].name for key in self.case.pack.ids(one.mask)]
-            about = (
-                f"{counted(len(names), 'exercise')} ({listed(names[:3])}{', ...' if len(names) > 3 else ''})"
-                if names
-                else ""
-            )
+            about = some(self.case, one.mask)
             what = DOES.get(one.effect.type, one.effect.type)
             if one.effect.type in ("open", "close"):
                 yield say(f"It {what} {self.case.pack.gates[data['gate']].name}.", about=data["gate"])
@@ -233,11 +228,8 @@ class Ruling:
             elif one.effect.type == "advise":
                 yield say(str(data["say"]))
             elif one.effect.type == "refer":
-                yield say(
-                    f"{data['urgency'].capitalize()}: {data['who']} It {what} {about}."
-                    if about
-                    else f"{data['urgency'].capitalize()}: {data['who']}"
-                )
+                held = f" Until then it withholds {about}." if about else ""
+                yield say(f"{data['urgency'].capitalize()}: {data['who'].removesuffix('.')}.{held}")
             elif one.effect.type == "derive":
                 yield say(f"It concludes of a complaint: it {self.case.pack.derived[data['fact']].says}.")
             elif one.effect.type in ("reach", "stay"):

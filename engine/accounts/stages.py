@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.accounts.asked import Asked
-from prehab.accounts.case import Case, capital, counted, ends, listed, say
+from prehab.accounts.case import Case, capital, counted, ends, say, some
 from prehab.accounts.models import Part, Point
 from prehab.decide import Concluded
 from prehab.facts import Fact
@@ -167,8 +167,5 @@ def _opens(case: Case, gate: str) -> Iterator[Point]:
     for index, rule in enumerate(case.pack.rules):
         if gate in program.gates_read.get(index, ()) and any(effect.type == "permit" for effect in rule.effects):
             mask |= rule.mask
-    keys = case.pack.ids(mask)
-    if keys:
-        names = [case.catalogue.exercises[key].name for key in keys[:NAMED]]
-        more = [f"{len(keys) - NAMED} more"] if len(keys) > NAMED else []
-        yield say(f"{counted(len(keys), 'exercise')}: {listed([*names, *more])}.")
+    if mask:
+        yield say(f"{some(case, mask, NAMED)}.")
