@@ -98,7 +98,7 @@ class Case:
     def lacks(self, title: str, variant: int, bound: dict[str, str]) -> Part:
         """A rule that did not fire, with each thing that it lacks, through the gates that it rests on."""
         rule = self.pack.rules[self.explainer.program.source[variant].rule]
-        asks = "applies when" if rule.side == "caution" else "needs"
+        asks: Asks = "applies when" if rule.side == "caution" else "needs"
         points = self._underived(variant) if rule.side == "caution" else ()
         if not points:
             closing, tests = self.lacking.leaves(variant, self.decisions, bound)

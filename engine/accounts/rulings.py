@@ -11,6 +11,7 @@ from prehab.decide import Concluded
 from prehab.facts import Fact
 from prehab.graph.schema import make
 from prehab.recommendation import Reason, Referral
+from prehab.rules.language import Pattern
 
 __all__ = ["Ruling", "limit_parts", "referral_parts", "running_parts", "status_parts"]
 
@@ -192,26 +193,25 @@ class Ruling:
 
         Each comes with what its variables then stand for.
         """
-        program, parameters = self.case.decisions.program, self.case.decisions.program.parameters
-        fields = self.case.pack.kinds["complaint"].fields if "complaint" in self.case.pack.kinds else {}
-        sore = self.case.decisions.inference.facts.by_kind.get("complaint", ())
+        program = self.case.decisions.program
+        sore = self.case.decisions.inference.facts.by_kind["complaint"]
         for number, variant in enumerate(program.source):
             if variant.rule != index:
                 continue
             patterns = [pattern for pattern in variant.patterns if pattern.kind == "complaint"]
-            fitting = [
-                [
-                    f
-                    for f in sore
-                    if all(t.met(f.values[t.field], parameters) for t in p.tests if fields[t.field].always)
-                ]
-                for p in patterns
-            ]
+            fitting = [[fact for fact in sore if self._fits(pattern, fact)] for pattern in patterns]
             if all(fitting):
-                names = (dict(pattern.binds).get("key") for pattern in patterns)
-                bound = {name: facts[0].name for name, facts in zip(names, fitting, strict=True) if name is not None}
-                if bound or not patterns or all(facts[0] is sore[0] for facts in fitting):
+                firsts = [facts[0] for facts in fitting]
+                named = [(dict(one.binds).get("key"), fact.name) for one, fact in zip(patterns, firsts, strict=True)]
+                bound = {variable: name for variable, name in named if variable is not None}
+                if bound or all(fact is sore[0] for fact in firsts):
                     yield number, bound
+
+    def _fits(self, pattern: Pattern, complaint: Fact) -> bool:
+        """Whether a pattern is about what a complaint is, whatever is told of it."""
+        fields = self.case.pack.kinds["complaint"].fields
+        parameters = self.case.decisions.program.parameters
+        return all(t.met(complaint.values[t.field], parameters) for t in pattern.tests if fields[t.field].always)
 
     def _does(self) -> Iterator[Point]:
         for one in self.concluded:
