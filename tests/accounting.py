@@ -45,8 +45,8 @@ def others(rng: random.Random, engine: Engine) -> Iterator[str]:
     pack = engine.pack
     one, other = rng.sample(engine.catalogue.ids, 2)
     yield from (one, f"dose {one}", f"choice {one}", f"{one} vs {other}")
-    yield from (rng.choice(list(pack.gates)), f"limit {rng.choice(list(pack.channels))}")
-    yield from rng.sample(sorted(pack.by_id), 3)
+    yield from (*rng.sample(list(pack.gates), min(1, len(pack.gates))), f"limit {rng.choice(list(pack.channels))}")
+    yield from rng.sample(sorted(pack.by_id), min(3, len(pack.by_id)))
 
 
 def untrue(engine: Engine, inference: Inference, account: Account, fired: set[str]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from prehab.recommendation import Explanation
 from prehab.reference import Reference
 from prehab.rules.pack import Pack
 from prehab.schemas import schema_of
+from prehab.testing.packs import random_pack
 from prehab.week import WEEKDAYS
 from prehab.week.days import Suits, choose_days, free_among, hours_until, suits
 from tests.accounting import broken, others, said, wholes
@@ -84,6 +85,18 @@ def test_every_place_is_explained_without_an_error(engine: Engine) -> None:
             told = engine.explain(runner, about)
             assert isinstance(told, Explanation | Account)
             assert told.summary
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_other_packs_say_is_explained_too(pack: Pack, seed: int) -> None:
+    rng = random.Random(seed)
+    other = engine_of(random_pack(rng, pack.catalogue))
+    for _ in range(tries(6)):
+        runner = other.runner(random_runner(rng, other.pack))
+        places = list(said(other.recommend(runner)))
+        for about in (*rng.sample(places, min(12, len(places))), *others(rng, other)):
+            account = other.account(runner, about)
+            assert other.account(runner, account.about) == account
 
 
 def test_an_exercise_is_explained_as_ever(engine: Engine) -> None:

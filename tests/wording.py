@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from prehab.accounts import Account
 from prehab.engine import Engine
 from prehab.graph.faults import Fault
 from prehab.graph.load import GRAPH_FOLDER, read_folder
@@ -25,6 +26,7 @@ from prehab.recommendation import Explanation, Recommendation
 from prehab.render import explanation, recommendation
 from prehab.rules.load import RULES_FOLDER
 from prehab.rules.pack import Pack
+from tests.accounting import said
 
 __all__ = ["FIELD_TERMS", "Said", "grade", "of_the_engine", "of_the_files", "sentences", "syllables", "words_of"]
 
@@ -228,16 +230,19 @@ def of_the_engine(pack: Pack, engine: Engine, runners: int) -> list[Said]:
     rng = random.Random(11)
     answers: list[Recommendation] = [engine.recommend(runner) for runner in data]
     explanations: list[Explanation] = []
+    accounts: list[Account] = []
     exercises = list(pack.catalogue.exercises)
     for number in range(runners):
         runner = random_runner(rng, pack)
         answers.append(engine.recommend(runner))
         if number % 4 == 0:
             explanations.append(engine.explain(runner, rng.choice(exercises)))
+            places = list(said(answers[-1]))
+            accounts += [engine.account(runner, about) for about in rng.sample(places, min(4, len(places)))]
     found: dict[str, Said] = {}
     names = _names(pack)
     code = _code()
-    for kind, text, whole in _engine_texts(pack, answers, explanations):
+    for kind, text, whole in (*_engine_texts(pack, answers, explanations), *_account_texts(pack, accounts)):
         plain = names.sub("step-up", text)
         shape = re.sub(r"[0-9]+", "0", plain)
         if shape not in found:
@@ -293,6 +298,20 @@ def _engine_texts(
         for line in explanation(told, pack.catalogue):
             if "permitted by" in line.text or "in its place" in line.text:
                 yield "engine: line", line.text.partition(":")[0], False
+
+
+def _account_texts(pack: Pack, accounts: Iterable[Account]) -> Iterator[tuple[str, str, bool]]:
+    """What accounts say in words of their own, not in those of a rule."""
+    known = {rule.because for rule in pack.rules}
+    for account in accounts:
+        if account.kind != "rule":
+            yield "engine: summary", account.summary, True
+        for part in account.parts:
+            yield "engine: line", part.title, False
+            for point in part.points:
+                because = {told.because for told in point.reasons} | known
+                if not point.says.startswith("/") and not any(text in point.says for text in because):
+                    yield "engine: account", point.says, part.title not in ("Who", "What to tell them")
 
 
 def _names(pack: Pack) -> re.Pattern[str]:

@@ -155,7 +155,7 @@ class Accountant:
 
     def _question(self, asked: Asked) -> Account:
         case, ask = self.case, self.case.answer.asks[int(asked.place)]
-        points = [say(f"Its place in the runner file: {ask.about}.")]
+        points = [say(ask.about, title="Its place in the runner file")]
         if ask.how:
             points.append(say(ask.how))
         could = []

@@ -180,7 +180,8 @@ class Case:
             facts = self.decisions.inference.facts.by_kind[of] if inner else []
             those = [each for each in facts if each.values.get(inner) == one.told]
             if len(those) == 1:
-                kind, name, key = of, inner, those[0].name
+                fact = those[0]
+                kind, name, key = of, inner, fact.name
                 label = self.reasons.label(kind, key, name)
         place = f"{self.place(fact)}: " if kind == "complaint" and len(self.runner.complaints) > 1 else ""
         if one.told is None:

@@ -110,8 +110,9 @@ class WeekTeller:
         """Why an exercise is there: the complaint that it treats, or the place that it fills."""
         case, reasons = self.case, list(given.reasons[:1])
         if pick.treats:
-            what = listed([f"{case.catalogue.injuries[one.injury.id].plain}: {one.work.what}" for one in pick.treats])
-            text = f"for {what}, stage {pick.treats[0].stage.replace('_', ' ')}."
+            plain = case.catalogue.injuries
+            text = " ".join(f"For {plain[one.injury.id].plain}: {one.work.what}." for one in pick.treats)
+            text += f" Stage {pick.treats[0].stage.replace('_', ' ')}."
         elif pick.place is not None:
             text = f"for {pick.place.name}. {given.because}"
             reasons = [case.reasons.of(one) for one in pick.place.concluded if one.mask >> pick.bit & 1][:1]
@@ -135,8 +136,8 @@ class WeekTeller:
             )
         for asked in dict.fromkeys(week.untreated):
             yield say(
-                f"{capital(asked.work.what)}, of the programme for {case.catalogue.injuries[asked.injury.id].plain}: "
-                "no step of it is allowed, equipped and has room in this week.",
+                f"For {case.catalogue.injuries[asked.injury.id].plain}: {asked.work.what}. "
+                "No step of it is allowed, equipped and has room in this week.",
                 about=f"stage {asked.injury.id}" if len(case.runner.complaints) == 1 else None,
             )
         for session in week.sessions:
