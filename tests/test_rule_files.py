@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - whole rules and whole messages, one beside the other
 """Broken rule files: the loader and the check name every fault with its file and line, and never a traceback.
 
-Each test adds one small wrong thing to the bundled rules: a rule in a file of its own (``trial.yaml``), or a line in
+Each test adds one small wrong thing to sound rules: a rule in a file of its own (``trial.yaml``), or a line in
 ``vocabulary.yaml`` or ``schemes.yaml``. Exactly the fault that was put in must be found, and nothing that follows
 from it. (One sample of each finding stands on its page and is tried in ``test_findings``; here are the other ways to
 come by it.)
@@ -32,6 +32,7 @@ from prehab.rules.load import RULES_FOLDER, load_cases, load_pack
 from prehab.rules.pack import Pack
 from prehab.rules.select import Masks
 from prehab.rules.vocabulary import Field
+from tests.hostile import FOREIGN
 from tests.packs import copy_of, found_in, quickly
 from tests.support import tries
 
@@ -59,18 +60,38 @@ PERMIT = {"unknown": None, "forbid": None, "permit": "{exercises: {pattern: squa
 KNEE = "[{fact: complaint, key: $c, region: knee}]"
 
 
+NEEDS_THE_BUNDLED = (
+    "test_one_wrong_thing[an opened gate for", "test_one_wrong_thing[a caution until a sign",
+    "test_one_wrong_thing[a caution lifted by asking", "test_one_wrong_thing[a caution for an open gate",
+    "test_a_dose_that_does_not_fit", "test_the_nearest_name[changes9", "test_what_is_right_is_let_through[changes8",
+    "test_a_gate_that_needs_itself", "test_a_parameter_that_the_engine_needs",
+    "test_a_wrong_line_in_the_vocabulary[age_years:-      today: {type: boolean, ask_if",
+    "test_a_wrong_line_in_the_vocabulary[^runs:", "test_a_value_that_is_not_asked_for",
+    "test_an_exercise_that_no_rule_reaches", "test_a_right_case", "test_rules_check_names_the_faults",
+)  # fmt: skip
+"""The tests, or cases of one, about something that only the bundled rules have, or that read them by default."""
+
+
 @cache
-def bundled(name: str) -> str:
-    return (RULES_FOLDER / name).read_text(encoding="utf-8")
+def small(name: str) -> str:
+    return (FOREIGN / "rules" / name).read_text(encoding="utf-8")
 
 
 work_once = pytest.fixture(autouse=True)(quickly)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A copy of the bundled rules, to be broken."""
-    return copy_of(RULES_FOLDER, tmp_path / "rules")
+def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A copy of rules, to be broken, with their graph beside it: of the small pack, where that will do."""
+    whole = request.node.name.startswith(NEEDS_THE_BUNDLED)
+    rules, graph = (RULES_FOLDER, GRAPH_FOLDER) if whole else (FOREIGN / "rules", FOREIGN / "graph")
+    (tmp_path / "graph").symlink_to(graph, target_is_directory=True)
+    return copy_of(rules, tmp_path / "rules")
+
+
+def load(folder: Path) -> Pack:
+    """The pack of a folder of rules and the graph beside it."""
+    return load_pack(folder, folder.parent / "graph")
 
 
 def add_rule(folder: Path, changes: dict[str, str | None], name: str = "trial.one") -> dict[str, int]:
@@ -104,7 +125,7 @@ def change(folder: Path, file: str, where: str, becomes: str) -> int:
 def faults(folder: Path) -> tuple[Fault, ...]:
     """What is wrong with a folder; every fault has a place and can be printed."""
     with pytest.raises(PackError) as caught:
-        load_pack(folder)
+        load(folder)
     for fault in caught.value.faults:
         assert fault.file
         assert fault.line or fault.code in ("missing-file", "unreadable-file", "too-large")
@@ -119,7 +140,7 @@ def found(folder: Path) -> list[tuple[str, str | None, int | None, str]]:
 
 def test_the_trial_itself_is_right(folder: Path) -> None:
     add_rule(folder, {})
-    assert "trial.one" in load_pack(folder).by_id
+    assert "trial.one" in load(folder).by_id
 
 
 # -- one wrong thing in one rule --------------------------------------------------------------------------------------
@@ -460,7 +481,7 @@ def test_a_fault_points_into_the_rule(folder: Path) -> None:
 )  # fmt: skip
 def test_what_is_right_is_let_through(changes: dict[str, str | None], folder: Path) -> None:
     add_rule(folder, changes)
-    assert "trial.one" in load_pack(folder).by_id
+    assert "trial.one" in load(folder).by_id
 
 
 # -- which way a value is worse ---------------------------------------------------------------------------------------
@@ -640,18 +661,18 @@ trial:
     ],
 )  # fmt: skip
 def test_a_wrong_scheme(old: str, new: str, code: str, at: str, message: str, folder: Path) -> None:
-    text = bundled("schemes.yaml") + SCHEME.replace(old, new)
+    text = small("schemes.yaml") + SCHEME.replace(old, new)
     (folder / "schemes.yaml").write_text(text)
     line = next(
         i
         for i, row in enumerate(text.split("\n"), 1)
-        if row.strip().startswith(at) and i > bundled("schemes.yaml").count("\n")
+        if row.strip().startswith(at) and i > small("schemes.yaml").count("\n")
     )
     assert (code, "rules/schemes.yaml", line, message) in found(folder)
 
 
 def test_two_schemes_of_one_rank(folder: Path) -> None:
-    first = bundled("schemes.yaml")
+    first = small("schemes.yaml")
     other = re.search(r"^(\w+):\n(?:  .*\n)*?  caution: (\d+)$", first, re.MULTILINE)
     assert other
     (folder / "schemes.yaml").write_text(first + SCHEME.replace("caution: 99", f"caution: {other[2]}"))
@@ -662,7 +683,7 @@ def test_two_schemes_of_one_rank(folder: Path) -> None:
 
 @pytest.mark.parametrize("entry", ["[1, 2]", "5", "{modes: 5}", "{modes: [[dynamic]]}"])
 def test_a_scheme_that_is_none_is_said_once(entry: str, folder: Path) -> None:
-    (folder / "schemes.yaml").write_text(bundled("schemes.yaml") + f"\ntrial: {entry}\n")
+    (folder / "schemes.yaml").write_text(small("schemes.yaml") + f"\ntrial: {entry}\n")
     add_rule(folder, {"forbid": None, "prescribe": "{scheme: trial, exercises: {pattern: squat}}"})
     assert {fault.file for fault in faults(folder)} == {"rules/schemes.yaml"}
 
@@ -805,7 +826,7 @@ def test_parts_of_a_selector_that_stand_empty_say_nothing(folder: Path) -> None:
     told = []
     for selector in ("{pattern: squat, not: , any: }", "{pattern: squat}"):
         add_rule(folder, {"forbid": f"{{exercises: {selector}}}"})
-        told.append(found_in(folder, GRAPH_FOLDER))
+        told.append(found_in(folder, folder.parent / "graph"))
     assert told[0] == told[1]
 
 
