@@ -43,11 +43,16 @@ def browser() -> Any:
         yield driver
 
 
-def named(graph: KnowledgeGraph, name: str, key: str = "goblet_squat") -> KnowledgeGraph:
-    """The graph in which an exercise has this name, and no other does."""
-    exercises = graph.catalogue.exercises
-    renamed = exercises[key].model_copy(update={"name": name, "aliases": [name]})
-    return load_graph(replace(graph.catalogue, exercises={**exercises, key: renamed}))
+_named: dict[str, KnowledgeGraph] = {}
+
+
+def named(graph: KnowledgeGraph, name: str) -> KnowledgeGraph:
+    """The graph in which the goblet squat has this name, and no other does; made once."""
+    if name not in _named:
+        exercises = graph.catalogue.exercises
+        renamed = exercises["goblet_squat"].model_copy(update={"name": name, "aliases": [name]})
+        _named[name] = load_graph(replace(graph.catalogue, exercises={**exercises, "goblet_squat": renamed}))
+    return _named[name]
 
 
 def listed(value: Any) -> Any:
