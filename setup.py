@@ -11,7 +11,7 @@ from setuptools.command.build_py import build_py
 
 
 class BuildWithPack(build_py):
-    """Copies the packages, then compiles graph and rules into JSON files beside them."""
+    """Copies the packages, then compiles graph, rules and languages into JSON files beside them."""
 
     def run(self) -> None:
         super().run()
@@ -20,13 +20,19 @@ class BuildWithPack(build_py):
         built = Path(self.build_lib).resolve()
         sys.path.insert(0, str(built))
         try:
+            from prehab.rules.languages import NAMES_FILE, compiled, languages
             from prehab.rules.load import load_pack
+            from prehab.rules.messages import ENGLISH, english
 
             pack = load_pack()
-            compiled = {"graph/graph.json": pack.catalogue.as_data(), "pack.json": pack.as_data()}
+            names = languages(pack)
+            said = {name: compiled(pack, name) for name in names if name != ENGLISH} | {ENGLISH: dict(english().texts)}
+            files = {"graph/graph.json": pack.catalogue.as_data(), "pack.json": pack.as_data()}
+            files |= {f"rules/languages/{name}.json": told for name, told in said.items()}
+            files[f"rules/languages/{NAMES_FILE.name}"] = names
         finally:
             sys.path.remove(str(built))
-        for name, data in compiled.items():
+        for name, data in files.items():
             text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
             (built / "prehab" / name).write_text(text, encoding="utf-8")
 

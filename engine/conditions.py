@@ -8,6 +8,7 @@ from prehab.fields import Fields
 from prehab.graph.schema import make
 from prehab.recommendation import Condition, Told
 from prehab.rules.language import Test
+from prehab.rules.messages import Messages
 from prehab.rules.pack import Pack
 
 __all__ = ["Seen", "amount", "condition", "conditions", "looked_at", "phrases", "plain"]
@@ -65,38 +66,39 @@ def condition(
     )
 
 
-def phrases(seen: Iterable[Condition]) -> Iterator[str]:
+def phrases(seen: Iterable[Condition], say: Messages) -> Iterator[str]:
     """What was looked at in short phrases, each value once."""
     told = {(one.kind, one.fact, one.field): one for one in tuple(seen)[::-1]}
     for one in tuple(told.values())[::-1]:
         if one.field is None:
-            yield f"it {one.label}"
+            yield say("saw.derived", label=one.label)
         elif one.kind == "gate":
-            yield f"{one.label}: {'open' if one.told else 'not open yet'}"
+            yield say("saw.open" if one.told else "saw.closed", gate=one.label)
         else:
-            yield f"{one.label}: {amount(one.told, one.unit)}{_compared(one)}"
+            yield f"{one.label}: {amount(one.told, one.unit, say)}{_compared(one, say)}"
 
 
-def _compared(one: Condition) -> str:
+def _compared(one: Condition, say: Messages) -> str:
     if one.parameter is None:
         return ""
-    bound = amount(one.bound, one.unit) if (one.unit or "").endswith("0-10") else plain(one.bound)
-    return f" (counts when {one.operator.replace('_', ' ')} {bound}, {one.parameter})"
+    bound = amount(one.bound, one.unit, say) if (one.unit or "").endswith("0-10") else plain(one.bound, say)
+    return say(f"counts.{one.operator}", bound=bound, parameter=one.parameter)
 
 
-def amount(value: object, unit: str | None) -> str:
+def amount(value: object, unit: str | None, say: Messages) -> str:
     """A value with its unit."""
     if value is None:
-        return "not known"
+        return say("need.unknown")
     if unit is None:
-        return plain(value)
-    return f"{plain(value)} of 10" if unit.endswith("0-10") else f"{plain(value)} {unit}"
+        return plain(value, say)
+    shown = plain(value, say)
+    return say("need.of_10", value=shown) if unit.endswith("0-10") else f"{shown} {say.word(unit)}"
 
 
-def plain(value: object) -> str:
+def plain(value: object, say: Messages) -> str:
     """A value in plain words."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return say("answer.so" if value else "answer.not_so")
     if isinstance(value, float) and value == int(value):
         return str(int(value))
-    return str(value).replace("_", " ")
+    return say.word(str(value))

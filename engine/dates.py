@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from prehab.rules.messages import Messages
 from prehab.runner import LoggedSession, Runner
 
 __all__ = ["counted", "on_day"]
@@ -14,43 +15,38 @@ __all__ = ["counted", "on_day"]
 MOST_DAYS = 3650
 
 
-def counted(runner: Runner, notes: list[str]) -> Runner:
+def counted(runner: Runner, notes: list[str], say: Messages) -> Runner:
     """The runner with the days to and since a race and the age of each logged session, counted from ``today``.
 
     Args:
         runner: The runner as told.
         notes: Remarks for the runner are added here.
+        say: The sentences of their language.
     """
     if runner.told_days_ago:
-        notes.append(
-            f"These answers are {_days(runner.told_days_ago)} old. Tell again how you are: pain, sleep, soreness, "
-            "illness, and the date as `today`."
-        )
+        notes.append(say("notes.old_answers", days=_days(runner.told_days_ago, say)))
     if runner.running.race_date is not None:
-        runner = _race(runner, runner.running.race_date, notes)
+        runner = _race(runner, runner.running.race_date, notes, say)
     if any(session.days_ago is None for session in runner.recent_sessions):
-        runner = _log(runner, notes)
+        runner = _log(runner, notes, say)
     return runner
 
 
-def _race(runner: Runner, race: date, notes: list[str]) -> Runner:
+def _race(runner: Runner, race: date, notes: list[str], say: Messages) -> Runner:
     """Days to the race from its date; where that cannot be counted, or differs from what is told, the nearer counts."""
     running = runner.running
     if runner.today is None:
         if running.days_to_race is not None:
             return runner
-        notes.append(
-            "A race date is known but not today's date, so the race counts as if it were today. Give `today`, or "
-            "`days_to_race` in place of the date."
-        )
+        notes.append(say("notes.race_without_today"))
         return _with(runner, days_to_race=0)
     days = (race - runner.today).days
     if days < 0:
-        notes.append(f"The race was {_days(-days)} ago, so it counts as your last one.")
+        notes.append(say("notes.race_over", days=_days(-days, say)))
         since = min(-days, MOST_DAYS if running.days_since_race is None else running.days_since_race)
         return _with(runner, days_since_race=since)
     if running.days_to_race not in (None, days):
-        notes.append("The race date and the days to the race differ; the nearer one counts.")
+        notes.append(say("notes.race_twice"))
         days = min(days, running.days_to_race)
     return _with(runner, days_to_race=min(days, MOST_DAYS))
 
@@ -59,7 +55,7 @@ def _with(runner: Runner, **days: int) -> Runner:
     return runner.model_copy(update={"running": runner.running.model_copy(update=days)})
 
 
-def _log(runner: Runner, notes: list[str]) -> Runner:
+def _log(runner: Runner, notes: list[str], say: Messages) -> Runner:
     """The log with every session's age; those whose age cannot be counted are left out."""
     kept: list[LoggedSession] = []
     for session in runner.recent_sessions:
@@ -69,7 +65,7 @@ def _log(runner: Runner, notes: list[str]) -> Runner:
             session = session.model_copy(update={"days_ago": min((runner.today - session.date).days, MOST_DAYS)})
         kept.append(session)
     if len(kept) < len(runner.recent_sessions):
-        notes.append("The log has dates, but today's date is not known, so those sessions do not count. Give `today`.")
+        notes.append(say("notes.log_without_today"))
     return runner.model_copy(update={"recent_sessions": tuple(kept)})
 
 
@@ -97,5 +93,5 @@ def on_day(runner: Runner, day: date) -> Runner:
     return runner.model_copy(update=aged)
 
 
-def _days(count: int) -> str:
-    return f"{count} day{'s' if count != 1 else ''}"
+def _days(count: int, say: Messages) -> str:
+    return say("notes.days", count=count)

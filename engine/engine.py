@@ -19,7 +19,7 @@ from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder
 from prehab.graph.bundled import read_bundled
 from prehab.graph.called import Called
-from prehab.graph.faults import Fault, InputError
+from prehab.graph.faults import Fault, InputError, nearest, shorten
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
 from prehab.graph.once import Once, SharedBy
@@ -30,6 +30,7 @@ from prehab.program import Program, checked_values, layout_of
 from prehab.questions import questions_of
 from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Provenance, Recommendation
+from prehab.rules.messages import ENGLISH
 from prehab.runner import Runner
 from prehab.week import Planner
 from prehab.writing import Writer
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from prehab.graph.catalogue import Catalogue
     from prehab.graph.naming import Naming
     from prehab.judge import Judge, Plan, Verdict
+    from prehab.rules.messages import Messages
     from prehab.rules.pack import Pack
     from prehab.unlock import Unlock, Way
     from prehab.unlock.unlocker import Unlocker
@@ -76,11 +78,13 @@ class Engine:
         parameters: Values that replace those of named parameters, inside their permitted ranges.
         evaluator: ``durable`` runs the rules on durable-rules, ``reference`` in plain Python. The answers are the
             same. By default durable-rules where it can be imported.
+        language: The language of every text, such as ``de``; by default English, or that of ``pack``. Ids, numbers and
+            decisions are the same in every language.
 
     Raises:
         PackError: The rule or graph files have faults; all of them are listed.
         InputError: A parameter does not exist, is out of range or is fixed when a pack is compiled; or the evaluator
-            asked for cannot be had here.
+            or the language asked for cannot be had here.
 
     >>> from prehab import Engine
     >>> Engine().recommend({}).status
@@ -95,6 +99,7 @@ class Engine:
         pack: Pack | None = None,
         parameters: Mapping[str, float] | None = None,
         evaluator: Literal["durable", "reference"] | None = None,
+        language: str | None = None,
     ) -> None:
         if pack is not None:
             self._pack = pack
@@ -108,6 +113,12 @@ class Engine:
             folder = bundled_folder(RULES_FOLDER) if rules is None else Path(rules)
             self._pack = load_pack(folder, bundled_catalogue() if graph is None else Path(graph))
         self._bundled = rules is None and graph is None and pack is None
+        self._plain, self._language = self._pack, language
+        if language is None and self._pack.languages is not None and self._pack.catalogue.origin is None:
+            language = ENGLISH  # of which the pack may have sentences of its own
+        if language is not None:
+            self._languages = languages_of(self._pack)
+            self._pack = self._languages.said(language)
         self._overrides = json.dumps(checked_values(self._pack, parameters)[0])
         self._asked = evaluator
         self._evaluates = _evaluator(evaluator)
@@ -316,6 +327,11 @@ class Engine:
         """SHA-256 of everything in the pack that can change an answer."""
         return self._pack.digest
 
+    @property
+    def messages(self) -> Messages:
+        """The sentences of the engine's language; the functions of ``prehab.render`` take them."""
+        return self._pack.messages
+
     def __copy__(self) -> Engine:
         return self
 
@@ -323,7 +339,7 @@ class Engine:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.digest if self._bundled else self._pack, self._overrides, self._asked)
+        return _again, (self.digest if self._bundled else self._plain, self._overrides, self._asked, self._language)
 
     @property
     def _parts(self) -> _Parts:
@@ -354,7 +370,7 @@ class Engine:
         return parts.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
 
 
-def _again(pack: Pack | str, overrides: str, evaluator: Any) -> Engine:
+def _again(pack: Pack | str, overrides: str, evaluator: Any, language: str | None) -> Engine:
     """An engine that was pickled; the bundled pack is known by its digest."""
     if isinstance(pack, str):
         bundled = load_bundled_pack()
@@ -363,8 +379,8 @@ def _again(pack: Pack | str, overrides: str, evaluator: Any) -> Engine:
                 f"this engine was pickled with another bundled pack ({pack[:12]} there, {bundled.digest[:12]} here)"
             )
             raise InputError([Fault("other-pack", message, help="Use the same version of prehab in both places.")])
-        return Engine(parameters=json.loads(overrides), evaluator=evaluator)
-    return Engine(pack=pack, parameters=json.loads(overrides), evaluator=evaluator)
+        return Engine(parameters=json.loads(overrides), evaluator=evaluator, language=language)
+    return Engine(pack=pack, parameters=json.loads(overrides), evaluator=evaluator, language=language)
 
 
 MOST_PARTS = 16
@@ -382,7 +398,13 @@ class _Parts:
         self.planner = Planner(program)
         self.reasons = Reasons(program)
         self.lacking = Lacking(program, self.reasons)
-        provenance = make(Provenance, pack=pack.digest, library=__version__, overrides=program.overrides)
+        provenance = make(
+            Provenance,
+            pack=pack.digest,
+            library=__version__,
+            overrides=program.overrides,
+            language=pack.messages.language,
+        )
         questions = questions_of(program.layout)
         self.writer = Writer(program, self.reasons, self.lacking, questions, self.planner, provenance)
 
@@ -470,6 +492,27 @@ class _Shared:
             f"No entry goes by that name. Leave `injury` out and give {places}, where it hurts." if places else _NOWHERE
         )
         return replace(fault, did_you_mean=(), allowed=tuple(there), help=told)
+
+
+class _Languages:
+    """A pack in each language that was asked for."""
+
+    def __init__(self, pack: Pack) -> None:
+        self.pack = pack
+        self.said = cache(self._said)
+
+    def _said(self, language: str) -> Pack:
+        from prehab.rules.languages import languages, translated
+
+        known = languages(self.pack)
+        if language not in known:
+            message = f"unknown language `{shorten(language)}`"
+            raise InputError([Fault("unknown-language", message, allowed=known, did_you_mean=nearest(language, known))])
+        return translated(self.pack, language)
+
+
+languages_of = SharedBy(_Languages)
+"""The languages of a pack."""
 
 
 def _without_numbers(path: str) -> tuple[str, ...]:

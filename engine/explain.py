@@ -27,6 +27,7 @@ class Explainer:
     ) -> None:
         self.program = program
         self.pack = program.pack
+        self.say = program.pack.messages
         self.reasons = reasons
         self.decider = decider
         self.planner = planner
@@ -51,15 +52,19 @@ class Explainer:
         given = [pick for pick in week.picks() if pick.bit == bit]
         stopped = decisions.status == "stop"
         if given:
-            verdict, summary, choice = "given", "Given.", self._chosen(week, given[0], decisions.available)
+            verdict, summary, choice = (
+                "given",
+                self.say("verdict.given"),
+                self._chosen(week, given[0], decisions.available),
+            )
         elif decisions.available >> bit & 1 and not stopped:
-            verdict, summary, choice = "allowed", "Allowed, but not chosen this week.", self._not_chosen(week, bit).says
+            verdict, summary, choice = "allowed", self.say("verdict.allowed"), self._not_chosen(week, bit).says
         elif decisions.allowed & decisions.refused & 1 << bit and not stopped:
-            verdict, summary, choice = "refused", "Allowed, but you do not want it.", None
+            verdict, summary, choice = "refused", self.say("verdict.refused"), None
         elif decisions.allowed >> bit & 1 and not stopped:
             verdict, summary = (
                 "no_equipment",
-                "Allowed, but the equipment was not named: " + self._lacking(bit, runner.strength.lacks),
+                self.say("verdict.no_equipment", equipment=self._lacking(bit, runner.strength.lacks)),
             )
             choice = None
         else:
@@ -90,7 +95,7 @@ class Explainer:
         if given is not None:
             return make(Choice, kind="given", says=self._chosen(week, given, decisions.available), exercise=None)
         if decisions.refused >> bit & 1:
-            return make(Choice, kind="refused", says="You do not want it.", exercise=None)
+            return make(Choice, kind="refused", says=self.say("choice.refused"), exercise=None)
         return self._not_chosen(week, bit)
 
     def _about(self, concluded: list[Concluded], bit: int) -> list[Concluded]:
@@ -114,11 +119,11 @@ class Explainer:
 
     def _summary(self, reasons: list[Reason], missed: tuple[Missed, ...]) -> str:
         if reasons:
-            return "Withheld. " + reasons[0].because
+            return self.say("verdict.withheld", because=reasons[0].because)
         if missed:
             count = min(len(m.unmet) for m in missed)
-            return f"Not yet: {count} condition{'s are' if count != 1 else ' is'} unmet."
-        return "Withheld: no rule permits it."
+            return self.say("verdict.unmet", count=count)
+        return self.say("verdict.no_permit")
 
     def _missed(self, decisions: Decisions, bit: int) -> Iterator[Missed]:
         """Each rule that would permit it, with the conditions that it lacks, down to the runner's own values."""
@@ -141,37 +146,38 @@ class Explainer:
         """For which places it was chosen, and what stood next in line for the first."""
         places = week.serves(pick.bit)
         if not places:
-            return "Chosen for what hurts."
+            return self.say("choice.for_what_hurts")
         rivals = [b for b in bits_of(places[0].mask & available) if b != pick.bit]
         rivals.sort(key=lambda bit: (-week.ranking.weight(bit), bit))
-        text = "Chosen for " + ", ".join(dict.fromkeys(place.name for place in places))
-        if rivals:
-            text += "; next in line: " + ", ".join(self.planner.exercises[bit].name for bit in rivals[:3])
-        return text + "."
+        said = ", ".join(dict.fromkeys(self.say.word(place.name) for place in places))
+        if not rivals:
+            return self.say("choice.chosen", places=said)
+        others = ", ".join(self.planner.exercises[bit].name for bit in rivals[:3])
+        return self.say("choice.chosen_before", places=said, others=others)
 
     def _not_chosen(self, week: Week, bit: int) -> Choice:
         places = week.serves(bit)
         if not places:
-            return make(Choice, kind="unasked", says="No place of the session asks for it.", exercise=None)
+            return make(Choice, kind="unasked", says=self.say("choice.unasked"), exercise=None)
         picks = list(week.picks())
         if not picks:
-            return make(Choice, kind="days", says="There is no session in the week.", exercise=None)
+            return make(Choice, kind="days", says=self.say("choice.no_session"), exercise=None)
         rivals = [p for p in picks if any(r.mask >> p.bit & 1 for r in places)]
         if not rivals:
-            return make(Choice, kind="time", says="There was no time left for it.", exercise=None)
+            return make(Choice, kind="time", says=self.say("choice.no_time"), exercise=None)
         best = rivals[0]
         name = self.planner.exercises[best.bit].name
         mine, theirs = week.ranking.weight(bit), week.ranking.weight(best.bit)
-        place = next(r.name for r in places if r.mask >> best.bit & 1)
-        why = f"weight {theirs:g} against {mine:g}" if theirs > mine else "it fits the time or the other places better"
-        says = f"{name} came first for {place}: {why}."
+        place = self.say.word(next(r.name for r in places if r.mask >> best.bit & 1))
+        why = self.say("choice.weight", theirs=theirs, mine=mine) if theirs > mine else self.say("choice.fits")
+        says = self.say("choice.better", name=name, place=place, why=why)
         return make(Choice, kind="better", says=says, exercise=self.pack.catalogue.ids[best.bit])
 
     def _lacking(self, bit: int, lacks: Sequence[str]) -> str:
         catalogue = self.pack.catalogue
         words, everyday = catalogue.words["equipment"], catalogue.everyday().difference(lacks)
         return "; ".join(
-            " or ".join(str(words[o]["name"]) for o in sorted(options))
+            self.say("joining.or").join(str(words[o]["name"]) for o in sorted(options))
             for options in self.planner.exercises[bit].needs
             if everyday.isdisjoint(options)
         )

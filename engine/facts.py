@@ -197,7 +197,7 @@ class FactBuilder:
     def build(self, runner: Runner) -> Facts:
         """The facts of a runner."""
         facts = Facts(self.program)
-        runner = counted(runner, facts.notes)
+        runner = counted(runner, facts.notes, self.pack.messages)
         for tell in self.told:
             tell(runner, facts)
         if runner.recent_sessions:
@@ -229,14 +229,16 @@ class FactBuilder:
                 if key.endswith(PLACE):
                     named = injuries[str(complaint.injury)]
                     facts.notes.append(
-                        f"{named.name}: this name belongs to the {regions[named.region]['name']}, but you say it "
-                        f"hurts at the {regions[injury.region]['name']}. Both count, as if they were two complaints. "
-                        "If you are not sure of the name, leave it out and give only the place."
+                        self.pack.messages(
+                            "notes.name_and_place",
+                            name=named.name,
+                            named=regions[named.region]["name"],
+                            told=regions[injury.region]["name"],
+                        )
                     )
                 elif complaint.injury is None and not injury.unnamed:
                     facts.notes.append(
-                        f"In a pregnancy, pain on both sides of the {regions[complaint.region]['name']} is handled as: "
-                        f"{injury.name}. If one hip alone hurts, say which side."
+                        self.pack.messages("notes.pregnancy", place=regions[complaint.region]["name"], name=injury.name)
                     )
                 self._read_implied("complaint", values)
                 facts.add("complaint", key, values)
@@ -248,10 +250,7 @@ class FactBuilder:
                     facts.add("affects", f"{key}/{structure}", {"complaint": key, "structure": structure})
             for region, told in sites.items():
                 if len(told) > len(set(told)):
-                    facts.notes.append(
-                        f"There is more than one complaint about the {regions[region]['name']}; each counts, and the "
-                        "most careful of them decides."
-                    )
+                    facts.notes.append(self.pack.messages("notes.more_complaints", place=regions[region]["name"]))
 
         return tell
 

@@ -8,6 +8,7 @@ from prehab.facts import position_of
 from prehab.graph.once import Once, SharedBy
 from prehab.graph.schema import make
 from prehab.recommendation import Answer, Choice
+from prehab.rules.messages import Messages
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 
@@ -50,11 +51,14 @@ class Fields:
 
     def label(self, kind: str, fact: str, field: str) -> str:
         """What a value is called, and whose it is where that is not plain."""
+        say = self.pack.messages
         name = self.pack.kinds[kind].fields[field].label or field.removesuffix("_so_far").replace("_", " ")
         if kind == "both_legs":
-            return f"{name}, weaker leg"
+            return say("label.weaker_leg", name=name)
+        if kind == "leg":
+            return say(f"label.{fact}_leg", name=name)
         if self.pack.kinds[kind].keys:
-            return f"{fact.replace('_', ' ')} {name}" if kind != "leg" else f"{name}, {fact} leg"
+            return say("label.of", key=say.word(fact), name=name)
         return name
 
     def answer(self, kind: str, field: str) -> Answer:
@@ -81,7 +85,11 @@ class Fields:
     @Once
     def _answers(self) -> dict[tuple[str, str], Answer]:
         kinds = self.pack.kinds.items()
-        return {(kind, name): answer_to(one) for kind, about in kinds for name, one in about.fields.items()}
+        return {
+            (kind, name): answer_to(one, self.pack.messages)
+            for kind, about in kinds
+            for name, one in about.fields.items()
+        }
 
     @Once
     def _by_path(self) -> dict[tuple[str, str], tuple[str, str]]:
@@ -100,13 +108,13 @@ fields_of = SharedBy(Fields)
 """The fields of a pack."""
 
 
-def answer_to(field: Field) -> Answer:
+def answer_to(field: Field, say: Messages) -> Answer:
     """How a question for a field is answered, out of the vocabulary."""
     return make(
         Answer,
         type="text" if field.type == "ref" else field.type,
         unit=field.unit,
         range=None if field.range is None else (field.range[0], field.range[1]),
-        choices=tuple(make(Choice, value=word, label=word.replace("_", " ")) for word in field.values),
+        choices=tuple(make(Choice, value=word, label=say.word(word)) for word in field.values),
         worse=field.worse,
     )

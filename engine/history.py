@@ -55,9 +55,7 @@ class History:
         ends = [self._number(one.within_days) for one in self.pack.runs if one.within_days is not None]
         facts.log = tuple(one for day, done in latest.items() if day <= max(ends, default=day) for one in done)
         if latest and not facts.log:
-            facts.notes.append(
-                f"The last session of your log was {min(latest)} days ago, so it no longer says how you are now."
-            )
+            facts.notes.append(self.pack.messages("notes.log_ended", days=min(latest)))
         self._unheard(runner, facts)
 
     def _answer(self, reading: LogReading, fact: Fact, days: Days, facts: Facts) -> None:
@@ -178,9 +176,7 @@ class History:
         told = {fact.values["region"] for fact in facts.by_kind["complaint"]}
         hurt = {region for session in runner.recent_sessions for region in session.pain_where if _hurt(session)}
         for region in sorted(hurt - told):
-            facts.notes.append(
-                f"Your log says that the {regions[region]['name']} hurt. If it still does, add it under `complaints`."
-            )
+            facts.notes.append(self.pack.messages("notes.log_hurt", place=regions[region]["name"]))
 
 
 def _hurt(session: LoggedSession) -> bool:

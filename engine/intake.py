@@ -228,7 +228,9 @@ class Intake:
     def _of_week(self, name: str, label: str) -> Ask:
         told = self._told["strength", name]
         why = "It decides how much there is in your week."
-        return self._own(told.path, told.field.ask or name, label, answer_to(told.field), why)
+        return self._own(
+            told.path, told.field.ask or name, label, answer_to(told.field, self.engine.pack.messages), why
+        )
 
     def _own(self, place: Path, question: str, label: str, answer: Answer, why: str) -> Ask:
         """A question that no rule asks: it decides what of all that is allowed is given."""

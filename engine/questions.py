@@ -111,7 +111,7 @@ class Questions:
         self.ask = lru_cache(maxsize=4096)(self._ask)
         self.concern = lru_cache(maxsize=4096)(self._concern)
         self.wording = lru_cache(maxsize=4096)(self._wording)
-        self.why = [rule.because if "{" not in rule.because else "It decides what is safe here." for rule in pack.rules]
+        self.why = [rule.because if "{" not in rule.because else pack.messages("ask.safe") for rule in pack.rules]
 
     def asks(self, decisions: Decisions, complaints: Sequence[Complaint] = ()) -> Iterator[Ask]:
         """An emergency that fits what was told, then what changes most, then the other questions of safety.
@@ -291,9 +291,10 @@ class Questions:
     def _wording(self, kind: str, fact: str, field: str) -> _Worded:
         """Where an answer belongs in the runner file, the question, how to find out, and whom to ask."""
         asked = self.pack.kinds[kind].fields[field]
-        key = fact.replace("_", "-")
+        say = self.pack.messages
+        key = say.word(fact, "-")
         if kind == "fault":
-            key = str(self.pack.catalogue.words["faults"][fact]["name"]).lower()
+            key = say.words.get(fact) or str(self.pack.catalogue.words["faults"][fact]["name"]).lower()
         ask_if = tuple((*path.partition(".")[::2], tuple(words)) for path, words in asked.ask_if.items())
         how = asked.how.get(fact) if isinstance(asked.how, dict) else asked.how
         about = self.fields.about(kind, fact, field)

@@ -15,6 +15,7 @@ from prehab.inference import Firing, binding
 from prehab.program import Program
 from prehab.recommendation import Condition, Reason, Referral, SourceText
 from prehab.rules.language import Rule, Test, Variant
+from prehab.rules.messages import capital, english
 from prehab.rules.pack import Pack
 
 __all__ = ["Reasons", "each_once"]
@@ -28,6 +29,7 @@ class Reasons:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.pack = program.pack
+        self.say = program.pack.messages
         self._citations = {
             name: make(SourceText, id=name, citation=source.citation())
             for name, source in self.pack.catalogue.sources.items()
@@ -53,8 +55,8 @@ class Reasons:
     def leading(self, concluded: Concluded) -> Firing:
         """The firing that is told of those that conclude the same: the hardest to lift.
 
-        Of equally hard ones it is that of the alternative written first, and of one alternative's that which reads
-        first. So it changes nothing in which order the facts came.
+        Of equally hard ones it is that of the alternative written first, and of one alternative's that which saw the
+        least. So it changes nothing in which order the facts came, nor in which language it is told.
         """
         firings = concluded.firings
         if len(firings) == 1:
@@ -64,7 +66,20 @@ class Reasons:
         hardest = [firing for firing, hard in zip(firings, hardness, strict=True) if hard == most]
         variant = min(firing.variant for firing in hardest)
         left = [firing for firing in hardest if firing.variant == variant]
-        return left[0] if len(left) == 1 else min(left, key=lambda one: (self.saw(one), self.because(one)))
+        return left[0] if len(left) == 1 else min(left, key=self._apart)
+
+    def _apart(self, firing: Firing) -> tuple[Any, ...]:
+        """What tells a firing from another one of its variant: what it saw, and which ids its variables stand for."""
+        kinds, say = self.pack.kinds, english()
+        looks = (
+            (fact.name if kinds[fact.kind].keys else "", fact, test)
+            for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True)
+            for test in self._looks[pattern.index]
+        )
+        saw = tuple((name, plain(test is None or fact.values.get(test.field), say)) for name, fact, test in looks)
+        about = [str(fact.values.get("injury", "")) for fact in firing.facts if fact.kind == "complaint"]
+        keys = {fact.name for fact in firing.facts if fact.kind == "complaint"}
+        return saw, about, sorted(value for value in binding(self.program, firing).values() if value not in keys)
 
     def of(self, concluded: Concluded) -> Reason:
         """The reason for a conclusion."""
@@ -94,7 +109,7 @@ class Reasons:
             Reason,
             rule=rule.id,
             because=because,
-            saw=tuple(phrases(told)),
+            saw=tuple(phrases(told, self.say)),
             evidence=rule.evidence,
             sources=rule.sources,
             seeds=rule.seeds,
@@ -109,7 +124,7 @@ class Reasons:
             return text
         for variable, value in binding(self.program, firing).items():
             text = text.replace("{" + variable[1:] + "}", self.word(variable, value, firing))
-        return text[:1].upper() + text[1:]
+        return capital(text)
 
     def word(self, variable: str, value: str, firing: Firing) -> str:
         """What a value is called in plain words."""
@@ -129,11 +144,11 @@ class Reasons:
                     return self.pack.catalogue.injuries[value].plain
                 if to in self._named:
                     return str(self._named[to][value]["name"])
-        return value.replace("_", " ")
+        return self.say.word(value)
 
     def saw(self, firing: Firing) -> tuple[str, ...]:
         """What the rule looked at, as short phrases; each one once."""
-        return tuple(phrases(self.conditions(firing.variant, self.seen(firing))))
+        return tuple(phrases(self.conditions(firing.variant, self.seen(firing)), self.say))
 
     def seen(self, firing: Firing) -> Seen:
         """What the rule looked at: of each condition the fact, and its value."""
@@ -160,15 +175,17 @@ class Reasons:
 
     def _need_of(self, kind: str, fact: str, test: Test, value: object) -> str:
         if kind == "gate":
-            return f"{self.pack.gates[fact].name} must be open"
-        have = "not known" if value is None else f"now {plain(value)}"
+            return self.say("need.gate", gate=self.pack.gates[fact].name)
+        say = self.say
+        have = say("need.unknown") if value is None else say("need.now", value=plain(value, say))
         label = self.label(kind, fact, test.field)
         if test.parameter is not None:
-            wanted = amount(self.program.parameters[test.parameter], self.pack.kinds[kind].fields[test.field].unit)
-            return f"{label}: {test.op.replace('_', ' ')} {wanted} ({have})"
-        words = " or ".join(plain(word) for word in test.words)
-        turned = "not " if test.op == "is_not" and words else ""
-        return f"{label}: {turned}{words or test.op} ({have})"
+            wanted = amount(self.program.parameters[test.parameter], self.pack.kinds[kind].fields[test.field].unit, say)
+            return say(f"lacks.{test.op}", label=label, wanted=wanted, have=have)
+        words = say("joining.or").join(plain(word, say) for word in test.words)
+        if not words:
+            return say("lacks.is", label=label, wanted=say.word(test.op), have=have)
+        return say("lacks.is_not" if test.op == "is_not" else "lacks.is", label=label, wanted=words, have=have)
 
     def hardness(self, firing: Firing) -> int:
         """How hard a reason is to lift: 3 cannot be changed, 2 takes time, 1 takes training, 0 takes an answer."""

@@ -408,6 +408,7 @@ class Provenance(Strict):
     overrides: Table[ParameterId, float] = Field(
         FrozenDict(), description="The parameters that were given another value: the value by name."
     )
+    language: str = Field("en", description="The language of its texts, where it is not English.")
 
 
 class Recommendation(Strict):

@@ -286,6 +286,7 @@ class _Reader:
         provenance = getattr(read, "provenance", None)
         self._digest = provenance.pack if provenance else None
         self._overrides: Mapping[str, float] = provenance.overrides if provenance else {}
+        self._language = provenance.language if provenance else None
         self._whole = getattr(read, "runner", None) is not None
         self._given = pack
         self._checked: Pack | None = None
@@ -386,7 +387,7 @@ class _Reader:
     def _pack(self) -> Pack:
         """The pack to look into: the one that the answer was made with."""
         if self._checked is None:
-            from prehab.engine import load_bundled_pack
+            from prehab.engine import languages_of, load_bundled_pack
 
             pack = self._given or load_bundled_pack()
             if self._digest not in (None, pack.digest):
@@ -395,6 +396,8 @@ class _Reader:
                 )
                 told = "Give that pack, or write answers that are to outlive it with `to_json(whole=True)`."
                 raise InputError([self._document.fault("other-pack", message, ("provenance", "pack"), help=told)])
+            if self._language not in (None, pack.messages.language):
+                pack = languages_of(pack).said(self._language)
             self._checked = pack
         return self._checked
 

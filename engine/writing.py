@@ -47,17 +47,6 @@ TREATMENT = "treatment"
 MOST_SORE = 2
 """How many sore places are named in one sentence."""
 
-NOTHING_NEW = "The race is near, and nothing for it is in your log of the last weeks: nothing new now."
-
-NO_SESSION_OF_NEW = "The race is near, and what you may do now is not in your log: no session, for nothing new now."
-
-RUNNING = {
-    "as_usual": "Run as usual.",
-    "easy_only": "Run easy only: at a pace at which you can talk. No fast running for now.",
-    "run_walk": "Run and walk in turns: begin with one minute of easy running and two of walking.",
-    "none": "No running for now.",
-}
-
 
 class Writer:
     """Writes recommendations for one program; what does not depend on the runner is worked out once."""
@@ -120,6 +109,7 @@ class _Page:
         self.runner = runner
         self.reasons = writer.reasons
         self.pack = writer.pack
+        self.say = writer.pack.messages
         self.ids = writer.pack.ids
         self.equipment = (runner.strength.equipment or (), runner.strength.lacks)
         self._reason: dict[int, Reason] = {}
@@ -172,19 +162,19 @@ class _Page:
         """The status in one sentence; the status word itself stands before it."""
         decisions = self.decisions
         if decisions.status == "stop":
-            return "This needs a person, not a plan."
+            return self.say("headline.stop")
         if decisions.status == "refer":
             urgent = [c.effect.data for c in decisions.of("refer") if c.effect.data["urgency"] == decisions.urgency]
             if all(data.get("whole_person") for data in urgent):
-                return "See somebody about this soon. The week may go on until then."
-            return "Have this looked at first. What does not load it may go on."
+                return self.say("headline.refer_whole")
+            return self.say("headline.refer")
         if decisions.status == "modify":
             sore = self.sore()
-            return f"Adapted to {sore}; the rest of you trains on." if sore else "With care, for what you told."
+            return self.say("headline.modify", sore=sore) if sore else self.say("headline.modify_told")
         today = self.reached(self.writer.carried)
         if today != decisions.phase:
-            return "Lighter than you are trained for, for what you told."
-        return f"Nothing calls for special care. {self.writer.words['phases'][today]}."
+            return self.say("headline.lighter")
+        return self.say("headline.train", phase=self.writer.words["phases"][today])
 
     def sore(self) -> str:
         """What hurts, with its name where it is one place or two; nothing where nothing does."""
@@ -192,10 +182,12 @@ class _Page:
         places: dict[str, None] = {}
         for fact in self.decisions.inference.facts.by_kind["complaint"]:
             side, name = told[position_of(fact.values["key"])].side, regions[fact.values["region"]]["name"]
-            places[f"{side} {name}" if side in ("left", "right") else name] = None
+            places[self.say(f"place.{side}", place=name) if side in ("left", "right") else name] = None
         if not places:
             return ""
-        return f"what is sore ({' and '.join(places)})" if len(places) <= MOST_SORE else "what is sore"
+        if len(places) > MOST_SORE:
+            return self.say("headline.sore")
+        return self.say("headline.sore_places", places=self.say("joining.and").join(places))
 
     def phase(self) -> Phase:
         """Where the runner stands: names for what is allowed today, nothing more."""
@@ -256,7 +248,7 @@ class _Page:
         return make(
             Running,
             mode=run.mode,
-            says=RUNNING[run.mode],
+            says=self.say(f"running.{run.mode}"),
             minutes=None if paced is None or paced.reps is None else (paced.start.reps, paced.reps[1]),
             days_per_week=None if paced is None else paced.sessions_per_week,
             pain_limit=None if dose is None else dose.pain_limit,
@@ -343,9 +335,9 @@ class _Page:
         for pick in session.picks:
             slot = TREATMENT if pick.treats else self.writer.slots[pick.bit]
             blocks.setdefault(slot, []).append(self.given(pick))
-        notes = ["A key run is near, so heavy and springy leg work is left out."] if session.kept_clear else []
+        notes = [self.say("session.kept_clear")] if session.kept_clear else []
         if session.after_run is not None:
-            notes.append(f"You run hard on this day: run first, and leave {session.after_run} hours before you lift.")
+            notes.append(self.say("session.after_run", hours=session.after_run))
         names = self.writer.words["slots"]
         return make(
             Session,
@@ -355,7 +347,12 @@ class _Page:
             warm_up_min=session.warm_up,
             note=" ".join(notes) or None,
             blocks=tuple(
-                make(Block, slot=slot, name=str(names.get(slot, "What hurts first")), exercises=tuple(exercises))
+                make(
+                    Block,
+                    slot=slot,
+                    name=str(names.get(slot, self.say("session.treatment"))),
+                    exercises=tuple(exercises),
+                )
                 for slot, exercises in blocks.items()
             ),
         )
@@ -376,7 +373,7 @@ class _Page:
             writer.outlines.outline(bit, pick.dose.scheme),
             equipment=writer.planner.doses.equipment_for(self.writer.exercises[bit].id, self.equipment),
             dose=pick.dose,
-            serves=() if pick.place is None else (pick.place.name,),
+            serves=() if pick.place is None else (self.say.word(pick.place.name),),
             treats=tuple([self.treats(asked) for asked in pick.treats]),
             ramp_pct=pick.ramp_pct,
             because=reasons[0].because,
@@ -405,7 +402,7 @@ class _Page:
             return None
         calm = self.writer.program.parameters["growth.calm_pain"]
         sore = bool(facts.by_kind["complaint"])
-        step = last_step(facts.log, self.writer.exercises[bit].id, dose, calm=calm, sore=sore)
+        step = last_step(facts.log, self.writer.exercises[bit].id, dose, calm=calm, sore=sore, say=self.say)
         return step.says if step else None
 
     def bounding(self, bit: int) -> list[Reason]:
@@ -440,14 +437,14 @@ class _Page:
         refused = left & decisions.allowed & decisions.refused
         if refused:
             yield make(
-                Withheld, kind="refused", because="You do not want these.", rule=None, exercises=self.ids(refused)
+                Withheld, kind="refused", because=self.say("withheld.refused"), rule=None, exercises=self.ids(refused)
             )
         missing = left & decisions.allowed & ~decisions.equipped & ~refused
         if missing:
             yield make(
                 Withheld,
                 kind="equipment",
-                because="These need equipment that was not named, or that you lack.",
+                because=self.say("withheld.equipment"),
                 rule=None,
                 exercises=self.ids(missing),
             )
@@ -477,7 +474,7 @@ class _Page:
                 yield make(
                     Withheld,
                     kind="gate",
-                    because=f"Not open yet: {gate.name}.",
+                    because=self.say("withheld.gate", gate=gate.name),
                     rule=None,
                     exercises=self.ids(by_gate[name]),
                     until=tuple(self.writer.lacking.gate(name, self.decisions)),
@@ -486,7 +483,7 @@ class _Page:
             yield make(
                 Withheld,
                 kind="not_permitted",
-                because="Not open yet: the movement has not passed its screen.",
+                because=self.say("withheld.not_permitted"),
                 rule=None,
                 exercises=self.ids(left),
             )
@@ -505,33 +502,33 @@ class _Page:
                 continue
             new = place.mask & self.decisions.available
             only_new = new and not new & ~self.week.new
-            whys.setdefault(place.name, NOTHING_NEW if only_new else "There was no time or room left for it.")
+            whys.setdefault(place.name, self.say("week.nothing_new") if only_new else self.say("uncovered.no_room"))
         for name, why in whys.items():
-            yield make(Uncovered, what=name, because=why)
+            yield make(Uncovered, what=self.say.word(name), because=why)
 
     def why_uncovered(self, place: Place) -> str:
         decisions, mask = self.decisions, place.mask
         held = decisions.forbidden | decisions.referred | decisions.emptied
         counts = (
-            (mask & ~decisions.permitted & ~held, "is not open yet"),
-            (mask & held, "is held back"),
-            (mask & decisions.allowed & decisions.refused, "is refused"),
-            (mask & decisions.allowed & ~decisions.equipped & ~decisions.refused, "needs equipment"),
+            (mask & ~decisions.permitted & ~held, self.say("uncovered.not_open")),
+            (mask & held, self.say("uncovered.held")),
+            (mask & decisions.allowed & decisions.refused, self.say("uncovered.refused")),
+            (mask & decisions.allowed & ~decisions.equipped & ~decisions.refused, self.say("uncovered.equipment")),
         )
-        return f"What trains it {' or '.join(words for part, words in counts if part)}."
+        return self.say("uncovered.what", why=self.say("joining.or").join(words for part, words in counts if part))
 
     def filters(self) -> tuple[Filter, ...]:
         """How many exercises each step left."""
         decisions = self.decisions
         left = self.writer.every
-        made = [make(Filter, step="in the catalogue", removed=0, left=left.bit_count())]
+        made = [make(Filter, step=self.say("filter.catalogue"), removed=0, left=left.bit_count())]
         for step, mask in (
-            ("permitted by a rule", decisions.permitted),
-            ("not held back by a rule", ~decisions.forbidden),
-            ("not waiting for a clinician", ~decisions.referred),
-            ("with a dose inside every bound", ~(decisions.undosed | decisions.emptied)),
-            ("not refused", ~decisions.refused),
-            ("possible with the equipment named", decisions.equipped),
+            (self.say("filter.permitted"), decisions.permitted),
+            (self.say("filter.not_held"), ~decisions.forbidden),
+            (self.say("filter.not_referred"), ~decisions.referred),
+            (self.say("filter.dosed"), ~(decisions.undosed | decisions.emptied)),
+            (self.say("filter.not_refused"), ~decisions.refused),
+            (self.say("filter.equipped"), decisions.equipped),
         ):
             removed = (left & ~mask).bit_count()
             left &= mask
@@ -539,10 +536,10 @@ class _Page:
         chosen = len({pick.bit for pick in self.week.picks()})
         no_session = self.no_session
         if no_session is not None:
-            step, removed = "with a session to put them in", left.bit_count() - chosen
+            step, removed = self.say("filter.session"), left.bit_count() - chosen
             made.append(make(Filter, step=step, removed=removed, left=chosen, because=no_session))
             left = (1 << chosen) - 1
-        made.append(make(Filter, step="chosen for this week", removed=left.bit_count() - chosen, left=chosen))
+        made.append(make(Filter, step=self.say("filter.chosen"), removed=left.bit_count() - chosen, left=chosen))
         return tuple(made)
 
     @Once
@@ -552,13 +549,13 @@ class _Page:
         if when is None or self.week.sessions:
             return None
         if when.count:
-            return NO_SESSION_OF_NEW if self.week.new & self.decisions.available else None
+            return self.say("week.no_session_of_new") if self.week.new & self.decisions.available else None
         if when.wanted:
-            return "The race is near, and none of your days is far enough before it for a session."
+            return self.say("week.race_near")
         bound = self.decisions.runner_bounds.get("sessions_per_week")
         if bound is not None and bound.value < 1:
             return self.reasons.because(self.reasons.leading(bound.concluded))
-        return "You have no time for a session."
+        return self.say("week.no_time")
 
     # -- remarks ------------------------------------------------------------------------------------------------------
 
@@ -585,7 +582,7 @@ class _Page:
                 if (fact.name, field) in told:
                     place = regions[fact.values["region"]]["name"]
                     label = self.reasons.label("complaint", fact.name, field)
-                    yield f"'{label}' was told of the {place}; it means nothing there and was not used."
+                    yield self.say("notes.unused_sign", label=label, place=place)
 
     def notes(self) -> Iterator[str]:
         """Remarks on what was assumed, read carefully, or could not be done."""
@@ -598,20 +595,17 @@ class _Page:
         told = strength.sessions_per_week
         if told is not None and bound is not None and told > bound.value >= 1:
             because = self.reasons.because(self.reasons.leading(bound.concluded))
-            yield f"You have room for {told} sessions; at most {int(bound.value)} a week are planned. {because}"
+            yield self.say("notes.most_sessions", told=told, most=int(bound.value), because=because)
         no_session = self.no_session
         if no_session is not None:
             yield no_session
         yield from self.given_up()
         if week.sessions and not self.runner.running.key_days:
-            yield (
-                "Name your key running days (hard or long runs) and the sessions will keep clear of them. Until then "
-                "keep a day between sessions, and none on the day before a key run."
-            )
+            yield (self.say("notes.key_days"))
         if strength.equipment is None:
-            yield "No equipment was named, so only what every home has is used."
+            yield self.say("notes.no_equipment")
         if not week.sessions and not week.daily and no_session is None:
-            yield "Nothing could be planned: what may be done needs more than you have, or waits."
+            yield self.say("notes.nothing")
 
     def given_up(self) -> Iterator[str]:
         """What the days of this week did not allow."""
@@ -619,12 +613,12 @@ class _Page:
         if when is None:
             return
         if when.crowded:
-            yield "Your key runs leave too few free days, so some sessions leave out heavy and springy leg work."
+            yield self.say("notes.crowded")
         if 0 < when.count < when.wanted:
-            yield f"Your free days hold {when.count} of {when.wanted} sessions."
+            yield self.say("notes.fewer", have=when.count, wanted=when.wanted)
         places = [WEEKDAYS.index(day) for day in when.days]
         if len(places) in (2, 3) and any((one + 1) % 7 in places for one in places):
-            yield "Your free days leave no rest between some sessions. If you are sore, take the later one lighter."
+            yield self.say("notes.no_rest")
         had: dict[int, float] = {work.pick.bit: work.days_per_week[0] for work in self.week.daily}
         treating = {work.pick.bit: work.pick for work in self.week.daily}
         for session in self.week.sessions:
@@ -636,11 +630,7 @@ class _Page:
             asked = max(one.work.days_per_week[0] for one in pick.treats)
             if had[bit] < asked:
                 name = self.writer.exercises[bit].name
-                yield f"{name} is due on {asked} days a week, and this week has room for {_days(had[bit])}."
-
-
-def _days(count: float) -> str:
-    return "one" if count == 1 else f"{count:g}"
+                yield self.say("notes.less_often", name=name, asked=asked, count=had[bit])
 
 
 def _places(firing: Firing) -> set[str]:

@@ -38,8 +38,9 @@ class Called(tuple[str, ...]):
     def _spoken(self) -> dict[str, str]:
         spoken: dict[str, set[str]] = {}
         for key in self:
-            for name in (key, *names_of(self.catalogue, self.table, key)):
-                spoken.setdefault(_plain(name), set()).add(key)
+            for catalogue in filter(None, (self.catalogue, self.catalogue.origin)):
+                for name in (key, *names_of(catalogue, self.table, key)):
+                    spoken.setdefault(_plain(name), set()).add(key)
         return {name: min(keys) for name, keys in spoken.items() if len(keys) == 1}
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,8 @@ GRAPH_FILE = Path(__file__).parent / "graph.json"
 class Catalogue(Frozen):
     """Word lists, exercises, injuries, sources, claims and published orders, each keyed by id in sorted order.
 
-    Nothing in it can be changed: its mappings and lists refuse it.
+    Nothing in it can be changed: its mappings and lists refuse it. ``origin`` is the same catalogue in the language in
+    which it was written, where it is told in another one.
     """
 
     words: Mapping[str, Any]
@@ -54,6 +55,7 @@ class Catalogue(Frozen):
     sources: Mapping[str, Source]
     claims: Mapping[str, Claim]
     orders: Mapping[str, Order]
+    origin: Catalogue | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return f"<Catalogue of {len(self.exercises)} exercises and {len(self.injuries)} injuries>"

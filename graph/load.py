@@ -155,7 +155,7 @@ class _Reader:
                 self._nodes(kind, model, files[kind], known)
         if self.faults:
             words = self._consistent(words)
-        tables = {kind: self._made(kind) for kind in _MODELS}
+        tables: dict[str, Any] = {kind: self._made(kind) for kind in _MODELS}
         structures = words.data["structures"]
         tables["exercises"] = {key: _with_neighbours(made, structures) for key, made in tables["exercises"].items()}
         catalogue = Catalogue(words=words.data, **tables)

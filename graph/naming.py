@@ -60,7 +60,7 @@ class Naming:
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+        self._catalogue = catalogue = catalogue.origin or catalogue  # the language that its lists of words are in
         self._words: Any = catalogue.words
         self.by_meaning = any(self._words.get(name) for name in ("places", "severe"))
 

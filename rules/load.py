@@ -25,6 +25,7 @@ from prehab.rules.effects import Effects
 from prehab.rules.joins import Joins
 from prehab.rules.language import CAUTIONS, EARNS, PERMITS, Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import assign_layers, concluded, needed
+from prehab.rules.messages import LANGUAGES_FOLDER
 from prehab.rules.pack import Pack
 from prehab.rules.patterns import Patterns
 from prehab.rules.readings import Readings
@@ -107,7 +108,11 @@ def read_pack(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLDER
             broken.files.add(path.name.partition(".")[0])
     if faults.full:
         raise PackError(faults)
-    return _Loader(read, documents, folder, faults, broken).read()
+    loaded = _Loader(read, documents, folder, faults, broken).read()
+    own = rules / "languages"
+    if own == LANGUAGES_FOLDER or not own.is_dir():
+        return loaded
+    return replace(loaded, pack=replace(loaded.pack, languages=own))
 
 
 def compile_pack(files: Mapping[str, Any], catalogue: Catalogue) -> Pack:

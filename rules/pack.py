@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, TypeVar
 
 from prehab.graph.catalogue import Catalogue
@@ -12,6 +13,7 @@ from prehab.graph.frozen import Frozen
 from prehab.graph.once import Once
 from prehab.graph.schema import Strict, make
 from prehab.rules.language import CarefulReading, Effect, LogReading, Pattern, Rule, Test, Variant
+from prehab.rules.messages import Messages, english
 from prehab.rules.vocabulary import (
     Aggregate,
     AggregateKind,
@@ -56,7 +58,8 @@ class Resting:
 class Pack(Frozen):
     """Graph, vocabulary, parameters, schemes and rules, checked and compiled.
 
-    Nothing in it can be changed: its mappings and lists refuse it.
+    Nothing in it can be changed: its mappings and lists refuse it. ``messages`` are the sentences of its language,
+    which change no decision and are no part of the digest; ``languages`` is the folder of its own languages, if any.
     """
 
     catalogue: Catalogue
@@ -74,6 +77,8 @@ class Pack(Frozen):
     runs: tuple[LogReading, ...] = ()
     fixed_parameters: tuple[str, ...] = ()
     stored_digest: str | None = field(default=None, compare=False)
+    messages: Messages = field(default_factory=english, compare=False)
+    languages: Path | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return f"<Pack of {len(self.rules)} rules over {len(self.catalogue.exercises)} exercises>"

@@ -12,6 +12,7 @@ from prehab.engine import Engine
 from prehab.population import random_runner, read_at
 from prehab.recommendation import Condition, Reason, Recommendation, Referral
 from prehab.rules.language import Test as RuleTest
+from prehab.rules.messages import english
 from prehab.rules.pack import Pack
 from tests.support import engine_of
 
@@ -81,7 +82,7 @@ def test_phrases_are_made_of_the_conditions(answers: list[Recommendation]) -> No
     for answer in answers:
         for reason in reasons(answer):
             if isinstance(reason, Reason):
-                assert reason.saw == tuple(phrases(reason.conditions))
+                assert reason.saw == tuple(phrases(reason.conditions, english()))
 
 
 def test_a_missed_rule_says_which_conditions_are_not_met(engine: Engine, answers: list[Recommendation]) -> None:
@@ -112,4 +113,6 @@ def test_a_condition_in_words() -> None:
         kind="complaint", fact="c1", field="pain_during", label="pain during exercise", operator="above", bound=5,
         parameter="tendon.pain_limit", unit="pain 0-10", told=7, met=True,
     )  # fmt: skip
-    assert list(phrases([one, one])) == ["pain during exercise: 7 of 10 (counts when above 5 of 10, tendon.pain_limit)"]
+    assert list(phrases([one, one], english())) == [
+        "pain during exercise: 7 of 10 (counts when above 5 of 10, tendon.pain_limit)"
+    ]

@@ -68,6 +68,7 @@ def folder(tmp_path: Path) -> Path:
 def make(sample: Sample, folder: Path) -> None:
     """Make the edit of a sample."""
     path = folder / sample.file
+    path.parent.mkdir(parents=True, exist_ok=True)
     if sample.remove:
         path.unlink()
     elif sample.folder:

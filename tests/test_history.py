@@ -11,6 +11,7 @@ from prehab.engine import Engine
 from prehab.facts import FactBuilder
 from prehab.population import random_runner
 from prehab.recommendation import Dose, Start
+from prehab.rules.messages import english
 from prehab.rules.pack import Pack
 from prehab.runner import LoggedSession, Runner
 from prehab.steps import last_step
@@ -205,17 +206,17 @@ DONE = {"days_ago": 3, "exercises": ["goblet_squat"], "sets": 3, "reps": 8, "loa
 )
 def test_on_again_or_back(more: Data, sore: bool, kind: int) -> None:
     log = [LoggedSession.model_construct(**{**LoggedSession(days_ago=9).model_dump(), **DONE, **more})]
-    step = last_step(log, "goblet_squat", DOSE, calm=1, sore=sore)
+    step = last_step(log, "goblet_squat", DOSE, calm=1, sore=sore, say=english())
     assert step is not None
     assert step.kind == kind
-    assert last_step(log, "back_squat", DOSE, calm=1, sore=sore) is None
+    assert last_step(log, "back_squat", DOSE, calm=1, sore=sore, say=english()) is None
 
 
 def test_of_one_day_the_worst_counts_and_of_several_days_the_last() -> None:
     calm, bad = (LoggedSession(**{**DONE, "pain_during": pain}) for pain in (0, 5))
     old = LoggedSession(**{**DONE, "days_ago": 8, "pain_during": 9})
     for log in ([calm, bad, old], [old, bad, calm]):
-        step = last_step(log, "goblet_squat", DOSE, calm=1, sore=False)
+        step = last_step(log, "goblet_squat", DOSE, calm=1, sore=False, say=english())
         assert step is not None
         assert step.says == (
             "Last time, 3 days ago: 3 x 8, 20 kg, effort 7, pain 5 of 10. That hurt more than the limit, so step back."

@@ -520,6 +520,10 @@ BOUND_BY_THE_PACK = {
     "_models": "one",
     "load_bundled_pack": "one",
     "bundled_catalogue": "one",
+    "english": "one",
+    "_bundled_names": "one",
+    "_bundled": "the languages of a pack",
+    "_said": "the languages of a pack",
 }
 """Caches without a limit of their own, and what limits what they can be asked."""
 

@@ -8,6 +8,9 @@ from prehab import Engine, render
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
+TRANSLATED = {"de": ("sore-achilles",)}
+"""Of which examples the answer is kept in another language too."""
+
 
 EXPLAINED = {
     "sore-achilles": (
@@ -41,12 +44,19 @@ def answers() -> dict[Path, str]:
     engine = Engine()
     found = {}
     for path in sorted(EXAMPLES.glob("*.yaml")):
-        answer = engine.recommend(engine.read_file(path))
-        lines = render.recommendation(answer, engine.catalogue)
-        found[path.with_suffix(".txt")] = "".join(f"{line.text}\n" for line in lines)
+        found[path.with_suffix(".txt")] = _printed(engine, path)
         if path.stem in EXPLAINED:
             found[path.with_name(f"{path.stem}-explained.txt")] = explained(engine, path)
+    for language, names in TRANSLATED.items():
+        engine = Engine(language=language)
+        found |= {EXAMPLES / f"{one}.{language}.txt": _printed(engine, EXAMPLES / f"{one}.yaml") for one in names}
     return found
+
+
+def _printed(engine: Engine, path: Path) -> str:
+    answer = engine.recommend(engine.read_file(path))
+    lines = render.recommendation(answer, engine.catalogue, messages=engine.messages)
+    return "".join(f"{line.text}\n" for line in lines)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from prehab.lacking import Lacking
 from prehab.reasons import Reasons, each_once
 from prehab.recommendation import Condition, Given, Reason, Recommendation
 from prehab.rules.language import Test
+from prehab.rules.messages import english
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.week import Pick, Planner, Week
@@ -132,9 +133,9 @@ class Case:
             if one.field is None or one.kind not in self.pack.kinds or self._is_fixed(one):
                 continue
             if one.operator in OPERATORS:
-                wanted = f"{OPERATORS[one.operator]} {amount(one.bound, one.unit)}"
+                wanted = f"{OPERATORS[one.operator]} {amount(one.bound, one.unit, english())}"
             elif one.words:
-                wanted = f"{'not ' if one.operator == 'is_not' else ''}{' or '.join(map(plain, one.words))}"
+                wanted = f"{'not ' if one.operator == 'is_not' else ''}{' or '.join(plain(word, english()) for word in one.words)}"
             else:
                 continue
             have = "nobody has told" if one.told is None else f"{self._have(one)} now"
@@ -149,7 +150,7 @@ class Case:
 
     @staticmethod
     def _have(one: Condition) -> str:
-        return amount(one.told, one.unit if (one.unit or "").endswith("0-10") else None)
+        return amount(one.told, one.unit if (one.unit or "").endswith("0-10") else None, english())
 
     def _needed(self, fact: Fact, one: Condition, asks: Asks) -> str:
         """What is so, and what a rule needs; or of a caution, when it applies."""
@@ -157,11 +158,11 @@ class Case:
             return f"{capital(one.label)}: not open yet."
         told, unit = self._told(fact, one)
         if one.operator in OPERATORS:
-            wanted = f"{OPERATORS[one.operator]} {amount(one.bound, unit)}"
+            wanted = f"{OPERATORS[one.operator]} {amount(one.bound, unit, english())}"
             if asks == "needs" and one.operator in ("at_most", "below"):
                 return f"{told}; it has to be {wanted}."
         elif one.words:
-            wanted = f"{'anything but ' if one.operator == 'is_not' else ''}{' or '.join(map(plain, one.words))}"
+            wanted = f"{'anything but ' if one.operator == 'is_not' else ''}{' or '.join(plain(word, english()) for word in one.words)}"
         else:
             wanted = "an answer" if one.operator == "known" else "no answer"
         many = one.operator in OPERATORS and not wanted.endswith(" of 10")
@@ -190,7 +191,7 @@ class Case:
         says = self.pack.kinds[kind].fields[name].says if kind in self.pack.kinds else None
         if says is None:
             return capital(f"{place}{label}: {self._have(one)} now{careful}"), one.unit
-        said = says.replace("{key}", key.replace("_", " ")).replace("{value}", plain(one.told))
+        said = says.replace("{key}", key.replace("_", " ")).replace("{value}", plain(one.told, english()))
         return capital(place + said + careful), one.unit if (one.unit or "").endswith("0-10") else None
 
     def _is_careful(self, kind: str, key: str, name: str, value: object) -> bool:
@@ -235,7 +236,7 @@ def channel_name(channel: str) -> str:
 def bounded(case: Case, bound: Bound) -> str:
     """A bound in words, with the parameter that it comes from."""
     channel, data = case.pack.channels[bound.channel], bound.concluded.effect.data
-    value = amount(bound.value, None if channel.unit == "word" else channel.unit)
+    value = amount(bound.value, None if channel.unit == "word" else channel.unit, english())
     name = data.get("at_most", data.get("at_least"))
     named = f" ({name})" if name in case.pack.parameters else ""
     return f"{'at most' if channel.safe == 'cap' else 'at least'} {value}{named}"

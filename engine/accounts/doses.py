@@ -12,6 +12,7 @@ from prehab.conditions import amount, plain
 from prehab.decide import Bound, Concluded
 from prehab.graph.schema import altered
 from prehab.recommendation import Dose
+from prehab.rules.messages import english
 from prehab.week import Pick, Place
 from prehab.week.growth import Growth
 
@@ -93,7 +94,7 @@ class DoseTeller:
                 continue
             now = getattr(dose.start, name)
             least, most = span
-            whole = amount(now, unit) if unit else plain(now)
+            whole = amount(now, unit, english()) if unit else plain(now, english())
             room = f", up to {most:g} in time" if most > now else ", which is the most for now" if most > least else ""
             why, about, reasons = self._most(name, most)
             texts = [f"{whole}{room}.", self._why_now(name, now, span), why]
@@ -105,13 +106,13 @@ class DoseTeller:
             if value is None:
                 continue
             if name == "rest_s":
-                said = amount(dose.start.rest_s, unit)
+                said = amount(dose.start.rest_s, unit, english())
             elif name == "load":
                 said = dose.load_text
             elif isinstance(value, tuple):
                 said = ends(value) + (f" {unit}" if unit else "")
             else:
-                said = f"up to {amount(value, unit)}"
+                said = f"up to {amount(value, unit, english())}"
             why, about, reasons = self._most(name, value)
             yield say(f"{said}. {why}".strip(), title=title, about=about, reasons=reasons)
         for channel in dose.bounds:
@@ -160,7 +161,7 @@ class DoseTeller:
             first, *_ = sorted(pick.treats, key=lambda one: -one.work.sets[1]) if name == "sets" else pick.treats
             asked, programme = first, getattr(first.work, name, None)
             if programme is not None:
-                return f"The programme of stage {plain(asked.stage)} asks for {ends(programme)}."
+                return f"The programme of stage {plain(asked.stage, english())} asks for {ends(programme)}."
         if name == "sets" and pick is not None and pick.place is not None:
             return self._why_sets(pick, pick.place, int(now), span)
         if span[0] == span[1] or self.growth.share(self.bit) > 0:

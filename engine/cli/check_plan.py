@@ -12,6 +12,7 @@ import click
 from prehab.cli.common import (
     date_option,
     json_option,
+    language_option,
     make_engine,
     pack_options,
     parameter_option,
@@ -35,6 +36,7 @@ __all__ = ["check_plan"]
 @date_option
 @pack_options
 @parameter_option
+@language_option
 @json_option
 @reports_faults
 def check_plan(
@@ -45,6 +47,7 @@ def check_plan(
     rules: Path | None,
     graph: Path | None,
     parameters: tuple[str, ...],
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Judge a week that somebody planned for RUNNER: what is unsafe in PLAN, and
@@ -63,7 +66,7 @@ def check_plan(
     """
     if runner == plan == "-":
         raise click.UsageError("only one of RUNNER and PLAN can be standard input")
-    engine = make_engine(parameters, rules=rules, graph=graph)
+    engine = make_engine(parameters, rules=rules, graph=graph, language=language)
     who, week = read_runner(engine, runner, on), read_plan(engine, plan)
     verdict = engine.check_plan(who, week)
     written = None
@@ -75,7 +78,7 @@ def check_plan(
     else:
         from prehab import render
 
-        render.print_lines(render.verdict(verdict, width=render.terminal_width()))
+        render.print_lines(render.verdict(verdict, width=render.terminal_width(), messages=engine.messages))
         if repair is not None:
             write_out(f"A plan that passes was written to {repair}.\n")
     if not verdict.clean:

@@ -196,11 +196,25 @@ def _count(error: PrehabError) -> str:
     return f"{count} fault{'s' if count != 1 else ''}"
 
 
-def make_engine(parameters: tuple[str, ...] = (), *, rules: Path | None = None, graph: Path | None = None) -> Engine:
-    """An engine with the overrides, rules and graph given on the command line."""
+language_option = click.option(
+    "--language",
+    metavar="LANGUAGE",
+    help="The language of the answer, such as de; `prehab list languages` names them.",
+)
+
+
+def make_engine(
+    parameters: tuple[str, ...] = (),
+    *,
+    rules: Path | None = None,
+    graph: Path | None = None,
+    language: str | None = None,
+) -> Engine:
+    """An engine with the overrides, rules, graph and language given on the command line."""
     from prehab.engine import Engine
 
-    return Engine(rules=rules, graph=graph, parameters=read_numbers(parameters, "--parameter "))
+    numbers = read_numbers(parameters, "--parameter ")
+    return Engine(rules=rules, graph=graph, parameters=numbers, language=language)
 
 
 def pack_folders(rules: Path | None, graph: Path | None) -> tuple[Path, Path]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_names"]
 
-TABLES = ("injuries", "regions", "equipment", "faults", "screens", "parameters", "findings", "exercises")
+TABLES = ("injuries", "regions", "equipment", "faults", "screens", "parameters", "findings", "exercises", "languages")
 
 
 @click.command("list")
@@ -27,7 +27,7 @@ def list_names(what: str, rules: Path | None, graph: Path | None, as_json: bool)
     """List all WHAT that may be named: ids, names and aliases.
 
     WHAT is one of injuries, regions, equipment, faults, screens, parameters,
-    findings, exercises.
+    findings, exercises, languages.
 
     Each line: the id, its name, then in brackets what else it is called. Any
     of them is understood in runner files and plans, whatever its case; a name
@@ -57,6 +57,13 @@ def _entries(engine: Engine, what: str) -> Iterator[dict[str, Any]]:
             about = {"value": one.value, "unit": one.unit, "range": list(one.range)}
             said = f"{one.value:g} {one.unit}, {one.range[0]:g} to {one.range[1]:g}"
             yield {"id": key, "name": said, "aliases": [], **about}
+    elif what == "languages":
+        from prehab.rules.languages import coverage, languages
+
+        for key in languages(engine.pack):
+            part = coverage(engine.pack, key)
+            said = f"{part.translated} of {part.texts} texts"
+            yield {"id": key, "name": said, "aliases": [], "translated": part.translated, "texts": part.texts}
     elif what == "findings":
         from prehab.rules.checks.findings import findings
 

@@ -10,6 +10,7 @@ import click
 from prehab.cli.common import (
     date_option,
     json_option,
+    language_option,
     make_engine,
     pack_options,
     parameter_option,
@@ -35,6 +36,7 @@ __all__ = ["recommend"]
 @date_option
 @pack_options
 @parameter_option
+@language_option
 @json_option
 @reports_faults
 def recommend(
@@ -45,6 +47,7 @@ def recommend(
     rules: Path | None,
     graph: Path | None,
     parameters: tuple[str, ...],
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Say on one screen what RUNNER may do now, how much, why, and what waits.
@@ -57,10 +60,11 @@ def recommend(
     Example:
       prehab recommend examples/sore-achilles.yaml
       prehab recommend examples/racer.yaml --instead goblet_squat
+      prehab recommend examples/novice.yaml --language de
       prehab recommend my-runner.yaml --rules my-rules/ --graph my-graph/
       echo '{"complaints": [{"region": "knee"}]}' | prehab recommend - --json
     """
-    engine = make_engine(parameters, rules=rules, graph=graph)
+    engine = make_engine(parameters, rules=rules, graph=graph, language=language)
     who = read_runner(engine, runner, on)
     answer = engine.recommend(engine.without(who, *instead) if instead else who)
     if as_json:
@@ -69,10 +73,12 @@ def recommend(
     from prehab import render
 
     written = {"week": render.week, "details": render.details, "why": render.why}
-    width = render.terminal_width()
+    width, messages = render.terminal_width(), engine.messages
     lines = list(
-        render.opening(answer, width=width) if pages else render.recommendation(answer, engine.catalogue, width=width)
+        render.opening(answer, width=width, messages=messages)
+        if pages
+        else render.recommendation(answer, engine.catalogue, width=width, messages=messages)
     )
     for name in dict.fromkeys(pages):
-        lines += written[name](answer, engine.catalogue, width=width)
+        lines += written[name](answer, engine.catalogue, width=width, messages=messages)
     render.print_lines(lines)

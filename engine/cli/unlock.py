@@ -11,6 +11,7 @@ from prehab.cli.common import (
     complete,
     date_option,
     json_option,
+    language_option,
     make_engine,
     pack_options,
     parameter_option,
@@ -29,6 +30,7 @@ __all__ = ["unlock"]
 @date_option
 @pack_options
 @parameter_option
+@language_option
 @json_option
 @reports_faults
 def unlock(
@@ -39,6 +41,7 @@ def unlock(
     rules: Path | None,
     graph: Path | None,
     parameters: tuple[str, ...],
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Say what would unlock TARGET for RUNNER: the smallest honest changes.
@@ -54,11 +57,11 @@ def unlock(
       prehab unlock examples/sore-achilles.yaml pogo_hops
       prehab unlock examples/sore-achilles.yaml running
     """
-    engine = make_engine(parameters, rules=rules, graph=graph)
+    engine = make_engine(parameters, rules=rules, graph=graph, language=language)
     answer = engine.unlock(read_runner(engine, runner, on), target, most=most)
     if as_json:
         write_out(answer.to_json())
         return
     from prehab import render
 
-    render.print_lines(render.unlock(answer, width=render.terminal_width()))
+    render.print_lines(render.unlock(answer, width=render.terminal_width(), messages=engine.messages))

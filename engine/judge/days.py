@@ -51,20 +51,22 @@ def _count(seen: Seen) -> Iterator[Raw]:
     if near:
         left = seen.bounds.days_to_race
         for number in range(len(seen.by_session)):
-            says = f"The race is {left} day{'s' if left != 1 else ''} off, too near for a strength session."
-            yield Raw("near-the-race", ("sessions", number), says, _before_race(seen), remedies=partial(_drop, number))
+            says = seen.say("judge.race_near", count=left)
+            yield Raw(
+                "near-the-race", ("sessions", number), says, _before_race(seen), remedies=partial(_drop, seen, number)
+            )
     if count <= most:
         return
     why = seen.bounds.reason(bound.concluded) if bound else None
-    because = why.because if why else "You said how many sessions you have time for."
+    because = why.because if why else seen.say("judge.sessions_told")
     for number in range(most, 0 if near else len(seen.by_session)):
-        says = f"This is session {number + 1} of the week; at most {most} are planned."
+        says = seen.say("judge.session_extra", number=number + 1, most=most)
         yield Raw("too-many-sessions", ("sessions", number), says, because, why.rule if why else None,
-                  remedies=partial(_drop, number))  # fmt: skip
+                  remedies=partial(_drop, seen, number))  # fmt: skip
     for item in extra:
-        says = f"{seen.name(item)} on {item.often[1]} other days makes more sessions of the week than {most}."
+        says = seen.say("judge.other_days_extra", name=seen.name(item), days=item.often[1], most=most)
         yield Raw("too-many-sessions", item.path, says, because, why.rule if why else None,
-                  remedies=partial(_without, item))  # fmt: skip
+                  remedies=partial(_without, seen, item))  # fmt: skip
 
 
 def _is_strength(seen: Seen, item: Item) -> bool:
@@ -75,12 +77,12 @@ def _is_strength(seen: Seen, item: Item) -> bool:
     return scheme is not None and not seen.bounds.pack.schemes[scheme].daily
 
 
-def _drop(number: int) -> Iterator[Remedy]:
-    yield Remedy("Leave out this session.", (("remove", ("sessions", number), None),))
+def _drop(seen: Seen, number: int) -> Iterator[Remedy]:
+    yield Remedy(seen.say("judge.leave_out_session"), (("remove", ("sessions", number), None),))
 
 
-def _without(item: Item) -> Iterator[Remedy]:
-    yield Remedy("Leave it out.", (item.drop(),))
+def _without(seen: Seen, item: Item) -> Iterator[Remedy]:
+    yield Remedy(seen.say("judge.leave_it_out"), (item.drop(),))
 
 
 def _size(seen: Seen, number: int) -> Iterator[Raw]:
@@ -89,31 +91,31 @@ def _size(seen: Seen, number: int) -> Iterator[Raw]:
     length, told = seen.length(number), seen.told_minutes
     said = seen.plan.sessions[number].minutes
     if told is not None and length > told:
-        says = f"This session takes {length:g} minutes; you have {told}."
-        yield Raw("too-long", at, says, "A session that does not fit is not done.",
+        says = seen.say("judge.too_long", length=length, told=told)
+        yield Raw("too-long", at, says, seen.say("judge.too_long_because"),
                   remedies=partial(_shorter, seen, number, told))  # fmt: skip
     if said is not None and said < length:
-        says = f"This session takes {length:g} minutes, not {said:g}: its sets, its rests and the warm-up together."
-        fix = Remedy(f"Write {length:g} minutes.", (("add", (*at, "minutes"), length),))
-        yield Raw("minutes-wrong", (*at, "minutes"), says, "The minutes are to be those of what is listed.",
+        says = seen.say("judge.minutes_wrong", length=length, said=said)
+        fix = Remedy(seen.say("judge.write_minutes", length=length), (("add", (*at, "minutes"), length),))
+        yield Raw("minutes-wrong", (*at, "minutes"), says, seen.say("judge.minutes_because"),
                   remedies=partial(tuple, (fix,)))  # fmt: skip
     most = int(numbers["session.most_exercises"]) if told is None else seen.most_exercises(told)
     if len(items) > most:
-        says = f"This session holds {len(items)} exercises; {most} are the most for its time."
+        says = seen.say("judge.too_many_exercises", count=len(items), most=most)
         extra = list(seen.spare(number))[: len(items) - most]
-        yield Raw("too-many-exercises", at, says, "A few exercises with enough sets do more than many with too few.",
+        yield Raw("too-many-exercises", at, says, seen.say("judge.too_many_because"),
                   remedies=partial(_leaving_out, seen, number, extra))  # fmt: skip
     contacts = sum(item.planned.contacts or 0 for item in items)
     if contacts > numbers["session.most_contacts"]:
-        says = f"This session holds {contacts} landings; at most {numbers['session.most_contacts']:g} are planned."
-        yield Raw("too-many-contacts", at, says, "Jumps are done for quality, and tired landings are poor ones.",
+        says = seen.say("judge.too_many_contacts", contacts=contacts, most=numbers["session.most_contacts"])
+        yield Raw("too-many-contacts", at, says, seen.say("judge.contacts_because"),
                   remedies=partial(_fewer_contacts, seen, number))  # fmt: skip
 
 
 def _leaving_out(seen: Seen, number: int, items: list[Item]) -> Iterator[Remedy]:
     names = ", ".join(seen.name(item) for item in items)
     drops = [item.drop() for item in sorted(items, key=lambda item: item.path, reverse=True)]
-    yield Remedy(f"Leave out {names}.", tuple(drops))
+    yield Remedy(seen.say("judge.leave_out_several", names=names), tuple(drops))
 
 
 def _shorter(seen: Seen, number: int, told: float) -> Iterator[Remedy]:
@@ -127,8 +129,8 @@ def _shorter(seen: Seen, number: int, told: float) -> Iterator[Remedy]:
         yield from _leaving_out(seen, number, out)
     if seen.warm_up(number) > seen.usual_warm_up():
         usual = seen.usual_warm_up()
-        yield Remedy(f"Warm up for {usual:g} minutes.", (("add", ("sessions", number, "warm_up_min"), usual),))
-    yield from _drop(number)
+        yield Remedy(seen.say("judge.warm_up", minutes=usual), (("add", ("sessions", number, "warm_up_min"), usual),))
+    yield from _drop(seen, number)
 
 
 def _fewer_contacts(seen: Seen, number: int) -> Iterator[Remedy]:
@@ -146,7 +148,7 @@ def _fewer_contacts(seen: Seen, number: int) -> Iterator[Remedy]:
 
 
 def _before_race(seen: Seen) -> str:
-    return f"The last session stands {seen.bounds.numbers['session.days_before_race']:g} days before a race or earlier."
+    return seen.say("judge.before_race", days=seen.bounds.numbers["session.days_before_race"])
 
 
 def _day(seen: Seen, number: int) -> Iterator[Raw]:
@@ -156,15 +158,15 @@ def _day(seen: Seen, number: int) -> Iterator[Raw]:
         return
     moves = partial(_moved, seen, number)
     if session.day in [other.day for other in seen.plan.sessions[:number]]:
-        yield Raw("same-day", at, "Another session stands on this day.", "Each session needs a day.", remedies=moves)
+        yield Raw("same-day", at, seen.say("judge.same_day"), seen.say("judge.same_day_because"), remedies=moves)
     free, told = seen.free_days(), seen.bounds.runner.strength.days
     if session.day in free or (not free and seen.bounds.race_is_near):
         return
     if told and session.day not in told:
-        says = f"You have no time for a session on {_spoken(session.day)}."
-        yield Raw("not-a-day", at, says, f"Your days are {', '.join(map(_spoken, told))}.", remedies=moves)
+        says = seen.say("judge.no_time_on_day", day=seen.spoken(session.day))
+        yield Raw("not-a-day", at, says, seen.say("judge.your_days", days=seen.spoken(*told)), remedies=moves)
     else:
-        says = f"On {_spoken(session.day)} this session stands too near to the race, or after it."
+        says = seen.say("judge.near_race_day", day=seen.spoken(session.day))
         yield Raw("near-the-race", at, says, _before_race(seen), remedies=moves)
 
 
@@ -173,13 +175,10 @@ def _moved(seen: Seen, number: int) -> Iterator[Remedy]:
     taken = {session.day for session in seen.plan.sessions}
     for day in seen.free_days():
         if day not in taken:
-            yield Remedy(f"Move it to {_spoken(day)}.", (("add", ("sessions", number, "day"), day),))
-    yield from _drop(number)
-
-
-def _spoken(day: str) -> str:
-    names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-    return names[WEEKDAYS.index(day)]
+            yield Remedy(
+                seen.say("judge.move_to_day", day=seen.spoken(day)), (("add", ("sessions", number, "day"), day),)
+            )
+    yield from _drop(seen, number)
 
 
 # -- how often --------------------------------------------------------------------------------------------------------
@@ -198,32 +197,36 @@ def _often(seen: Seen) -> Iterator[Raw]:
             room, days = dosage.days - days, days + item.often[1]
             if days > dosage.days:
                 why = bounds.reason(dosage.by)
-                says = f"This makes {days} days a week of {seen.name(item)}; {dosage.days} are the most."
-                yield Raw("too-often", item.path, says, why.because, why.rule, remedies=partial(_seldomer, item, room))
+                says = seen.say("judge.too_many_days", days=days, name=seen.name(item), most=dosage.days)
+                yield Raw(
+                    "too-often", item.path, says, why.because, why.rule, remedies=partial(_seldomer, seen, item, room)
+                )
         for item in items:
             if item.times > dosage.times_per_day:
                 why = bounds.reason(dosage.by)
-                says = f"{seen.name(item)} is done {item.times} times a day; {dosage.times_per_day} is the most."
-                fix = Remedy(f"Do it {dosage.times_per_day} times a day.",
+                says = seen.say(
+                    "judge.too_often_a_day", name=seen.name(item), times=item.times, most=dosage.times_per_day
+                )
+                fix = Remedy(seen.say("judge.times_a_day", times=dosage.times_per_day),
                              (("add", (*item.path, "times_per_day"), dosage.times_per_day),))  # fmt: skip
                 yield Raw("too-often", (*item.path, "times_per_day"), says, why.because, why.rule,
                           remedies=partial(tuple, (fix,)))  # fmt: skip
     for item in seen.others:
         if ceiling is not None and item.often[1] > ceiling.value:
             why = bounds.reason(ceiling.concluded)
-            says = f"{seen.name(item)} is done on {item.often[1]} days a week; daily work ends at {ceiling.value:g}."
+            says = seen.say("judge.daily_ceiling", name=seen.name(item), days=item.often[1], most=ceiling.value)
             yield Raw("too-often", item.path, says, why.because, why.rule,
-                      remedies=partial(_seldomer, item, int(ceiling.value)))  # fmt: skip
+                      remedies=partial(_seldomer, seen, item, int(ceiling.value)))  # fmt: skip
 
 
-def _seldomer(item: Item, room: int) -> Iterator[Remedy]:
+def _seldomer(seen: Seen, item: Item, room: int) -> Iterator[Remedy]:
     """On fewer days; else left out."""
     if item.session is None and room > 0:
         steps: list[Step] = [("add", (*item.path, "days_per_week"), [min(item.often[0], room), room])]
         if len(item.days) > room:
             steps.append(("add", (*item.path, "days"), list(item.days[:room])))
-        yield Remedy(f"Do it on {room} day{'s' if room != 1 else ''} a week.", tuple(steps))
-    yield from _without(item)
+        yield Remedy(seen.say("judge.days_a_week", count=room), tuple(steps))
+    yield from _without(seen, item)
 
 
 # -- around runs ------------------------------------------------------------------------------------------------------
@@ -243,8 +246,14 @@ def _before_key_runs(seen: Seen) -> Iterator[Raw]:
         for day in item.days:
             if day not in clear:
                 key = min(keys, key=lambda one: hours_until(day, one))
-                says = (f"{seen.name(item)} on {_spoken(day)} stands less than {hours:g} hours before {keys[key]} on "
-                        f"{_spoken(key)}.")  # fmt: skip
+                says = seen.say(
+                    "judge.before_key_run",
+                    name=seen.name(item),
+                    day=seen.spoken(day),
+                    hours=hours,
+                    what=keys[key],
+                    key=seen.spoken(key),
+                )
                 yield Raw(
                     "before-a-key-run", _day_path(item), says, *why, remedies=partial(_clearer, seen, item, clear)
                 )
@@ -252,12 +261,12 @@ def _before_key_runs(seen: Seen) -> Iterator[Raw]:
         if item.days:
             continue
         if item.session is not None:
-            says = f"{seen.name(item)} stands in a session without a day, and there are key runs to keep clear of."
+            says = seen.say("judge.no_day", name=seen.name(item))
             moves = partial(_clearer, seen, item, clear)
             yield Raw("no-day", ("sessions", item.session), says, *why, remedies=moves)
         elif item.bit is not None and (days := seen.days_of(item.bit)) > len(clear):
-            says = f"{seen.name(item)} is done on {days} days a week; key runs leave only {len(clear)} days clear."
-            yield Raw("before-a-key-run", item.path, says, *why, remedies=partial(_seldomer, item, len(clear)))
+            says = seen.say("judge.few_clear_days", name=seen.name(item), days=days, clear=len(clear))
+            yield Raw("before-a-key-run", item.path, says, *why, remedies=partial(_seldomer, seen, item, len(clear)))
 
 
 def _day_path(item: Item) -> Path:
@@ -281,13 +290,13 @@ def _clearer(seen: Seen, item: Item, clear: list[str]) -> Iterator[Remedy]:
                 ("add", (*item.path, "days"), sorted(kept, key=WEEKDAYS.index)),
                 ("add", (*item.path, "days_per_week"), [len(kept), max(len(kept), min(item.often[1], len(clear)))]),
             )
-            yield Remedy(f"Do it on {', '.join(map(_spoken, kept))}.", steps)
+            yield Remedy(seen.say("judge.do_it_on", days=seen.spoken(*kept)), steps)
     else:
         taken = {session.day for session in seen.plan.sessions}
         for day in seen.free_days():
             if day in clear and day not in taken:
                 move = ("add", ("sessions", item.session, "day"), day)
-                yield Remedy(f"Move the session to {_spoken(day)}.", (move,))
+                yield Remedy(seen.say("judge.move_session", day=seen.spoken(day)), (move,))
     yield from swapped(seen, item)
 
 
@@ -309,8 +318,8 @@ def _in_a_row(seen: Seen) -> Iterator[Raw]:
     hard.sort(key=lambda one: WEEKDAYS.index(one[0]))
     for (day, _), (after, number) in zip(hard, (*hard[1:], hard[0]), strict=True):
         if apart and (WEEKDAYS.index(after) - WEEKDAYS.index(day)) % len(WEEKDAYS) == 1:
-            says = f"Heavy or springy leg work stands on {_spoken(day)} and again on {_spoken(after)}."
-            yield Raw("no-rest-day", ("sessions", number, "day"), says, "A day between lets the legs recover.",
+            says = seen.say("judge.in_a_row", day=seen.spoken(day), after=seen.spoken(after))
+            yield Raw("no-rest-day", ("sessions", number, "day"), says, seen.say("judge.in_a_row_because"),
                       remedies=partial(_apart, seen, apart, number))  # fmt: skip
 
 
@@ -325,8 +334,8 @@ def _apart(seen: Seen, choices: list[tuple[str, ...]], number: int) -> Iterator[
     yield from list(_moved(seen, number))[:-1]
     for days in choices:
         steps = tuple(("add", ("sessions", place, "day"), day) for place, day in enumerate(days))
-        yield Remedy(f"Take {', '.join(map(_spoken, days))}.", steps)
-    yield from _drop(number)
+        yield Remedy(seen.say("judge.take_days", days=seen.spoken(*days)), steps)
+    yield from _drop(seen, number)
 
 
 def _spacing(seen: Seen) -> Iterator[Raw]:
@@ -339,15 +348,15 @@ def _spacing(seen: Seen) -> Iterator[Raw]:
         why = _why(seen, item, "spacing_h")
         if item.session is None and not item.days and item.often[1] * hours > WEEK_H:
             most = int(WEEK_H // hours)
-            says = f"{seen.name(item)} on {item.often[1]} days a week leaves less than {hours:g} hours between them."
-            yield Raw("too-close", item.path, says, *why, remedies=partial(_seldomer, item, most))
+            says = seen.say("judge.too_close_weekly", name=seen.name(item), days=item.often[1], hours=hours)
+            yield Raw("too-close", item.path, says, *why, remedies=partial(_seldomer, seen, item, most))
             continue
         alike = [other for other, _ in spaced[:place] if _springy(seen, other) == _springy(seen, item)]
         before = [day for other in alike for day in other.days]
         near = next((day for day in item.days for other in before if _gap(day, other) < hours), None)
         within = next((day for day in item.days for other in item.days if _gap(day, other) < hours), None)
         if near or within:
-            says = f"{seen.name(item)} on {_spoken(near or within or '')} leaves less than {hours:g} hours between."
+            says = seen.say("judge.too_close", name=seen.name(item), day=seen.spoken(near or within or ""), hours=hours)
             yield Raw("too-close", _day_path(item), says, *why, remedies=partial(_farther, seen, item, within))
     yield from _without_days(
         seen, [(item, hours) for item, hours in spaced if item.session is not None and not item.days]
@@ -363,9 +372,7 @@ def _without_days(seen: Seen, loose: list[tuple[Item, float]]) -> Iterator[Raw]:
     sessions = list(dict.fromkeys(item.session for item, _ in loose))
     for item, hours in loose:
         if (sessions.index(item.session) + 1) * hours > WEEK_H:
-            says = (
-                f"{seen.name(item)} and its like in {len(sessions)} sessions leave less than {hours:g} hours between."
-            )
+            says = seen.say("judge.too_close_sessions", name=seen.name(item), sessions=len(sessions), hours=hours)
             yield Raw(
                 "too-close", item.path, says, *_why(seen, item, "spacing_h"), remedies=partial(swapped, seen, item)
             )
@@ -386,7 +393,7 @@ def _farther(seen: Seen, item: Item, within: str | None) -> Iterator[Remedy]:
     if item.session is None and within is not None and len(item.days) > 1:
         kept = list(item.days[: len(item.days) - 1])
         steps = (("add", (*item.path, "days"), kept), ("add", (*item.path, "days_per_week"), [len(kept)] * 2))
-        yield Remedy(f"Do it on {', '.join(map(_spoken, kept))}.", steps)
+        yield Remedy(seen.say("judge.do_it_on", days=seen.spoken(*kept)), steps)
     if item.session is not None:
         yield from list(_moved(seen, item.session))[:-1]
     yield from swapped(seen, item)

@@ -14,6 +14,7 @@ from prehab.judge.bounds import AMOUNTS, Asked
 from prehab.judge.days import WEEK_H, most_sessions
 from prehab.judge.exercises import spoken
 from prehab.judge.seen import WEEKDAYS, Item, Path, Raw, Remedy, Seen, Step, hours_until
+from prehab.rules.messages import capital
 
 __all__ = ["on_delivery"]
 
@@ -81,7 +82,7 @@ def _treatment(seen: Seen) -> Iterator[Raw]:
         if serving:
             yield from _amount(seen, asked, serving, because)
         else:
-            says = f"There is nothing of this: {asked.work.what}, which treats what hurts."
+            says = seen.say("judge.untreated", what=asked.work.what)
             yield Raw("untreated", (), says, because, remedies=partial(_treat, seen, asked))
 
 
@@ -162,12 +163,12 @@ def _amount(seen: Seen, asked: Asked, serving: list[Item], because: str) -> Iter
     on = sum(item.often[0] for item in serving)
     tries = partial(_more, seen, asked, serving)
     if on < days:
-        says = f"{seen.name(first)} treats what hurts on {on} days a week; {days} are due."
+        says = seen.say("judge.too_seldom", name=seen.name(first), on=on, days=days)
         yield Raw("too-seldom", first.path, says, because, short=days - on, remedies=tries)
     due = days * sets * asked.work.times_per_day
     got = sum((item.planned.sets or 0) * item.often[0] * item.times for item in serving)
     if got < due:
-        says = f"{asked.work.what.capitalize()}: {got} sets a week for what hurts; {due} are due."
+        says = seen.say("judge.too_few_sets", what=capital(asked.work.what), got=got, due=due)
         yield Raw("too-few-sets", first.path, says, because, short=due - got, remedies=tries)
 
 
@@ -184,7 +185,9 @@ def _treat(seen: Seen, asked: Asked) -> Iterator[Remedy]:
             added = [
                 remedy
                 for number in range(count)
-                for remedy in _put(seen, number, fields, f"Add {name} to session {number + 1}, first.", first=True)
+                for remedy in _put(
+                    seen, number, fields, seen.say("judge.add_first", name=name, number=number + 1), first=True
+                )
             ]
             for often in range(min(days, len(added)), 0, -1):
                 together = added[:often]
@@ -211,7 +214,7 @@ def _beside(seen: Seen, asked: Asked, bit: int, fields: dict[str, Any], days: in
         on: dict[str, Any] = {"days_per_week": [often, often]}
         if len(clear) < len(WEEKDAYS):
             on["days"] = _spread(clear, often)
-        says = f"Add {name} on {often} days a week."
+        says = seen.say("judge.add_days", name=name, often=often)
         yield Remedy(says, (("add", at, fields | on),))
 
 
@@ -236,18 +239,18 @@ def _more(seen: Seen, asked: Asked, serving: list[Item]) -> Iterator[Remedy]:
         days, sets = _due_of(seen, asked, item.bit)
         sets = min(sets, int(dosage.spans["sets"].now))
         if (item.planned.sets or 0) < sets:
-            says = f"Do {sets} sets of {name}."
+            says = seen.say("judge.more_sets", sets=sets, name=name)
             yield from _with_room(seen, item, says, (("add", (*item.path, "sets"), sets),))
         if item.times < asked.work.times_per_day:
             times = min(asked.work.times_per_day, dosage.times_per_day)
-            yield Remedy(f"Do it {times} times a day.", (("add", (*item.path, "times_per_day"), times),))
+            yield Remedy(seen.say("judge.times_a_day", times=times), (("add", (*item.path, "times_per_day"), times),))
         if item.session is None and item.often[0] < days:
             clear = [*item.days, *(day for day in _clear_days(seen, item.bit) if day not in item.days)]
             for often in range(min(days, len(clear)), item.often[0], -1):
                 steps: list[Step] = [("add", (*item.path, "days_per_week"), [often, max(often, item.often[1])])]
                 if item.days:
                     steps.append(("add", (*item.path, "days"), sorted(clear[:often], key=WEEKDAYS.index)))
-                yield Remedy(f"Do it on {often} days a week.", tuple(steps))
+                yield Remedy(seen.say("judge.days_a_week", count=often), tuple(steps))
     bits = [item.bit for item in serving if item.bit is not None]
     count = len(seen.by_session)
     for bit in dict.fromkeys(bits):
@@ -256,7 +259,9 @@ def _more(seen: Seen, asked: Asked, serving: list[Item]) -> Iterator[Remedy]:
             yield from _beside(seen, asked, bit, fields, asked.work.days_per_week[0])
         for number, items in enumerate(seen.by_session):
             if not seen.mask(items) >> bit & 1:
-                yield from _put(seen, number, fields, f"Add {name} to session {number + 1}, first.", first=True)
+                yield from _put(
+                    seen, number, fields, seen.say("judge.add_first", name=name, number=number + 1), first=True
+                )
 
 
 # -- room -------------------------------------------------------------------------------------------------------------
@@ -268,7 +273,7 @@ def _with_room(seen: Seen, item: Item, says: str, steps: tuple[Step, ...]) -> It
     if item.session is not None:
         for out in seen.spare(item.session):
             if out.path != item.path and not seen.treats(out):
-                more = f"{says} Leave out {seen.name(out)}."
+                more = seen.say("judge.and_leave_out", says=says, names=seen.name(out))
                 yield Remedy(more, (*steps, out.drop()))
 
 
@@ -287,8 +292,9 @@ def _put(seen: Seen, number: int, fields: dict[str, Any], says: str, *, first: b
             return
         out.append(spare.pop(0))
     drops = [item.drop() for item in sorted(out, key=attrgetter("path"), reverse=True)]
-    gone = f" Leave out {', '.join(seen.name(item) for item in out)}." if out else ""
-    yield Remedy(says + gone, (*drops, ("add", at, fields)))
+    if out:
+        says = seen.say("judge.and_leave_out", says=says, names=", ".join(seen.name(item) for item in out))
+    yield Remedy(says, (*drops, ("add", at, fields)))
 
 
 # -- sessions ---------------------------------------------------------------------------------------------------------
@@ -307,8 +313,8 @@ def _sessions(seen: Seen, wanted: list[Wanted]) -> Iterator[Raw]:
     due = _sessions_due(seen)
     count = len(seen.by_session)
     if count < due and next(_one_more(seen, wanted), None) is not None:
-        says = f"There {'is' if count == 1 else 'are'} {count} of {due} sessions."
-        yield Raw("fewer-sessions", (), says, "You have time for them, and the rules allow them.", short=due - count,
+        says = seen.say("judge.fewer_sessions", count=count, due=due)
+        yield Raw("fewer-sessions", (), says, seen.say("judge.fewer_because"), short=due - count,
                   remedies=partial(_one_more, seen, wanted))  # fmt: skip
 
 
@@ -321,7 +327,7 @@ def _one_more(seen: Seen, wanted: list[Wanted]) -> Iterator[Remedy]:
         exercises = list(_filled(seen, wanted, day))
         if exercises:
             made: dict[str, Any] = {"exercises": exercises} | ({"day": day} if day else {})
-            yield Remedy("Add a session.", (("add", ("sessions", len(seen.by_session)), made),))
+            yield Remedy(seen.say("judge.add_session"), (("add", ("sessions", len(seen.by_session)), made),))
 
 
 def _filled(seen: Seen, wanted: list[Wanted], day: str | None) -> Iterator[dict[str, Any]]:
@@ -373,28 +379,26 @@ def _session(seen: Seen, number: int, wanted: list[Wanted]) -> Iterator[Raw]:
     """What one session lacks."""
     items, at = seen.by_session[number], ("sessions", number)
     if not items:
-        yield Raw("empty-session", at, "This session holds nothing.", "A session is there to train something.",
-                  remedies=partial(_nothing, number))  # fmt: skip
+        yield Raw("empty-session", at, seen.say("judge.empty"), seen.say("judge.empty_because"),
+                  remedies=partial(_nothing, seen, number))  # fmt: skip
         return
     yield from _order(seen, number)
     yield from _main_lift(seen, number, wanted)
     few = seen.most_exercises(seen.left(seen.plan.sessions[number].day)) // 2
     if len(items) < few:
-        says = (
-            f"This session holds {len(items)} exercise{'s' if len(items) != 1 else ''} in {seen.usual_minutes} minutes."
-        )
-        yield Raw("too-few-exercises", at, says, "There is room for more of what the week still lacks.",
+        says = seen.say("judge.few_exercises", count=len(items), minutes=seen.usual_minutes)
+        yield Raw("too-few-exercises", at, says, seen.say("judge.few_because"),
                   short=few - len(items), remedies=partial(_fuller, seen, number, wanted))  # fmt: skip
     said, least = seen.plan.sessions[number].warm_up_min, seen.bounds.numbers["session.short_warm_up_min"]
     if said is not None and said < least:
-        says = f"The warm-up takes {said:g} minutes; at least {least:g} are needed."
-        fix = Remedy(f"Warm up for {least:g} minutes.", (("add", (*at, "warm_up_min"), least),))
-        yield Raw("no-warm-up", (*at, "warm_up_min"), says, "Warm muscles and joints bear load better.",
+        says = seen.say("judge.short_warm_up", said=said, least=least)
+        fix = Remedy(seen.say("judge.warm_up", minutes=least), (("add", (*at, "warm_up_min"), least),))
+        yield Raw("no-warm-up", (*at, "warm_up_min"), says, seen.say("judge.warm_up_because"),
                   remedies=partial(tuple, (fix,)))  # fmt: skip
 
 
-def _nothing(number: int) -> Iterator[Remedy]:
-    yield Remedy("Leave out this session.", (("remove", ("sessions", number), None),))
+def _nothing(seen: Seen, number: int) -> Iterator[Remedy]:
+    yield Remedy(seen.say("judge.leave_out_session"), (("remove", ("sessions", number), None),))
 
 
 def _order(seen: Seen, number: int) -> Iterator[Raw]:
@@ -402,10 +406,10 @@ def _order(seen: Seen, number: int) -> Iterator[Raw]:
     items = seen.by_session[number]
     first = next((item for item in items if _is_due(seen, item, number)), None)
     if first is not None and not seen.treats(items[0]):
-        says = f"{seen.name(first)} treats what hurts, and stands behind {seen.name(items[0])}."
+        says = seen.say("judge.not_first", name=seen.name(first), before=seen.name(items[0]))
         steps = (("move", items[0].path, first.path),)
-        yield Raw("treatment-not-first", first.path, says, "What hurts is treated first, while you are fresh.",
-                  remedies=partial(tuple, (Remedy("Do it first.", steps),)))  # fmt: skip
+        yield Raw("treatment-not-first", first.path, says, seen.say("judge.not_first_because"),
+                  remedies=partial(tuple, (Remedy(seen.say("judge.do_first"), steps),)))  # fmt: skip
 
 
 def _is_due(seen: Seen, item: Item, number: int) -> bool:
@@ -447,7 +451,9 @@ def _main_lift(seen: Seen, number: int, wanted: list[Wanted]) -> Iterator[Raw]:
     if not lacking or any(one.mask & there for one in main):
         return
     why = seen.bounds.reason(lacking[0].by)
-    says = f"This session has no main lift: no {' and no '.join(one.name for one in lacking)}."
+    says = seen.say(
+        "judge.no_main_lift", names=seen.say("judge.and_no").join(seen.say.word(one.name) for one in lacking)
+    )
     yield Raw("no-main-lift", ("sessions", number), says, why.because, why.rule,
               remedies=partial(_added, seen, number, lacking))  # fmt: skip
 
@@ -459,7 +465,9 @@ def _added(seen: Seen, number: int, wanted: Iterable[Wanted]) -> Iterator[Remedy
     for one in wanted:
         for bit in _fitting(seen, one.mask & ~there, day)[:MOST_TRIED]:
             name = seen.bounds.exercises[bit].name
-            yield from _put(seen, number, seen.bounds.begun(bit), f"Add {name} to session {number + 1}.")
+            yield from _put(
+                seen, number, seen.bounds.begun(bit), seen.say("judge.add_to", name=name, number=number + 1)
+            )
 
 
 def _fuller(seen: Seen, number: int, wanted: list[Wanted]) -> Iterator[Remedy]:
@@ -476,7 +484,7 @@ def _places(seen: Seen, wanted: list[Wanted]) -> Iterator[Raw]:
     for one in wanted:
         if not one.mask & there:
             why = seen.bounds.reason(one.by)
-            says = f"Nothing in this week is there for this: {one.name}."
+            says = seen.say("judge.place_missing", name=seen.say.word(one.name))
             yield Raw("place-missing", (), says, why.because, why.rule, remedies=partial(_anywhere, seen, one))
 
 
@@ -496,10 +504,8 @@ def _item(seen: Seen, item: Item, wanted: list[Wanted]) -> Iterator[Raw]:
     planned, name = item.planned, seen.name(item)
     sets = int(dosage.spans["sets"].least)
     if planned.sets is not None and planned.sets < sets:
-        says = (
-            f"{planned.sets} set{'s' if planned.sets != 1 else ''} of {name} do little; {sets} are the fewest of use."
-        )
-        because = "A few exercises with enough sets do more than many thin ones."
+        says = seen.say("judge.thin", count=planned.sets, name=name, least=sets)
+        because = seen.say("judge.thin_because")
         yield Raw("thinned", (*item.path, "sets"), says, because,
                   short=sets - planned.sets, remedies=partial(_thicker, seen, item, sets))  # fmt: skip
     for channel in (*AMOUNTS, "effort_rpe"):
@@ -517,27 +523,27 @@ def _item(seen: Seen, item: Item, wanted: list[Wanted]) -> Iterator[Raw]:
         and load in words[2:]
         and item.session is not None
     ):
-        lighter = f"{dosage.ramp_sets} lighter set{'s' if dosage.ramp_sets > 1 else ''}"
-        says = f"{name} begins with its working weight; put {lighter} before it."
+        lighter = seen.say("judge.lighter_sets", count=dosage.ramp_sets)
+        says = seen.say("judge.no_ramp", name=name, lighter=lighter)
         steps = (("add", (*item.path, "ramp_sets"), dosage.ramp_sets),)
-        yield Raw("no-ramp", item.path, says, "The first heavy set goes better, and safer, after lighter ones.",
-                  remedies=partial(_with_room, seen, item, "Add them.", steps))  # fmt: skip
+        yield Raw("no-ramp", item.path, says, seen.say("judge.ramp_because"),
+                  remedies=partial(_with_room, seen, item, seen.say("judge.add_them"), steps))  # fmt: skip
 
 
 def _raised(seen: Seen, item: Item, channel: str, value: Any, least: Any) -> Iterator[Raw]:
     """Something brought up to the least that is of use."""
     if channel == "load":
-        said, new = f"the load is {value}", least
+        said, new = seen.say("judge.load_is", load=value), least
     else:
-        said, new = spoken(channel, value), least if channel == "effort_rpe" else int(least)
-    says = f"{seen.name(item)}: {said}, below the least that is of use, which is {new}."
+        said, new = spoken(seen, channel, value), least if channel == "effort_rpe" else int(least)
+    says = seen.say("judge.below_least", name=seen.name(item), said=said, least=new)
     at: Path = (*item.path, channel)
     steps = (("add", at, new),)
-    yield Raw("too-little", at, says, "Less than that changes little.",
-              remedies=partial(_with_room, seen, item, f"Make it {new}.", steps))  # fmt: skip
+    yield Raw("too-little", at, says, seen.say("judge.below_because"),
+              remedies=partial(_with_room, seen, item, seen.say("judge.make_it", value=new), steps))  # fmt: skip
 
 
 def _thicker(seen: Seen, item: Item, sets: int) -> Iterator[Remedy]:
     """Enough sets, with something else left out where time is short; else it is left out itself."""
-    yield from _with_room(seen, item, f"Do {sets} sets.", (("add", (*item.path, "sets"), sets),))
-    yield Remedy("Leave it out.", (item.drop(),))
+    yield from _with_room(seen, item, seen.say("judge.do_sets", sets=sets), (("add", (*item.path, "sets"), sets),))
+    yield Remedy(seen.say("judge.leave_it_out"), (item.drop(),))

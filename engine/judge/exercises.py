@@ -17,17 +17,15 @@ __all__ = ["on_exercises", "spoken", "swapped"]
 
 MOST_SWAPS = 4
 
-UNITS = {"sets": "set", "reps": "repetition", "hold_s": "second of holding", "contacts": "landing"}
 
-DOSED_IN = {"reps": "repetitions", "hold_s": "seconds of holding", "contacts": "landings in all"}
-
-
-def spoken(channel: str, value: float) -> str:
+def spoken(seen: Seen, channel: str, value: float) -> str:
     """An amount in words."""
-    if channel == "effort_rpe":
-        return f"an effort of {value:g} of 10"
-    first, *rest = UNITS[channel].split(" ", 1)
-    return " ".join((f"{value:g}", first if value == 1 else f"{first}s", *rest))
+    return seen.say(f"amount.{channel}", count=value)
+
+
+def _dosed_in(seen: Seen, unit: str) -> str:
+    """What is counted of an exercise, in words."""
+    return seen.say(f"dosed_in.{unit}")
 
 
 def on_exercises(seen: Seen) -> Iterator[Raw]:
@@ -36,8 +34,8 @@ def on_exercises(seen: Seen) -> Iterator[Raw]:
         before = 0
         for item in items:
             if item.mask & before and item.session is not None:
-                yield _raw("twice", item, f"{seen.name(item)} stands twice in this session.",
-                           "Its sets belong together, and each exercise has one place.", None,
+                yield _raw("twice", item, seen.say("judge.twice", name=seen.name(item)),
+                           seen.say("judge.twice_because"), None,
                            tuple(_dropped(seen, item)))  # fmt: skip
             before |= item.mask
             held = _held(seen, item)
@@ -65,15 +63,15 @@ def _held(seen: Seen, item: Item) -> Raw | None:
     if item.bit is None:
         name = shorten(item.planned.exercise)
         near = seen.names.nearest(item.planned.exercise)
-        return Raw("unknown-exercise", (*item.path, "exercise"), f"`{name}` is not an exercise that is known here.",
-                   "What is not known cannot be judged, so it is never passed.",
+        return Raw("unknown-exercise", (*item.path, "exercise"), seen.say("judge.unknown", name=name),
+                   seen.say("judge.unknown_because"),
                    names=near, remedies=swaps)  # fmt: skip
     mask, name = item.mask, seen.name(item)
     if mask & decisions.allowed:
         return _unwanted(seen, item, swaps)
     for code, kind, says in (
-        ("referred", "refer", f"{name} loads a place that somebody should look at first."),
-        ("forbidden", "forbid", f"{name} is held back now."),
+        ("referred", "refer", seen.say("judge.referred", name=name)),
+        ("forbidden", "forbid", seen.say("judge.forbidden", name=name)),
     ):
         against = [
             one for one in decisions.of(kind)
@@ -84,12 +82,12 @@ def _held(seen: Seen, item: Item) -> Raw | None:
             return _raw(code, item, says, first.because, first.rule, swaps)
     if mask & decisions.permitted:
         bound = next((b for b in decisions.limits if b.concluded.mask & mask), None)
-        says = f"{name} has no dose that fits what bounds it."
+        says = seen.say("judge.no_dose", name=name)
         if bound is None or not mask & decisions.emptied:
-            return _raw("no-dose", item, says, "No scheme of dosing fits it.", None, swaps)
+            return _raw("no-dose", item, says, seen.say("judge.no_scheme"), None, swaps)
         why = reasons.of(bound.concluded)
         return _raw("no-dose", item, says, why.because, why.rule, swaps)
-    return _raw("not-open", item, f"{name} is not open yet.", _closed(seen, mask), None, swaps)
+    return _raw("not-open", item, seen.say("judge.not_open", name=name), _closed(seen, mask), None, swaps)
 
 
 def _closed(seen: Seen, mask: int) -> str:
@@ -99,30 +97,34 @@ def _closed(seen: Seen, mask: int) -> str:
         if rule.mask & mask and any(effect.type == "permit" for effect in rule.effects):
             closed = next((gate for gate in program.gates_read[number] if not gates[gate]), None)
             if closed is not None:
-                return f"Not open yet: {program.pack.gates[closed].name}."
-    return "The movement has not passed its screen."
+                return seen.say("withheld.gate", gate=program.pack.gates[closed].name)
+    return seen.say("judge.no_screen")
 
 
 def _unwanted(seen: Seen, item: Item, swaps: Any) -> Raw | None:
     """Allowed, and yet not to be given: refused, or without its equipment."""
     bounds, name = seen.bounds, seen.name(item)
     if item.mask & bounds.decisions.refused:
-        return _raw("refused", item, f"{name} is not wanted.", "You said that you do not want it.", None, swaps)
+        return _raw(
+            "refused", item, seen.say("judge.refused", name=name), seen.say("judge.refused_because"), None, swaps
+        )
     if item.mask & bounds.new and not seen.treats(item):
-        because = "What the log of the last weeks does not hold may leave you sore at the start."
-        return _raw("new-before-the-race", item, f"{name} is new, and the race is this week.", because, None, swaps)
+        because = seen.say("judge.new_because")
+        return _raw("new-before-the-race", item, seen.say("judge.new", name=name), because, None, swaps)
     if item.mask & ~bounds.decisions.equipped:
         words, strength = bounds.catalogue.words["equipment"], bounds.runner.strength
         there = bounds.catalogue.everyday().difference(strength.lacks).union(strength.equipment or ())
         missing = [options for options in bounds.exercises[item.bit or 0].needs if there.isdisjoint(options)]
-        lacking = ", ".join(" or ".join(str(words[one]["name"]) for one in options) for options in missing)
-        return _raw("no-equipment", item, f"{name} needs equipment that was not named: {lacking}.",
-                    "Only what you own, and what every home has, can be used.", None, swaps)  # fmt: skip
+        lacking = ", ".join(
+            seen.say("joining.or").join(str(words[one]["name"]) for one in options) for options in missing
+        )
+        return _raw("no-equipment", item, seen.say("judge.no_equipment", name=name, lacking=lacking),
+                    seen.say("judge.equipment_because"), None, swaps)  # fmt: skip
     return None
 
 
 def _dropped(seen: Seen, item: Item) -> Iterator[Remedy]:
-    yield Remedy(f"Leave out {shorten(seen.name(item))}.", (item.drop(),))
+    yield Remedy(seen.say("judge.leave_out", name=shorten(seen.name(item))), (item.drop(),))
 
 
 def swapped(seen: Seen, item: Item) -> Iterator[Remedy]:
@@ -136,7 +138,7 @@ def swapped(seen: Seen, item: Item) -> Iterator[Remedy]:
         if item.session is None:
             kept = item.planned.model_dump(include={"days", "days_per_week", "times_per_day"}, exclude_defaults=True)
             fields |= kept
-        says = f"Do {catalogue.exercises[catalogue.ids[bit]].name} in its place."
+        says = seen.say("judge.swap", name=catalogue.exercises[catalogue.ids[bit]].name)
         yield Remedy(says, (item.drop(), ("add", item.path, fields)))
     yield from _dropped(seen, item)
 
@@ -191,9 +193,9 @@ def _dose(seen: Seen, item: Item) -> Iterator[Raw]:
     yield from _pain(seen, item, dosage)
     planned, name = item.planned, seen.name(item)
     if planned.rest_s is not None and planned.rest_s < dosage.rest_s and (planned.sets or 2) > 1:
-        says = f"{name} has {planned.rest_s:g} s of rest; at least {dosage.rest_s:g} s are needed between sets."
+        says = seen.say("judge.short_rest", name=name, rest=planned.rest_s, least=dosage.rest_s)
         why = seen.bounds.reason(dosage.by)
-        fix = _set(item, f"Rest {dosage.rest_s:g} s between sets.", rest_s=dosage.rest_s)
+        fix = _set(item, seen.say("judge.rest", rest=dosage.rest_s), rest_s=dosage.rest_s)
         yield _raw("rest-too-short", item, says, why.because, why.rule, (fix, *_dropped(seen, item)), "rest_s")
 
 
@@ -202,21 +204,23 @@ def _missing(seen: Seen, item: Item, dosage: Dosage) -> Iterator[Raw]:
     planned, name, unit = item.planned, seen.name(item), dosage.unit
     told = unit_of(planned)
     if planned.sets is None:
-        fix = _set(item, f"Do {dosage.spans['sets'].least:g} sets.", sets=int(dosage.spans["sets"].least))
-        yield _raw("dose-missing", item, f"It is not said how many sets of {name} to do.",
-                   "What is not said cannot be held to a bound.", None, (fix, *_dropped(seen, item)))  # fmt: skip
+        fix = _set(
+            item, seen.say("judge.do_sets", sets=int(dosage.spans["sets"].least)), sets=int(dosage.spans["sets"].least)
+        )
+        yield _raw("dose-missing", item, seen.say("judge.sets_missing", name=name),
+                   seen.say("judge.missing_because"), None, (fix, *_dropped(seen, item)))  # fmt: skip
     amount = seen.bounds.begun(dosage.bit)[unit]
     others: dict[str, Any] = {other: None for other in AMOUNTS if other != unit}
-    fix = _set(item, f"Do {spoken(unit, amount)}.", **{unit: amount}, **others)
+    fix = _set(item, seen.say("judge.do_amount", amount=spoken(seen, unit, amount)), **{unit: amount}, **others)
     if not told:
-        yield _raw("dose-missing", item, f"It is not said how much of {name} to do.",
-                   "What is not said cannot be held to a bound.", None, (fix, *_dropped(seen, item)))  # fmt: skip
+        yield _raw("dose-missing", item, seen.say("judge.amount_missing", name=name),
+                   seen.say("judge.missing_because"), None, (fix, *_dropped(seen, item)))  # fmt: skip
     elif told != [unit]:
         if unit in told:
-            fix = _set(item, f"Keep only its {DOSED_IN[unit]}.", **others)
-        said = " and ".join(DOSED_IN[one] for one in told)
-        yield _raw("wrong-unit", item, f"{name} is dosed in {DOSED_IN[unit]}, not in {said}.",
-                   "Amounts of one unit say nothing in another.", None, (fix, *_dropped(seen, item)))  # fmt: skip
+            fix = _set(item, seen.say("judge.keep_only", unit=_dosed_in(seen, unit)), **others)
+        said = seen.say("joining.and").join(_dosed_in(seen, one) for one in told)
+        yield _raw("wrong-unit", item, seen.say("judge.wrong_unit", name=name, unit=_dosed_in(seen, unit), said=said),
+                   seen.say("judge.unit_because"), None, (fix, *_dropped(seen, item)))  # fmt: skip
 
 
 def _above(seen: Seen, item: Item, dosage: Dosage) -> Iterator[Raw]:
@@ -227,27 +231,46 @@ def _above(seen: Seen, item: Item, dosage: Dosage) -> Iterator[Raw]:
         if value is None:
             if channel == "effort_rpe" and channel in dosage.bounds and planned.reps_in_reserve is None:
                 why = seen.bounds.reason(dosage.bounds[channel].concluded)
-                fix = _set(item, f"Keep the effort to {span.now:g} of 10.", effort_rpe=span.now)
-                says = f"The effort of {name} is to stay at {span.most:g} of 10 or less, and the plan does not say so."
+                fix = _set(item, seen.say("judge.keep_effort", effort=span.now), effort_rpe=span.now)
+                says = seen.say("judge.effort_missing", name=name, most=span.most)
                 yield _raw("not-bounded", item, says, why.because, why.rule, (fix, *_dropped(seen, item)))
             continue
         if value <= span.now:
             continue
         new = span.now if channel == "effort_rpe" else int(span.now)
-        fixes = (_set(item, f"Cut it to {spoken(channel, new)}.", **{channel: new}), *_dropped(seen, item))
-        says = f"{name}: {spoken(channel, value)}, above the most"
+        fixes = (
+            _set(item, seen.say("judge.cut_to", amount=spoken(seen, channel, new)), **{channel: new}),
+            *_dropped(seen, item),
+        )
+        amount = spoken(seen, channel, value)
         if value > span.most:
             why = seen.bounds.reason(span.by)
-            yield _raw("too-much", item, f"{says}, which is {span.most:g}.", why.because, why.rule, fixes, channel)
+            yield _raw(
+                "too-much",
+                item,
+                seen.say("judge.too_much", name=name, amount=amount, most=span.most),
+                why.because,
+                why.rule,
+                fixes,
+                channel,
+            )
         else:
-            because = "Little shows that you have done it, so it begins low and grows by calm sessions."
-            yield _raw("too-soon", item, f"{says} for now, which is {span.now:g}.", because, None, fixes, channel)
+            because = seen.say("judge.too_soon_because")
+            yield _raw(
+                "too-soon",
+                item,
+                seen.say("judge.too_soon", name=name, amount=amount, most=span.now),
+                because,
+                None,
+                fixes,
+                channel,
+            )
     reserve = planned.reps_in_reserve
     if reserve is not None and reserve < dosage.reserve:
         bound = dosage.bounds.get("reps_in_reserve")
         why = seen.bounds.reason(bound.concluded if bound else dosage.by)
-        fix = _set(item, f"Keep {dosage.reserve:g} repetitions in reserve.", reps_in_reserve=dosage.reserve)
-        says = f"{name} leaves {reserve:g} repetitions in reserve; at least {dosage.reserve:g} are to be left."
+        fix = _set(item, seen.say("judge.keep_reserve", reserve=dosage.reserve), reps_in_reserve=dosage.reserve)
+        says = seen.say("judge.little_reserve", name=name, reserve=reserve, least=dosage.reserve)
         yield _raw("too-much", item, says, why.because, why.rule, (fix, *_dropped(seen, item)), "reps_in_reserve")
 
 
@@ -259,34 +282,36 @@ def _load(seen: Seen, item: Item, dosage: Dosage) -> Iterator[Raw]:
     most = dosage.loads[1]
     why = seen.bounds.reason(dosage.load_by)
     word = words[most] if planned.load is None or words.index(planned.load) > most else planned.load
-    fix = _set(item, f"Load: {word}.", load=word, **({"load_kg": None} if most == 0 else {}))
+    fix = _set(
+        item,
+        seen.say("judge.set_load", load=seen.say.word(word)),
+        load=word,
+        **({"load_kg": None} if most == 0 else {}),
+    )
     fixes = (fix, *_dropped(seen, item))
     if planned.load is not None and words.index(planned.load) > most:
-        says = f"The load of {name} is {planned.load}; the most now is {words[most]}."
+        says = seen.say("judge.too_heavy", name=name, load=seen.say.word(planned.load), most=seen.say.word(words[most]))
         yield _raw("too-much", item, says, why.because, why.rule, fixes, "load")
     elif planned.load_kg and (most == 0 or planned.load == words[0]):
-        says = f"{name} is given {planned.load_kg:g} kg; the most now is {words[most]}."
+        says = seen.say("judge.too_heavy_kg", name=name, kg=planned.load_kg, most=seen.say.word(words[most]))
         yield _raw("too-much", item, says, why.because, why.rule, fixes, "load_kg")
     elif planned.load is None and most < len(words) - 1:
         needed = seen.bounds.exercises[dosage.bit].external_load == "required"
         if planned.load_kg or (needed and dosage.load_bounded):
-            says = f"The load of {name} may be {words[most]} at most, and the plan does not say it in a word."
+            says = seen.say("judge.load_unclear", name=name, most=seen.say.word(words[most]))
             yield _raw("load-unclear", item, says, why.because, why.rule, fixes)
 
 
 def _pain(seen: Seen, item: Item, dosage: Dosage) -> Iterator[Raw]:
     """Bounds that a plan has to name: how much it may hurt, and how far the knee may bend."""
     planned, name = item.planned, seen.name(item)
-    for field, most, what, words in (
-        ("pain_limit", dosage.pain_limit, "may hurt", "of 10"),
-        ("knee_bend_deg", dosage.knee_bend_deg, "may bend the knee", "degrees"),
-    ):
+    for field, most in (("pain_limit", dosage.pain_limit), ("knee_bend_deg", dosage.knee_bend_deg)):
         value = getattr(planned, field)
         if most is None or (value is not None and value <= most):
             continue
         bound = dosage.bounds.get(field)
         why = seen.bounds.reason(bound.concluded if bound else dosage.by)
-        told = "the plan does not say so" if value is None else f"the plan says {value:g}"
-        says = f"{name} {what} to {most:g} {words} at most, and {told}."
-        fix = _set(item, f"Say it: at most {most:g} {words}.", **{field: most})
+        told = seen.say("judge.plan_silent") if value is None else seen.say("judge.plan_says", value=value)
+        says = seen.say(f"judge.not_bounded_{field}", name=name, most=most, told=told)
+        fix = _set(item, seen.say(f"judge.say_{field}", most=most), **{field: most})
         yield _raw("not-bounded", item, says, why.because, why.rule, (fix, *_dropped(seen, item)))

@@ -120,12 +120,12 @@ class _Case:
 
 def _stopped(seen: Seen) -> Iterator[Raw]:
     """Where everything stops, nothing may be trained and no run done."""
-    says, because = "Nothing is to be trained now.", "This needs a person, not a plan."
+    says, because = seen.say("judge.stopped"), seen.say("headline.stop")
     for kind in ("sessions", "other_days", "runs"):
         for number, one in enumerate(getattr(seen.plan, kind)):
             if kind == "runs" and one.mode == "walk":
                 continue
-            out = Remedy("Leave it out.", (("remove", (kind, number), None),))
+            out = Remedy(seen.say("judge.leave_it_out"), (("remove", (kind, number), None),))
             yield Raw("stopped", (kind, number), says, because, remedies=lambda out=out: (out,))  # type: ignore[misc]
 
 

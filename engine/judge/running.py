@@ -31,19 +31,19 @@ def on_runs(seen: Seen) -> Iterator[Raw]:
             continue
         if not allowed & (easy | turns):
             why = _why(seen, turns)
-            yield _told(seen, number, "Running is not to be done for now.", why, _leave_out(number))
+            yield _told(seen, number, seen.say("judge.no_running"), why, _leave_out(seen, number))
             continue
         if not allowed & easy:
             if run.mode == "run" or run.kind not in (None, "easy"):
-                says = "Running is to be done in turns with walking for now, and easily."
-                yield _told(seen, number, says, _why(seen, easy), _as(number, mode="run_walk", kind="easy"))
+                says = seen.say("judge.run_walk")
+                yield _told(seen, number, says, _why(seen, easy), _as(seen, number, mode="run_walk", kind="easy"))
                 continue
             counted += 1
             yield from _paced(seen, number, run, turns, counted)
             continue
         held = [one for one in _holding(seen, fast) if _is_health(seen, one)]
         if held and run.kind in FAST:
-            yield _told(seen, number, "Running is to stay easy for now.", held[0], _as(number, kind="easy"))
+            yield _told(seen, number, seen.say("judge.run_easy"), held[0], _as(seen, number, kind="easy"))
 
 
 def _paced(seen: Seen, number: int, run: PlannedRun, mask: int, counted: int) -> Iterator[Raw]:
@@ -53,29 +53,32 @@ def _paced(seen: Seen, number: int, run: PlannedRun, mask: int, counted: int) ->
         return
     most = dosage.spans["reps"].most
     if run.minutes is not None and run.minutes > most:
-        says = f"{run.minutes:g} minutes of running and walking are more than the {most:g} that are the most for now."
-        yield _told(seen, number, says, dosage.spans["reps"].by, _as(number, minutes=most))
+        says = seen.say("judge.run_too_long", minutes=run.minutes, most=most)
+        yield _told(seen, number, says, dosage.spans["reps"].by, _as(seen, number, minutes=most))
     if counted > dosage.days:
-        says = f"This is run {counted} of the week; at most {dosage.days} in turns with walking are planned."
-        yield _told(seen, number, says, dosage.by, _leave_out(number))
+        says = seen.say("judge.run_too_often", number=counted, days=dosage.days)
+        yield _told(seen, number, says, dosage.by, _leave_out(seen, number))
 
 
 def _told(seen: Seen, number: int, says: str, why: Concluded | None, *remedies: Remedy) -> Raw:
     reason = None if why is None else seen.bounds.reason(why)
-    because = reason.because if reason else "No rule permits it yet."
-    tries = (*remedies, *([] if remedies[0].says.startswith("Leave") else [_leave_out(number)]))
+    because = reason.because if reason else seen.say("judge.not_permitted")
+    tries = (*remedies, *([] if remedies[0].steps[0][0] == "remove" else [_leave_out(seen, number)]))
     return Raw(
         "running", ("runs", number), says, because, reason.rule if reason else None, remedies=partial(tuple, tries)
     )
 
 
-def _leave_out(number: int) -> Remedy:
-    return Remedy("Leave out this run.", (("remove", ("runs", number), None),))
+def _leave_out(seen: Seen, number: int) -> Remedy:
+    return Remedy(seen.say("judge.leave_out_run"), (("remove", ("runs", number), None),))
 
 
-def _as(number: int, **fields: Any) -> Remedy:
+def _as(seen: Seen, number: int, **fields: Any) -> Remedy:
     said = ", ".join(f"{name}: {value}" for name, value in fields.items())
-    return Remedy(f"Make it {said}.", tuple(("add", ("runs", number, name), value) for name, value in fields.items()))
+    return Remedy(
+        seen.say("judge.make_it", value=said),
+        tuple(("add", ("runs", number, name), value) for name, value in fields.items()),
+    )
 
 
 def _why(seen: Seen, mask: int) -> Concluded | None:

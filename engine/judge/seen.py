@@ -12,6 +12,7 @@ from prehab.graph.schema import make
 from prehab.judge.bounds import AMOUNTS, WEEKDAYS, Bounds
 from prehab.judge.names import Names
 from prehab.judge.plan import OtherWork, Plan, PlannedExercise
+from prehab.rules.messages import Messages
 
 __all__ = ["WEEKDAYS", "Item", "Path", "Raw", "Remedy", "Seen", "Step", "hours_until"]
 
@@ -171,17 +172,28 @@ class Seen:
         by_time = round(minutes / numbers["session.minutes_per_exercise"])
         return int(max(numbers["session.fewest_exercises"], min(numbers["session.most_exercises"], by_time)))
 
+    # -- words --------------------------------------------------------------------------------------------------------
+
+    @property
+    def say(self) -> Messages:
+        """The sentences of the pack's language."""
+        return self.bounds.pack.messages
+
+    def spoken(self, *days: str) -> str:
+        """The names of days."""
+        return ", ".join(self.say(f"weekday.{day}") for day in days)
+
     # -- days ---------------------------------------------------------------------------------------------------------
 
     def key_days(self) -> dict[str, str]:
         """The days of key runs and of a race within the week, each with what stands there."""
-        found: dict[str, str] = dict.fromkeys(self.bounds.runner.running.key_days or (), "a key run")
+        found: dict[str, str] = dict.fromkeys(self.bounds.runner.running.key_days or (), self.say("judge.a_key_run"))
         for run in self.plan.runs:
             if run.day is not None and run.mode == "run" and run.kind in KEY_KINDS:
-                found[run.day] = "a race" if run.kind == "race" else f"a {run.kind} run"
+                found[run.day] = self.say("judge.a_race") if run.kind == "race" else self.say(f"judge.a_{run.kind}_run")
         left, today = self.bounds.days_to_race, self.bounds.runner.today
         if left is not None and today is not None and left < len(WEEKDAYS):
-            found[WEEKDAYS[(today.weekday() + left) % 7]] = "the race"
+            found[WEEKDAYS[(today.weekday() + left) % 7]] = self.say("judge.the_race")
         return found
 
     def free_days(self) -> tuple[str, ...]:

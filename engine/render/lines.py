@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from prehab.graph.text import visible
+from prehab.rules.messages import Messages, english
 
 __all__ = ["KEPT", "NARROWEST", "WIDEST", "WIDTH", "Line", "Page", "print_lines", "terminal_width"]
 
@@ -27,10 +28,16 @@ class Line(NamedTuple):
 
 
 class Page:
-    """Wraps text to one width: columns, from ``NARROWEST`` to ``WIDEST``."""
+    """Wraps text to one width: columns, from ``NARROWEST`` to ``WIDEST``.
 
-    def __init__(self, width: int = WIDTH) -> None:
+    Args:
+        width: The columns.
+        messages: The sentences of its language; by default English.
+    """
+
+    def __init__(self, width: int = WIDTH, messages: Messages | None = None) -> None:
         self.width = min(max(width, NARROWEST), WIDEST)
+        self.say = english() if messages is None else messages
 
     def wrapped(self, text: str, *, indent: int = 0, hang: int = 0, style: str = "") -> Iterator[Line]:
         """A text; lines after its first one stand ``hang`` columns further in."""

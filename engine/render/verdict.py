@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prehab.render.lines import WIDTH, Line, Page
+from prehab.rules.messages import Messages
 
 if TYPE_CHECKING:
     from prehab.judge import Finding, Verdict
@@ -13,26 +14,25 @@ if TYPE_CHECKING:
 __all__ = ["verdict"]
 
 
-def verdict(judged: Verdict, *, width: int = WIDTH) -> Iterator[Line]:
+def verdict(judged: Verdict, *, width: int = WIDTH, messages: Messages | None = None) -> Iterator[Line]:
     """A verdict on a plan as lines of text.
 
     Args:
         judged: What was found.
         width: Columns, from 40 to 120.
+        messages: The sentences of the language; by default English.
     """
-    page = Page(width)
+    page = Page(width, messages)
     if judged.clean:
-        yield from page.wrapped(
-            "The plan is clean: nothing in it is unsafe, and nothing is missing that it has room for."
-        )
+        yield from page.wrapped(page.say("judged.clean"))
         return
-    for what, found in (("UNSAFE, OR NOT WHAT WAS DECIDED", judged.breaches), ("TOO LITTLE", judged.thin)):
+    for what, found in ((page.say("judged.unsafe"), judged.breaches), (page.say("judged.thin"), judged.thin)):
         if found:
             yield Line(f"{what} · {len(found)}", "bold")
             for one in found:
                 yield from _finding(one, page)
             yield Line("")
-    yield from page.wrapped(f"{len(judged.breaches)} unsafe, {len(judged.thin)} too little. Guidance, not a diagnosis.")
+    yield from page.wrapped(page.say("judged.counts", breaches=len(judged.breaches), thin=len(judged.thin)))
 
 
 def _finding(found: Finding, page: Page) -> Iterator[Line]:
@@ -42,7 +42,10 @@ def _finding(found: Finding, page: Page) -> Iterator[Line]:
     yield from page.wrapped(f"{found.says} {found.because}{rule}", indent=4)
     if found.did_you_mean:
         yield from page.wrapped(
-            "Did you mean " + " or ".join(f"`{name}`" for name in found.did_you_mean) + "?", indent=4
+            page.say(
+                "judged.did_you_mean", names=page.say("joining.or").join(f"`{name}`" for name in found.did_you_mean)
+            ),
+            indent=4,
         )
     if found.repair is not None:
         yield from page.wrapped(f"-> {found.repair.says}", indent=4)

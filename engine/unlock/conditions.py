@@ -194,18 +194,20 @@ class Conditions:
         ]
         parts = [self.without(one) for one in against]
         if decisions.undosed >> bit & 1:
-            parts.append(No(("no dose is known for it here",)))
+            parts.append(No((self.pack.messages("unlock.no_dose"),)))
         if decisions.emptied >> bit & 1:
             parts += self._filled(bit)
         if not decisions.permitted >> bit & 1:
-            parts.append(any_of(self._permits(bit), ("no rule permits it",)))
+            parts.append(any_of(self._permits(bit), (self.pack.messages("unlock.no_permit"),)))
         return all_of(parts)
 
     def gate(self, gate: str) -> Formula:
         """A gate is open: a rule opens it, and none closes it."""
         known = self._gates.get(gate)
         if known is None:
-            self._gates[gate] = No((f"{self.pack.gates[gate].name} rests on itself",))  # which no checked pack has
+            self._gates[gate] = No(
+                (self.pack.messages("unlock.rests_on_itself", gate=self.pack.gates[gate].name),)
+            )  # which no checked pack has
             known = self._gates[gate] = MET if self.inference.gates[gate] else self._opened(gate)
         return known
 
@@ -229,7 +231,7 @@ class Conditions:
                 if step in reached
                 for _, formula in self._ways(variant, {variable: complaint.name})
             ]
-            parts.append(any_of(ways, (f"no rule leads to the stage {step}",)))
+            parts.append(any_of(ways, (self.pack.messages("unlock.no_stage", stage=step),)))
         return all_of(parts)
 
     def without(self, concluded: Concluded) -> Formula:
@@ -293,7 +295,9 @@ class Conditions:
         if any(c.effect.data["gate"] == gate for c in decisions.of("open")):
             return all_of(closing)
         ways = (formula for variant in self._openers[gate] for _, formula in self._ways(variant, {}))
-        return all_of([*closing, any_of(ways, (f"no rule opens {self.pack.gates[gate].name}",))])
+        return all_of(
+            [*closing, any_of(ways, (self.pack.messages("unlock.no_opener", gate=self.pack.gates[gate].name),))]
+        )
 
     def _ways(self, number: int, bound: Binding) -> Iterator[tuple[Binding, Formula]]:
         """Each way for a variant to fire: what its variables then stand for, and what has to be so."""

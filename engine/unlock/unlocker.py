@@ -20,6 +20,7 @@ from prehab.lacking import Lacking
 from prehab.named import gate_meant, plainly, stage_meant
 from prehab.program import Program
 from prehab.reasons import Reasons
+from prehab.rules.messages import capital
 from prehab.runner import Runner
 from prehab.unlock.conditions import EQUIPMENT, Conditions, Fields, told_at
 from prehab.unlock.formulas import Formula, Goal, Slot, State, all_of, any_of
@@ -57,11 +58,6 @@ DAYS = {"days": 1, "weeks": 7, "years": 365}
 Kind = Literal["exercise", "gate", "stage", "running"]
 
 MODES: tuple[Mode, ...] = ("none", "run_walk", "easy_only", "as_usual")
-OPENS: Mapping[Mode, str] = {
-    "run_walk": "running in turns with walking",
-    "easy_only": "easy running",
-    "as_usual": "running as usual",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +109,7 @@ class Unlocker:
             return Target("exercise", key, self.pack.catalogue.exercises[key].name, self._bits[key])
         said = plainly(text)
         if said == "running" and self.running.continuous is not None:
-            return Target("running", "running", "running")
+            return Target("running", "running", self.pack.messages("opens.running"))
         gate = gate_meant(self.pack, text)
         if gate is not None:
             return Target("gate", gate, self.pack.gates[gate].name)
@@ -121,7 +117,7 @@ class Unlocker:
         if found is not None:
             (*_, fact), stage = found
             name = self.pack.catalogue.injuries[fact.values["injury"]].name
-            return Target("stage", stage, f"{name}: {stage}", position=position_of(fact.name))
+            return Target("stage", stage, f"{name}: {self.pack.messages.word(stage)}", position=position_of(fact.name))
         names = [*self.pack.gates, *self.pack.catalogue.words["stages"], "running"]
         raise InputError([
             Fault(
@@ -176,7 +172,7 @@ class Unlocker:
         """The same runner, who tells what his log and the date of a race answer, in place of these."""
         if not runner.recent_sessions and runner.running.race_date is None:
             return runner
-        made = counted(runner, [])
+        made = counted(runner, [], self.pack.messages)
         facts = Facts(self.program)
         for tell in self.builder.told:
             tell(made, facts)
@@ -207,21 +203,20 @@ class Unlocker:
 
     def _answer(self, target: Target, task: _Task, ways: tuple[Way, ...], *, complete: bool) -> Unlock:
         held: tuple[Held, ...] = ()
-        name = target.name[:1].upper() + target.name[1:]
+        say = self.pack.messages
+        name = capital(target.name)
         if task.is_open:
-            summary = f"{name}: open already." if target.kind != "exercise" else f"{name} is allowed."
-        elif ways:
-            opens = OPENS[task.mode] if task.mode else target.name
             summary = (
-                f"Not yet. {len(ways)} ways lead to {opens}."
-                if len(ways) > 1
-                else f"Not yet. One way leads to {opens}."
+                say("unlock.open_already", name=name) if target.kind != "exercise" else say("unlock.allowed", name=name)
             )
+        elif ways:
+            opens = self.pack.messages(f"opens.{task.mode}") if task.mode else target.name
+            summary = say("unlock.ways", count=len(ways), opens=opens)
         elif complete:
             held = tuple(dict.fromkeys(map(self._held, task.held)))[:MOST_HELD]
-            summary = "Not for you while this is so."
+            summary = say("unlock.not_while")
         else:
-            summary = "No way was found before the search was cut."
+            summary = say("unlock.cut")
         return make(
             Unlock,
             target=target.id,
@@ -239,10 +234,10 @@ class Unlocker:
         if isinstance(against, Firing):
             return make(Held, says=self.reasons.because(against), rule=self.program.rule(against.variant).id)
         if isinstance(against, str):
-            return make(Held, says=f"{against[:1].upper()}{against[1:]}.", rule=None)
+            return make(Held, says=capital(against) + ".", rule=None)
         fact, test, wanted = against
         need = self.reasons.need(fact, test if wanted else test.opposite())
-        return make(Held, says=f"{need[:1].upper()}{need[1:]}.", rule=None)
+        return make(Held, says=capital(need) + ".", rule=None)
 
 
 class _Task:
@@ -507,7 +502,7 @@ class _Task:
             name = str(self.unlocker.pack.catalogue.words["equipment"][str(slot[1])]["name"])
             return make(
                 Step, kind=kind, at=f"/strength/equipment/{slot[1]}", label=name, now=None, needed=True,
-                says=f"Have this: {name}.", how=None, days=None,
+                says=self.unlocker.pack.messages("unlock.equipment", name=name), how=None, days=None,
             )  # fmt: skip
         fact, name = self._owners[slot]
         field, now = self._field(slot), self._told(slot)
@@ -528,17 +523,19 @@ class _Task:
 
     def _says(self, label: str, fact: Fact, name: str, now: Any, needed: Any) -> str:
         field = self._field(self.unlocker.fields.slot(fact.kind, fact.name, name))
-        wanted = amount(needed, field.unit)
-        told = "not known yet" if now is None else f"now {plain(now)}"
-        label = f"{label[:1].upper()}{label[1:]}"
+        say = self.unlocker.pack.messages
+        wanted = amount(needed, field.unit, say)
+        told = say("unlock.not_known") if now is None else say("need.now", value=plain(now, say))
+        label = capital(label)
         if field.type == "boolean":
-            return f"{label}: {wanted} ({told})."
-        if field.type == "choice":
-            return (
-                f"{label}: {wanted} or better ({told})." if field.worse != "neither" else f"{label}: {wanted} ({told})."
-            )
-        least = {"higher": "at most", "lower": "at least"}.get(field.worse, "at least" if field.counts_time else "")
-        return f"{label}: {f'{least} {wanted}'.strip()} ({told})."
+            way = "plain"
+        elif field.type == "choice":
+            way = "plain" if field.worse == "neither" else "or_better"
+        elif field.worse == "higher":
+            way = "at_most"
+        else:
+            way = "at_least" if field.worse == "lower" or field.counts_time else "plain"
+        return say(f"step.{way}", label=label, wanted=wanted, told=told)
 
 
 def _how(field: Any, key: str) -> str | None:

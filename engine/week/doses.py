@@ -145,20 +145,20 @@ class Doses:
 
     def _load(self, schemes: Sequence[Scheme], exercise: Exercise, bound: str | None, owned: Owned) -> tuple[str, str]:
         """The outside load and how it is said: as much as schemes, bound and equipment allow."""
-        first, words = schemes[0], self.load_words
+        first, words, say = schemes[0], self.load_words, self.program.pack.messages
         most = min(words.index(one.load[1]) for one in schemes)
         if exercise.external_load == "none" or most == 0:
-            return "none", first.load_text if first.load[1] == "none" else "body weight"
+            return "none", first.load_text if first.load[1] == "none" else say("load.body_weight")
         if bound is not None:
             most = min(most, words.index(bound))
         if most == 0:
-            return "none", "body weight only"
+            return "none", say("load.body_weight_only")
         text = first.load_text
         for item in self.equipment_for(exercise.id, owned):
             heaviest = self.light.get(item)
             if heaviest is not None and words.index(heaviest) < most:
                 most = words.index(heaviest)
-                text = f"as heavy as the {item} gets; if that feels light, go slower and up to 15"
+                text = say("load.heaviest", item=say.word(item))
         return words[most], text
 
 

@@ -12,6 +12,7 @@ from prehab.graph.load import GRAPH_FOLDER
 from prehab.graph.salvage import Faults
 from prehab.rules.checks import check_whole
 from prehab.rules.checks.findings import findings
+from prehab.rules.languages import read_languages
 from prehab.rules.load import RULES_FOLDER, LoadedPack, LocatedCase, read_cases, read_pack
 from prehab.rules.pack import Pack
 from prehab.rules.statements import STATEMENTS_FILE, Statement, read_statements
@@ -68,6 +69,7 @@ def check_rules(rules: Path = RULES_FOLDER, graph: Path | Catalogue = GRAPH_FOLD
         cases = read_cases(loaded.pack, rules, loaded.documents, found, loaded.broken)
         if not (loaded.faults or found):
             found.extend(_without_a_case(loaded, cases))
+            found.extend(read_languages(rules, loaded.pack))
         found.extend(check_whole(_unflawed(loaded), loaded.where, loaded.broken))
     if loaded.faults:
         errors = [fault for fault in found if fault.severity == "error"]
