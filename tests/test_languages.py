@@ -43,10 +43,6 @@ NO_SENTENCES = {
     "nothing to unlock is called `": "an error about wrong input",
     "It is an exercise (`prehab list exercises`), a gate (": "an error about wrong input",
     ") or `running`.": "an error about wrong input",
-    "` is a stage of more than one complaint": "an error about wrong input",
-    "Name one: ": "an error about wrong input",
-    "no complaint here comes to a stage `": "an error about wrong input",
-    "`prehab recommend` names the stages.": "an error about wrong input",
 }
 """What reads like a sentence in these modules and is none of an answer, with the reason."""
 

@@ -135,7 +135,7 @@ class Case:
             if one.operator in OPERATORS:
                 wanted = f"{OPERATORS[one.operator]} {amount(one.bound, one.unit, english())}"
             elif one.words:
-                wanted = f"{'not ' if one.operator == 'is_not' else ''}{' or '.join(plain(word, english()) for word in one.words)}"
+                wanted = f"{'not ' if one.operator == 'is_not' else ''}{_any_of(one)}"
             else:
                 continue
             have = "nobody has told" if one.told is None else f"{self._have(one)} now"
@@ -162,7 +162,7 @@ class Case:
             if asks == "needs" and one.operator in ("at_most", "below"):
                 return f"{told}; it has to be {wanted}."
         elif one.words:
-            wanted = f"{'anything but ' if one.operator == 'is_not' else ''}{' or '.join(plain(word, english()) for word in one.words)}"
+            wanted = f"{'anything but ' if one.operator == 'is_not' else ''}{_any_of(one)}"
         else:
             wanted = "an answer" if one.operator == "known" else "no answer"
         many = one.operator in OPERATORS and not wanted.endswith(" of 10")
@@ -226,6 +226,11 @@ def counted(count: float, noun: str) -> str:
 def listed(words: Sequence[str], joint: str = "and") -> str:
     """Words in a row: a, b and c."""
     return f" {joint} ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+
+
+def _any_of(condition: Condition) -> str:
+    """The words of a condition, one of which is wanted."""
+    return " or ".join(plain(word, english()) for word in condition.words)
 
 
 def channel_name(channel: str) -> str:
