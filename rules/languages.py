@@ -327,6 +327,8 @@ def _fault_of(document: Document, said: Any, plain: str, place: Place) -> Fault 
     """What is wrong with a translation of a text."""
     if not isinstance(said, str) or not said.strip():
         return document.fault("missing-text", f"this says `{shorten(plain)}` in English, and nothing here", place)
+    if set("{}") & set(_VALUE.sub("", said)):
+        return document.fault("unknown-value", "a brace here belongs to no value such as `{name}`", place)
     wanted, given = ({(one[1], one[2] or "") for one in _VALUE.finditer(text)} for text in (plain, said))
     shown = {one: f"`{{{one[0]}{one[1]}}}`" for one in wanted | given}
     if given - wanted:

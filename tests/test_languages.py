@@ -277,6 +277,14 @@ def test_what_is_wrong_in_a_language_is_told_with_its_line(plain: Engine, tmp_pa
     assert faults[1].did_you_mean == ("knee",)
 
 
+@pytest.mark.parametrize("text", ["halt {", "halt }", "{}", "{0}", "{sore.x}", "{sore!r}", "{sore[0]}", "{sore:9999}"])
+def test_no_brace_of_a_translation_can_end_in_an_error(text: str, plain: Engine, tmp_path: Path) -> None:
+    folder = write(tmp_path, f'messages:\n  headline: {{modify: "{text} {{sore}}"}}\n')
+    faults: list[Any] = []
+    read_language(folder / "languages" / "xx", texts(plain.pack), faults)
+    assert [(fault.code, fault.line) for fault in faults] == [("unknown-value", 2)]
+
+
 def test_a_pack_brings_a_language_of_its_own_and_replaces_a_message(tmp_path: Path) -> None:
     folder = tmp_path / "rules"
     folder.mkdir()
