@@ -37,6 +37,8 @@ from prehab.writing import Writer
 if TYPE_CHECKING:
     from prehab.accounts import Account
     from prehab.accounts.accountant import Accountant
+    from prehab.boundaries import Boundaries
+    from prehab.boundaries.finder import Finder
     from prehab.explain import Explainer
     from prehab.graph.catalogue import Catalogue
     from prehab.graph.naming import Naming
@@ -194,6 +196,17 @@ class Engine:
         if not answer.open or meant.kind != "exercise":
             return answer
         return altered(answer, choice=self._parts.explainer.choice(*self._week(runner), meant.bit))
+
+    def boundaries(self, runner: RunnerLike) -> Boundaries:
+        """What would change the advice: of everything told the nearest value, up and down, at which it is another.
+
+        Each value was tried alone, in this order: what would stop everything, what refers, what opens, the rest. Nothing
+        that nobody can change is shown, such as an age or a diagnosis; ``left_out`` names it.
+
+        Raises:
+            InputError: The runner cannot be read; every fault is listed with its path.
+        """
+        return self._parts.boundaries.find(self.runner(runner))
 
     def after(self, runner: RunnerLike, way: Way) -> Runner:
         """The runner once the steps of a way that ``unlock`` found are done."""
@@ -406,6 +419,15 @@ class _Parts:
         from prehab.unlock.unlocker import Unlocker
 
         return Unlocker(self.program, self.reasons, self.builder, self.decider, self.lacking)
+
+
+    @Once
+    def boundaries(self) -> Finder:
+        """Finds the boundaries of answers; only made once that is asked."""
+        from prehab.boundaries.finder import Finder
+
+        questions = questions_of(self.program.layout)
+        return Finder(self.program, self.builder, self.decider, self.planner, questions)
 
 
 class _Shared:
