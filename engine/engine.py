@@ -200,13 +200,15 @@ class Engine:
     def boundaries(self, runner: RunnerLike) -> Boundaries:
         """What would change the advice: of everything told the nearest value, up and down, at which it is another.
 
-        Each value was tried alone, in this order: what would stop everything, what refers, what opens, the rest. Nothing
-        that nobody can change is shown, such as an age or a diagnosis; ``left_out`` names it.
+        Each value was tried alone. First stands what would stop everything, then what refers, what opens, and the rest.
+        What nobody can change is not shown, such as an age or a diagnosis; ``left_out`` names it.
 
         Raises:
             InputError: The runner cannot be read; every fault is listed with its path.
         """
-        return self._parts.boundaries.find(self.runner(runner))
+        runner = self.runner(runner)
+        with _no_collecting():
+            return self._parts.boundaries.find(runner)
 
     def after(self, runner: RunnerLike, way: Way) -> Runner:
         """The runner once the steps of a way that ``unlock`` found are done."""
@@ -419,7 +421,6 @@ class _Parts:
         from prehab.unlock.unlocker import Unlocker
 
         return Unlocker(self.program, self.reasons, self.builder, self.decider, self.lacking)
-
 
     @Once
     def boundaries(self) -> Finder:

@@ -10,7 +10,7 @@ from prehab.boundaries.models import KINDS, Boundaries, Boundary, Changed, LeftO
 from prehab.boundaries.values import Spot, Values, is_ordered, order_of, spots
 from prehab.boundaries.words import Words
 from prehab.decide import Decider
-from prehab.facts import FactBuilder
+from prehab.facts import FactBuilder, Facts
 from prehab.fields import fields_of
 from prehab.graph.schema import make
 from prehab.inference import infer
@@ -70,22 +70,17 @@ class Finder:
             if changes is None:
                 changes = told[id(found.advice)] = tuple(self.words.changes(task.base, found.advice, runner))
             groups.setdefault(changes, []).append(found)
-        made = [self._boundary(task.base, changes, found, runner) for changes, found in groups.items()]
-        made.sort(key=lambda one: (KINDS.index(one.kind), one.crossings[0].now is None))
-        return make(Boundaries, boundaries=tuple(made), left_out=tuple(task.left_out()))
-
-    def _boundary(
-        self, base: Advice, changes: tuple[Changed, ...], found: list[Found], runner: Runner
-    ) -> Boundary:
-        found = sorted(found, key=lambda one: (one.spot.now is None, self._distance(one, runner)))
-        crossings = tuple(self.words.crossing(one, self.values, runner) for one in found)
-        return make(
-            Boundary,
-            kind=self.words.kind(base, found[0].advice),
-            says=self.words.sentence(changes),
-            changes=changes,
-            crossings=crossings,
-        )
+        made: list[tuple[tuple[Any, ...], Boundary]] = []
+        for changes, alike in groups.items():
+            kind = self.words.kind(task.base, alike[0].advice)
+            alike.sort(key=lambda one: (one.spot.now is None, self._distance(one, runner)))
+            grave = -alike[0].advice.gravity[0], -alike[0].advice.gravity[1]
+            order = KINDS.index(kind), grave, alike[0].spot.now is None, self._distance(alike[0], runner), len(made)
+            crossings = tuple(self.words.crossing(one, self.values, runner) for one in alike)
+            says = self.words.sentence(changes)
+            made.append((order, make(Boundary, kind=kind, says=says, changes=changes, crossings=crossings)))
+        made.sort(key=lambda one: one[0])
+        return make(Boundaries, boundaries=tuple(one for _, one in made), left_out=tuple(task.left_out()))
 
     def _distance(self, one: Found, runner: Runner) -> int:
         """How many values that may matter lie between what is told and a boundary."""
@@ -103,6 +98,7 @@ class _Task:
     def __init__(self, finder: Finder, runner: Runner) -> None:
         self.finder = finder
         self.runner = runner
+        self.builder = finder.builder.remembering()
         self._known: dict[tuple[Any, ...], Advice] = {}
         self.base = self._advice(runner)
 
@@ -110,29 +106,27 @@ class _Task:
 
     def _at(self, spot: Spot, value: Any) -> Advice:
         """The advice with another value of one field."""
-        return self._advice(with_at(self.runner, spot.slot, value), counted=spot.kind if spot.is_counted else None)
+        runner = with_at(self.runner, spot.slot, value)
+        if not spot.is_counted:
+            return self._advice(runner)
+        if spot.kind == "strength" and not self.finder.values.has_cuts(spot):  # no rule compares it with anything
+            return self.finder.adviser.advice(self.base.decisions, runner)
+        return self._decided(runner, self.builder.build(runner))
 
-    def _advice(self, runner: Runner, *, counted: str | None = None) -> Advice:
-        """The advice for another runner; ``counted`` is the kind of fact that the week counts with, where that differs.
-
-        Facts that meet the same patterns lead to the same conclusions, so these are drawn once.
-        """
-        finder = self.finder
-        facts = finder.builder.build(runner)
+    def _advice(self, runner: Runner) -> Advice:
+        """The advice for a runner. Facts that meet the same patterns lead to the same, which is then drawn once."""
+        facts = self.builder.build(runner)
         met = tuple([(fact.name, fact.meets) for kind in facts.by_kind.values() for fact in kind])
         known = self._known.get(met)
-        if known is not None and counted is None:
-            return known
-        strength = runner.strength
-        if known is not None and counted == "strength":
-            decisions = known.decisions
-        else:
-            inference = infer(finder.program, facts, finder.evaluator)
-            decisions = finder.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
-        advice = finder.adviser.advice(decisions, runner)
-        if counted is None:
-            self._known[met] = advice
-        return advice
+        if known is None:
+            known = self._known[met] = self._decided(runner, facts)
+        return known
+
+    def _decided(self, runner: Runner, facts: Facts) -> Advice:
+        finder, strength = self.finder, runner.strength
+        inference = infer(finder.program, facts, finder.evaluator)
+        decisions = finder.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
+        return finder.adviser.advice(decisions, runner)
 
     # -- what is told and what is asked for ---------------------------------------------------------------------------
 

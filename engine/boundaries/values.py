@@ -136,6 +136,10 @@ class Values:
     def _typed(field: Field, value: float) -> float:
         return int(value) if field.type == "integer" else round(float(value), DECIMALS)
 
+    def has_cuts(self, spot: Spot) -> bool:
+        """Whether a rule compares the field with some number."""
+        return f"{spot.kind}.{spot.name}" in self.fields.cuts
+
     def is_cut(self, spot: Spot, value: Any) -> bool:
         """Whether a rule compares the field with just this number."""
         return value in self.fields.cuts.get(f"{spot.kind}.{spot.name}", ())

@@ -9,6 +9,7 @@ from prehab.boundaries.advice import Advice, Adviser
 from prehab.boundaries.models import Changed, Crossing, Kind
 from prehab.boundaries.values import Spot, Values, place_of
 from prehab.conditions import amount, plain
+from prehab.decide import URGENCIES
 from prehab.facts import PLACE, position_of
 from prehab.fields import fields_of
 from prehab.graph.index import bits_of
@@ -36,7 +37,6 @@ URGENCY = {
     "urgent": "somebody has to look at it within days",
     "emergency": "it is an emergency: get help now",
 }
-SOON = {"routine": "without haste", "urgent": "within days", "emergency": "now"}
 RUNNING = {
     "none": "no running",
     "run_walk": "running only in turns with walking",
@@ -125,13 +125,12 @@ class Words:
         return "" if region is None else str(self.catalogue.words["regions"][region]["name"])
 
     def _referrals(self, base: Advice, other: Advice) -> Iterator[Changed]:
-        for place, urgency, who in sorted(other.referrals - base.referrals):
-            yield _changed("referral", f"see {who} {SOON[urgency]}{self._about(place)}", None, urgency)
-        for place, urgency, who in sorted(base.referrals - other.referrals):
-            yield _changed("referral", f"no need to see {who} {SOON[urgency]}{self._about(place)}", urgency, None)
-
-    def _about(self, place: str) -> str:
-        return "" if place in (WHOLE_PERSON, "everything") else f" about the {self._region(place)}"
+        come, gone = other.referrals - base.referrals, base.referrals - other.referrals
+        for referrals, text in ((come, "{}see {}"), (gone, "{}no longer: see {}")):
+            for place, urgency, who in sorted(referrals, key=lambda one: (-URGENCIES.index(one[1]), one)):
+                about = "" if place in (WHOLE_PERSON, "everything") else f"{self._region(place)}: "
+                now, then = (None, urgency) if referrals is come else (urgency, None)
+                yield _changed("referral", text.format(about, who.replace("; ", ", ")), now, then)
 
     def _doses(self, base: Advice, other: Advice, mask: int) -> Iterator[Changed]:
         """The exercises with another dose, together where the same of it becomes the same."""
@@ -190,8 +189,12 @@ class Words:
 
     @staticmethod
     def sentence(changes: Iterable[Changed]) -> str:
-        """What changes, in a sentence."""
-        said = [one.says for one in changes]
+        """What changes, in a sentence: the first of each kind first. A new referral says how urgent it is."""
+        told = list(changes)
+        referred = any(one.kind == "referral" and one.after for one in told)
+        told = [one for one in told if not (referred and one.kind == "urgency")]
+        first = {one.kind: one for one in reversed(told)}
+        said = [one.says for one in sorted(told, key=lambda one: one is not first[one.kind])]
         rest = len(said) - MOST_SAID
         text = "; ".join(said[:MOST_SAID]) + (f"; and {rest} more change{'s' if rest > 1 else ''}" if rest > 0 else "")
         return f"{text[:1].upper()}{text[1:]}."
@@ -226,7 +229,7 @@ class Words:
         spot = found.spot
         if spot.now is None:
             return "not told yet"
-        told = f"now {amount(spot.now, spot.field.unit if spot.field.type != 'choice' else None)}"
+        told = f"now {_amount(spot.now, spot.field.unit)}"
         if spot.field.type == "integer" and spot.field.worse == "lower" and found.way == "up":
             return f"{told}: {found.value - spot.now} more"
         return told
@@ -245,14 +248,22 @@ class Words:
         if spot.field.type == "number" and not values.is_cut(spot, found.value) and found.before is not None:
             beyond = found.before if values.is_cut(spot, found.before) else None
             if beyond is not None:
-                return f"{'more' if way == 'up' else 'less'} than {amount(beyond, unit)}"
-        return f"{amount(found.value, unit)} or {'more' if way == 'up' else 'less'}"
+                return f"{'more' if way == 'up' else 'less'} than {_amount(beyond, unit)}"
+        return f"{'at least' if way == 'up' else 'at most'} {_amount(found.value, unit)}"
 
 
 def _changed(
     kind: str, says: str, before: str | None = None, after: str | None = None, exercises: tuple[str, ...] = ()
 ) -> Changed:
     return make(Changed, kind=kind, says=says, before=before, after=after, exercises=exercises)
+
+
+def _amount(value: Any, unit: str | None) -> str:
+    """A value with its unit, which is one of it where it is one."""
+    if value == 1 and unit is not None and not isinstance(value, bool):
+        first, space, rest = unit.partition(" ")
+        unit = f"{first.removesuffix('s')}{space}{rest}" if not unit.endswith("0-10") else unit
+    return amount(value, unit)
 
 
 def _span(value: Any) -> str:
