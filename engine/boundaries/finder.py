@@ -189,7 +189,7 @@ class _Task:
             if (not found and not advice.same_as(self.base)) or advice.gravity > gravest:
                 yield Found(spot, way, value, before, advice)
                 found, gravest = True, max(gravest, advice.gravity)
-            if gravest == GRAVEST or (found and improves):
+            if found and (improves or gravest == GRAVEST):
                 return
 
     def _asked(self, spot: Spot) -> Iterator[Found]:
