@@ -17,6 +17,7 @@ __all__ = [
     "Ask",
     "Block",
     "Bone",
+    "Boundaries",
     "Change",
     "Clot",
     "Complaint",
@@ -72,6 +73,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from prehab.accounts import Account
+    from prehab.boundaries import Boundaries
     from prehab.engine import Engine
     from prehab.graph.faults import Fault, InputError, PackError, PrehabError
     from prehab.graph.network import load_graph
@@ -122,6 +124,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "prehab.accounts": "Account",
+    "prehab.boundaries": "Boundaries",
     "prehab.engine": "Engine",
     "prehab.graph.faults": "Fault InputError PackError PrehabError",
     "prehab.graph.network": "load_graph",

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from prehab.accounts.models import Account
+from prehab.boundaries.models import Boundaries
 from prehab.judge import Plan, Verdict
 from prehab.judge.verdict import CODES
 from prehab.population import told_kinds
@@ -28,6 +29,7 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "explanation": Explanation,
     "account": Account,
     "unlock": Unlock,
+    "boundaries": Boundaries,
     "plan": Plan,
     "verdict": Verdict,
 }

@@ -31,6 +31,7 @@ WORDS: dict[str, list[str]] = {
     "check-plan": ["examples/novice.yaml", "examples/plans/novice.yaml"],
     "explain": [SORE, "pogo_hops"],
     "unlock": [SORE, "pogo_hops"],
+    "boundaries": [SORE],
     "schema": ["runner"],
     "graph show": ["soleus"],
     "graph find": ["--trains", "soleus"],

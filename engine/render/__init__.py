@@ -2,12 +2,13 @@
 
 ``recommendation`` is the answer on one screen; ``week``, ``details`` and ``why`` are the pages behind it, each of
 which follows on ``opening``;
-``account``, ``explanation``, ``unlock`` and ``verdict`` are the other answers, ``account_page`` is an account in HTML;
+``account``, ``boundaries``, ``explanation``, ``unlock`` and ``verdict`` are the other answers, ``account_page`` is an account in HTML;
 ``headline``, ``dose`` and ``reason`` are their smallest parts.
 """
 
 from prehab.render.account import account
 from prehab.render.account_page import account_page
+from prehab.render.boundaries import boundaries
 from prehab.render.explanation import explanation
 from prehab.render.lines import NARROWEST, WIDEST, WIDTH, Line, print_lines, terminal_width
 from prehab.render.pages import details, week, why
@@ -23,6 +24,7 @@ __all__ = [
     "Line",
     "account",
     "account_page",
+    "boundaries",
     "details",
     "dose",
     "explanation",
