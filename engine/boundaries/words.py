@@ -114,9 +114,9 @@ class Words:
                 yield _changed("stage", f"{place}: the stage is {then}, not {now}", now, then)
         withheld, opened = base.allowed & ~other.allowed, other.allowed & ~base.allowed
         if withheld and other.status != "stop":
-            yield self._exercises("withheld", withheld, "not for you then: {}")
+            yield self._exercises("withheld", withheld, base.given, "not for you then: {}")
         if opened:
-            yield self._exercises("opened", opened, "{} opens", "{} open")
+            yield self._exercises("opened", opened, other.given, "{} opens", "{} open")
         yield from self._doses(base, other, base.redosed(other))
         if other.status != "stop" and base.week != other.week:
             yield from self._week(base, other)
@@ -135,22 +135,29 @@ class Words:
     def _doses(self, base: Advice, other: Advice, mask: int) -> Iterator[Changed]:
         """The exercises with another dose, together where the same of it becomes the same."""
         groups: dict[tuple[tuple[str, str, str], ...], int] = {}
+        both = base.given & other.given
         for bit in bits_of(mask):
             parts = tuple(self._parts(base.dose(bit), other.dose(bit)))
             groups[parts] = groups.get(parts, 0) | 1 << bit
-        ordered = sorted(groups.items(), key=lambda one: -one[1].bit_count())
+        ordered = sorted(groups.items(), key=lambda one: (-(one[1] & both).bit_count(), -one[1].bit_count()))
         for parts, together in ordered:
             part, before, after = parts[0] if parts else ("", "", "")
             if part == "scheme":
                 schemes = self.pack.schemes
                 yield self._exercises(
-                    "dose", together, f"{{}}: {schemes[after].name}, not {schemes[before].name}", None, before, after
+                    "dose",
+                    together,
+                    both,
+                    f"{{}}: {schemes[after].name}, not {schemes[before].name}",
+                    None,
+                    before,
+                    after,
                 )
             elif parts:
                 said = ", ".join(f"{DOSE[name]} {then}, not {now}" for name, now, then in parts[:MOST_NAMED])
-                yield self._exercises("dose", together, f"{{}}: {said}")
+                yield self._exercises("dose", together, both, f"{{}}: {said}")
             else:
-                yield self._exercises("dose", together, "{}: other bounds of the dose")
+                yield self._exercises("dose", together, both, "{}: other bounds of the dose")
 
     @staticmethod
     def _parts(old: Dose, new: Dose) -> Iterator[tuple[str, str, str]]:
@@ -175,17 +182,18 @@ class Words:
             yield _changed("week", "the same exercises, on other days or in another amount")
 
     def _exercises(
-        self, kind: str, mask: int, one: str, more: str | None = None, before: str | None = None,
+        self, kind: str, mask: int, first: int, one: str, more: str | None = None, before: str | None = None,
         after: str | None = None,
     ) -> Changed:  # fmt: skip
+        """What becomes of some exercises; those of ``first`` are named before the others."""
         text = one if more is None or mask.bit_count() == 1 else more
-        return _changed(kind, text.format(self._named(mask)), before, after, self.pack.ids(mask))
+        return _changed(kind, text.format(self._named(mask, first)), before, after, self.pack.ids(mask))
 
-    def _named(self, mask: int) -> str:
-        names = [self.catalogue.exercises[key].name for key in self.pack.ids(mask)]
-        if len(names) <= MOST_NAMED:
-            return " and ".join(names)
-        return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    def _named(self, mask: int, first: int = 0) -> str:
+        ids = (*self.pack.ids(mask & first), *self.pack.ids(mask & ~first))
+        names = [self.catalogue.exercises[key].name for key in ids[:MOST_NAMED]]
+        rest = len(ids) - len(names)
+        return f"{', '.join(names)} and {rest} more" if rest else " and ".join(names)
 
     @staticmethod
     def sentence(changes: Iterable[Changed]) -> str:
