@@ -48,8 +48,10 @@ __all__ = [
     "Readiness",
     "Reason",
     "Recommendation",
+    "Record",
     "Referral",
     "Repair",
+    "Replay",
     "Runner",
     "Running",
     "RunningAdvice",
@@ -103,6 +105,7 @@ if TYPE_CHECKING:
         Withheld,
     )
     from prehab.recommendation import Running as RunningAdvice
+    from prehab.records import Record, Replay
     from prehab.runner import (
         Alarms,
         Bone,
@@ -135,6 +138,7 @@ _HOMES = {
         "Ask Block Daily Dose Explanation Filter Given Missed Phase Provenance Reason Recommendation Referral Session"
         " SourceText Start Treatment Treats Uncovered Withheld"
     ),
+    "prehab.records": "Record Replay",
     "prehab.runner": (
         "Alarms Bone Clot Complaint Leg Legs LoggedSession Medical Pain Readiness Runner Running Screens Signs Strength"
     ),

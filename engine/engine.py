@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -35,6 +35,8 @@ from prehab.week import Planner
 from prehab.writing import Writer
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from prehab.accounts import Account
     from prehab.accounts.accountant import Accountant
     from prehab.boundaries import Boundaries
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from prehab.graph.catalogue import Catalogue
     from prehab.graph.naming import Naming
     from prehab.judge import Judge, Plan, Verdict
+    from prehab.records import Record, Replay
+    from prehab.records.keeper import Keeper
     from prehab.rules.pack import Pack
     from prehab.unlock import Unlock, Way
     from prehab.unlock.unlocker import Unlocker
@@ -209,6 +213,50 @@ class Engine:
         runner = self.runner(runner)
         with _no_collecting():
             return self._parts.boundaries.find(runner)
+
+    def record(self, runner: RunnerLike, *, mask: bool | Iterable[str] = False, day: date | None = None) -> Record:
+        """A record of what is decided of the runner, to be kept and repeated: ``replay``.
+
+        Args:
+            runner: A ``Runner``, or the same as plain data.
+            mask: Whether to mask the age, the sex, dates and the history of illnesses; or JSON pointers to what else is
+                to be masked, such as ``/age_years``. Numbers and words become others that every rule takes alike; what
+                nothing can stand in for is left out, and if the decision rests on that, the record says so.
+            day: The day that it is for; by default what the runner tells as ``today``.
+
+        Raises:
+            InputError: The runner cannot be read, or there is nothing to mask at such a place.
+        """
+        if isinstance(mask, str):
+            mask = (mask,)
+        return self._parts.keeper.record(self.runner(runner), self.recommend, mask, day)
+
+    def replay(self, record: Record, *, then: Engine | None = None) -> Replay:
+        """Repeat a record with its own parameters: the same byte for byte, or what is decided otherwise now.
+
+        Args:
+            record: The record, as ``Record.from_json`` reads it.
+            then: An engine with the pack that the record was made with, where that is at hand: then the differences are
+                told effect by effect, and which of the rules were rewritten.
+
+        Raises:
+            InputError: The runner names what this pack does not have, or ``then`` is not of that pack.
+        """
+        from prehab.records.replaying import replayed
+
+        engine, notes = self._with_parameters(record.provenance.overrides)
+        return replayed(record, engine, engine._parts.keeper, notes, then)
+
+    def _with_parameters(self, overrides: Mapping[str, float]) -> tuple[Engine, tuple[str, ...]]:
+        """An engine of the same pack with other parameters, and which of these it could not take."""
+        taken, notes = dict(overrides), []
+        for name, value in overrides.items():
+            try:
+                checked_values(self._pack, {name: value})
+            except InputError as error:
+                notes.append(f"A parameter of the record does not hold here: {error.faults[0].message}.")
+                del taken[name]
+        return Engine(pack=self._pack, parameters=taken, evaluator=self._asked), tuple(notes)
 
     def after(self, runner: RunnerLike, way: Way) -> Runner:
         """The runner once the steps of a way that ``unlock`` found are done."""
@@ -400,6 +448,7 @@ class _Parts:
         provenance = make(Provenance, pack=pack.digest, library=__version__, overrides=program.overrides)
         questions = questions_of(program.layout)
         self.writer = Writer(program, self.reasons, self.lacking, questions, self.planner, provenance)
+        self.provenance = provenance
 
     @Once
     def judge(self) -> Judge:
@@ -429,6 +478,13 @@ class _Parts:
 
         questions = questions_of(self.program.layout)
         return Finder(self.program, self.builder, self.decider, self.planner, questions)
+
+    @Once
+    def keeper(self) -> Keeper:
+        """Makes records; only made once one is asked for."""
+        from prehab.records.keeper import Keeper
+
+        return Keeper(self.program, self.boundaries, self.provenance)
 
 
 class _Shared:

@@ -13,6 +13,7 @@ from prehab.judge import Plan, Verdict
 from prehab.judge.verdict import CODES
 from prehab.population import told_kinds
 from prehab.recommendation import Explanation, Recommendation
+from prehab.records.models import Record, Replay
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 from prehab.runner import Runner, Section
@@ -30,6 +31,8 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "account": Account,
     "unlock": Unlock,
     "boundaries": Boundaries,
+    "record": Record,
+    "replay": Replay,
     "plan": Plan,
     "verdict": Verdict,
 }

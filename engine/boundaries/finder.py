@@ -60,6 +60,17 @@ class Finder:
         self.places = fields_of(program.pack)
         self.words = Words(program, self.adviser)
 
+    def advice(self, runner: Runner) -> Advice:
+        """The advice for a runner."""
+        return self.decided(runner, self.builder.build(runner))
+
+    def decided(self, runner: Runner, facts: Facts) -> Advice:
+        """The advice for a runner of whom these are the facts."""
+        strength = runner.strength
+        inference = infer(self.program, facts, self.evaluator)
+        decisions = self.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
+        return self.adviser.advice(decisions, runner)
+
     def find(self, runner: Runner) -> Boundaries:
         """The boundaries of the answer for a runner."""
         task = _Task(self, runner)
@@ -111,7 +122,7 @@ class _Task:
             return self._advice(runner)
         if spot.kind == "strength" and not self.finder.values.has_cuts(spot):  # no rule compares it with anything
             return self.finder.adviser.advice(self.base.decisions, runner)
-        return self._decided(runner, self.builder.build(runner))
+        return self.finder.decided(runner, self.builder.build(runner))
 
     def _advice(self, runner: Runner) -> Advice:
         """The advice for a runner. Facts that meet the same patterns lead to the same, which is then drawn once."""
@@ -119,14 +130,8 @@ class _Task:
         met = tuple([(fact.name, fact.meets) for kind in facts.by_kind.values() for fact in kind])
         known = self._known.get(met)
         if known is None:
-            known = self._known[met] = self._decided(runner, facts)
+            known = self._known[met] = self.finder.decided(runner, facts)
         return known
-
-    def _decided(self, runner: Runner, facts: Facts) -> Advice:
-        finder, strength = self.finder, runner.strength
-        inference = infer(finder.program, facts, finder.evaluator)
-        decisions = finder.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
-        return finder.adviser.advice(decisions, runner)
 
     # -- what is told and what is asked for ---------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 ``recommendation`` is the answer on one screen; ``week``, ``details`` and ``why`` are the pages behind it, each of
 which follows on ``opening``;
-``account``, ``boundaries``, ``explanation``, ``unlock`` and ``verdict`` are the other answers, ``account_page`` is an account in HTML;
+``account``, ``boundaries``, ``explanation``, ``replay``, ``unlock`` and ``verdict`` are the other answers,
+``account_page`` is an account in HTML;
 ``headline``, ``dose`` and ``reason`` are their smallest parts.
 """
 
@@ -12,6 +13,7 @@ from prehab.render.boundaries import boundaries
 from prehab.render.explanation import explanation
 from prehab.render.lines import NARROWEST, WIDEST, WIDTH, Line, print_lines, terminal_width
 from prehab.render.pages import details, week, why
+from prehab.render.replay import replay
 from prehab.render.screen import opening, recommendation
 from prehab.render.unlock import unlock
 from prehab.render.verdict import verdict
@@ -33,6 +35,7 @@ __all__ = [
     "print_lines",
     "reason",
     "recommendation",
+    "replay",
     "terminal_width",
     "unlock",
     "verdict",
