@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from prehab import Engine, render
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+BOUNDED = ("calm-achilles", "novice", "sore-achilles")
+"""The examples of which it is also kept what would change their answers."""
 
 
 EXPLAINED = {
@@ -43,10 +46,18 @@ def answers() -> dict[Path, str]:
     for path in sorted(EXAMPLES.glob("*.yaml")):
         answer = engine.recommend(engine.read_file(path))
         lines = render.recommendation(answer, engine.catalogue)
-        found[path.with_suffix(".txt")] = "".join(f"{line.text}\n" for line in lines)
+        found[path.with_suffix(".txt")] = _text(lines)
         if path.stem in EXPLAINED:
             found[path.with_name(f"{path.stem}-explained.txt")] = explained(engine, path)
+    for name in BOUNDED:
+        path = EXAMPLES / f"{name}.yaml"
+        lines = render.boundaries(engine.boundaries(engine.read_file(path)), everything=True)
+        found[path.with_name(f"{name}-boundaries.txt")] = _text(lines)
     return found
+
+
+def _text(lines: Iterable[render.Line]) -> str:
+    return "".join(f"{line.text}\n" for line in lines)
 
 
 def main() -> None:

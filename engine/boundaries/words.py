@@ -197,10 +197,11 @@ class Words:
 
     @staticmethod
     def sentence(changes: Iterable[Changed]) -> str:
-        """What changes, in a sentence: the first of each kind first. A new referral says how urgent it is."""
+        """What changes, in a sentence: the first of each kind first. A new referral says how urgent it is, a stop that nobody runs."""
         told = list(changes)
-        referred = any(one.kind == "referral" and one.after for one in told)
-        told = [one for one in told if not (referred and one.kind == "urgency")]
+        said_by = {"urgency": any(one.kind == "referral" and one.after for one in told),
+                   "running": any(one.kind == "status" and one.after == "stop" for one in told)}  # fmt: skip
+        told = [one for one in told if not said_by.get(one.kind)]
         first = {one.kind: one for one in reversed(told)}
         said = [one.says for one in sorted(told, key=lambda one: one is not first[one.kind])]
         rest = len(said) - MOST_SAID

@@ -58,6 +58,10 @@ class Keeper:
         base = self.finder.advice(runner)
         places = () if mask is False else PERSONAL if mask is True else tuple(mask)
         kept, masked = self.mask.masked(runner, base, places) if places else (runner, tuple[Masked, ...]())
+        rules = self.rules(base)
+        if masked:  # what only those rules tell that look at something masked is told by none
+            without = self.rules(self.finder.advice(kept))
+            rules = tuple(one for one in rules if one in without)
         told = {}
         if not any(one.decides for one in masked):
             text = recommend(kept).to_json()
@@ -69,7 +73,7 @@ class Keeper:
             "runner": frozen(kept),
             "masked": masked,
             "decision": self.decision(base),
-            "rules": self.rules(base, {one.at for one in masked if one.how == "left_out"}),
+            "rules": rules,
             "result": None,
             "digest": None,
             "seal": "0" * 64,
@@ -90,21 +94,7 @@ class Keeper:
             given=ids(advice.given),
         )
 
-    def rules(self, advice: Advice, hidden: Iterable[str] = ()) -> tuple[str, ...]:
-        """The rules that fired, in order; without those that looked at something hidden.
-
-        Args:
-            advice: What was decided.
-            hidden: Places of the runner, as JSON pointers.
-        """
-        out_of_sight, program = frozenset(hidden), self.program
-        found: dict[str, None] = {}
-        shy: set[str] = set()
-        for firing in advice.decisions.inference.firings:
-            rule = program.rule(firing.variant).id
-            found[rule] = None
-            for pattern, fact in zip(program.source[firing.variant].patterns, firing.facts, strict=True):
-                fields = {test.field for test in pattern.tests}
-                if any(self.finder.places.about(pattern.kind, fact.name, name) in out_of_sight for name in fields):
-                    shy.add(rule)
-        return tuple(sorted(found.keys() - shy))
+    def rules(self, advice: Advice) -> tuple[str, ...]:
+        """The rules that fired, in order."""
+        firings = advice.decisions.inference.firings
+        return tuple(sorted({self.program.rule(firing.variant).id for firing in firings}))

@@ -57,7 +57,7 @@ class Record(Strict):
     masked: tuple[Masked, ...] = Field((), description="What was told and does not stand here as it was told.")
     decision: Decision = Field(description="What was decided.")
     rules: tuple[str, ...] = Field(
-        (), description="The rules that had something to say, in order; without those that look at what was left out."
+        (), description="The rules that had something to say, in order; of a masked record those that still have."
     )
     result: Table[str, Any] | None = Field(
         None,

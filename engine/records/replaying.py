@@ -32,6 +32,9 @@ def replayed(record: Record, engine: Engine, keeper: Keeper, notes: tuple[str, .
     Raises:
         InputError: The runner names what this pack does not have, or ``then`` has another pack.
     """
+    if then is not None and then.digest != record.provenance.pack:
+        message = f"the pack given for then is {then.digest[:12]}, and the record was made with another"
+        raise InputError([Fault("other-pack", message, value=then.digest, help=f"It is {record.provenance.pack}.")])
     here = keeper.provenance
     told = (*_told_apart(record.provenance, here), *notes)
     if not record.can_be_repeated:
@@ -85,9 +88,6 @@ def _compared(
     record: Record, engine: Engine, then: Engine, found: list[Differing]
 ) -> tuple[list[Differing], tuple[str, ...]]:
     """The differences as two packs at hand show them, and the rules that are written otherwise."""
-    if then.digest != record.provenance.pack:
-        message = f"the pack given for then is {then.digest[:12]}, and the record was made with another"
-        raise InputError([Fault("other-pack", message, value=then.digest, help=f"It is {record.provenance.pack}.")])
     from prehab.compare import Side
     from prehab.compare.changes import changes
     from prehab.compare.differences import Pair
