@@ -128,12 +128,16 @@ def outcome(words: list[str], condition: str) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text
 
 
+def words_of(name: str, folder: Path) -> list[str]:
+    """The words of a command; a record of a decision is written into a folder for it."""
+    engine, record = Engine(), folder / "record.json"
+    record.write_text(engine.record(engine.read_file(ROOT / SORE)).to_json(), encoding="utf-8")
+    return [str(record) if word == RECORD else word for word in WORDS[name]]
+
+
 def drive(name: str, folder: str) -> list[Any]:
     """A command under every condition, plain, with ``--json`` and with ``--help``; a slow one under fewer."""
-    engine = Engine()
-    record = Path(folder) / "record.json"
-    record.write_text(engine.record(engine.read_file(ROOT / SORE)).to_json(), encoding="utf-8")
-    words = [str(record) if word == RECORD else word for word in WORDS[name]]
+    words = words_of(name, Path(folder))
     tries = [(more, condition) for more in ([], ["--json"], ["--help"]) for condition in CONDITIONS]
     if name in SLOW:
         tries = [
@@ -266,8 +270,9 @@ NOT_FROM_ZIP = ("recommend", "explain", "rules explain", "rules check", "graph c
 
 
 @pytest.mark.parametrize("name", [name for name in WORDS if name not in NOT_FROM_ZIP])
-def test_a_command_works_from_a_zip_as_ever(zipped: Path, name: str) -> None:
-    words = [*name.split(), *[str(ROOT / word) if word.startswith("examples/") else word for word in WORDS[name]]]
+def test_a_command_works_from_a_zip_as_ever(zipped: Path, name: str, tmp_path: Path) -> None:
+    told = words_of(name, tmp_path)
+    words = [*name.split(), *[str(ROOT / word) if word.startswith("examples/") else word for word in told]]
     usual = CliRunner().invoke(main, words)
     assert usual.exit_code == 0
     status, out, said = in_zip(zipped, RUN, *words)

@@ -197,7 +197,10 @@ class Words:
 
     @staticmethod
     def sentence(changes: Iterable[Changed]) -> str:
-        """What changes, in a sentence: the first of each kind first. A new referral says how urgent it is, a stop that nobody runs."""
+        """What changes, in a sentence: the first of each kind first.
+
+        A new referral says itself how soon, and a stop that nobody runs.
+        """
         told = list(changes)
         said_by = {"urgency": any(one.kind == "referral" and one.after for one in told),
                    "running": any(one.kind == "status" and one.after == "stop" for one in told)}  # fmt: skip

@@ -37,7 +37,8 @@ def replay(
 
     \b
     Example:
-      prehab replay examples/records/sore-achilles.json
+      prehab recommend my-runner.yaml --record my-record.json
+      prehab replay my-record.json
       prehab replay my-record.json --then-rules my-old-rules/
     """
     from prehab.records import Record
