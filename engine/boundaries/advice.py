@@ -19,10 +19,7 @@ from prehab.runner import Runner
 from prehab.week import Planner
 from prehab.week.running import Running
 
-__all__ = ["GRAVEST", "Advice", "Adviser"]
-
-GRAVEST = (len(STATUSES) - 1, len(URGENCIES))
-"""The gravity of an advice that nothing can be graver than."""
+__all__ = ["Advice", "Adviser"]
 
 Owned = tuple[tuple[str, ...], tuple[str, ...]]
 

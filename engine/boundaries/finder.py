@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from prehab.boundaries.advice import GRAVEST, Advice, Adviser
+from prehab.boundaries.advice import Advice, Adviser
 from prehab.boundaries.models import KINDS, Boundaries, Boundary, Changed, LeftOut
 from prehab.boundaries.values import Spot, Values, is_ordered, order_of, spots
 from prehab.boundaries.words import Words
@@ -186,15 +186,18 @@ class _Task:
                 yield Found(spot, "other", value, None, advice)
 
     def _along(self, spot: Spot, way: str, values: list[tuple[Any, Any]]) -> Iterator[Found]:
-        """The nearest change in a direction, and beyond it, where it gets worse that way, each that is graver."""
-        improves = {"higher": "down", "lower": "up"}.get(spot.field.worse) == way
+        """The nearest change in a direction, and beyond it, where it gets worse that way, each that is graver.
+
+        What is worse is never less grave, so where the last value is no graver none before it is.
+        """
+        better = {"higher": "down", "lower": "up"}.get(spot.field.worse)
         gravest, found = self.base.gravity, False
         for value, before in values:
             advice = self._at(spot, value)
             if (not found and not advice.same_as(self.base)) or advice.gravity > gravest:
                 yield Found(spot, way, value, before, advice)
                 found, gravest = True, max(gravest, advice.gravity)
-            if found and (improves or gravest == GRAVEST):
+            if found and better and (way == better or self._at(spot, values[-1][0]).gravity <= gravest):
                 return
 
     def _asked(self, spot: Spot) -> Iterator[Found]:
