@@ -17,7 +17,7 @@ from tests.browser import tool
 ROOT = Path(__file__).parents[1]
 PROGRAM = ROOT / "tests" / "typescript" / "week.ts"
 VAGUE = {"verdict": ["Change"], "record": ["Record"]}
-"""What holds whatever something else does: a change what a plan does, a record an answer, each with a schema of its own."""
+"""What holds whatever something else does: a change what a plan does, a record what an answer does."""
 BIN = "typescript/node_modules/.bin"
 
 

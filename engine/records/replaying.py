@@ -36,21 +36,26 @@ def replayed(record: Record, engine: Engine, keeper: Keeper, notes: tuple[str, .
         message = f"the pack given for then is {then.digest[:12]}, and the record was made with another"
         raise InputError([Fault("other-pack", message, value=then.digest, help=f"It is {record.provenance.pack}.")])
     here = keeper.provenance
-    told = (*_told_apart(record.provenance, here), *notes)
+    told = {
+        "recorded": record.provenance,
+        "pack": here.pack,
+        "library": here.library,
+        "notes": (*_told_apart(record.provenance, here), *notes),
+    }
     if not record.can_be_repeated:
         hidden = ", ".join(one.at for one in record.masked if one.decides)
         says = f"This record cannot be repeated: the decision rests on what was left out of it ({hidden})."
-        return make(Replay, outcome="impossible", says=says, recorded=record.provenance, here=here, notes=told)
+        return make(Replay, outcome="impossible", says=says, **told)
     runner = engine.runner(record.runner)
     answer = engine.recommend(runner)
     text = answer.to_json()
     if sha256(text.encode()).hexdigest() == record.digest:
         says = "The same answer, byte for byte."
-        return make(Replay, outcome="same", says=says, recorded=record.provenance, here=here, notes=told)
+        return make(Replay, outcome="same", says=says, **told)
     made = data_of(answer, whole=False)
     if _but_provenance(made) == _but_provenance(record.result or {}):
         says = "The same answer; only what it was made with is another."
-        return make(Replay, outcome="same", says=says, recorded=record.provenance, here=here, notes=told)
+        return make(Replay, outcome="same", says=says, **told)
     advice = keeper.finder.advice(runner)
     rules = keeper.rules(advice)
     found = list(differences(record.decision, keeper.decision(advice), record.result or {}, made))
@@ -63,9 +68,7 @@ def replayed(record: Record, engine: Engine, keeper: Keeper, notes: tuple[str, .
         Replay,
         outcome="differs",
         says=says,
-        recorded=record.provenance,
-        here=here,
-        notes=told,
+        **told,
         differences=tuple(found),
         rules_gone=tuple(one for one in record.rules if one not in rules),
         rules_new=tuple(one for one in rules if one not in record.rules),
