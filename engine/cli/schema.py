@@ -10,7 +10,18 @@ from prehab.cli.common import json_option, make_engine, pack_options, print_json
 
 __all__ = ["schema"]
 
-WHAT = ("runner", "recommendation", "explanation", "account", "unlock", "boundaries", "record", "replay", "plan", "verdict")
+WHAT = (
+    "runner",
+    "recommendation",
+    "explanation",
+    "account",
+    "unlock",
+    "boundaries",
+    "record",
+    "replay",
+    "plan",
+    "verdict",
+)
 
 
 @click.command()
