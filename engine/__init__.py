@@ -17,6 +17,7 @@ __all__ = [
     "Ask",
     "Block",
     "Bone",
+    "Boundaries",
     "Change",
     "Clot",
     "Complaint",
@@ -47,8 +48,10 @@ __all__ = [
     "Readiness",
     "Reason",
     "Recommendation",
+    "Record",
     "Referral",
     "Repair",
+    "Replay",
     "Runner",
     "Running",
     "RunningAdvice",
@@ -72,6 +75,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from prehab.accounts import Account
+    from prehab.boundaries import Boundaries
     from prehab.engine import Engine
     from prehab.graph.faults import Fault, InputError, PackError, PrehabError
     from prehab.graph.network import load_graph
@@ -101,6 +105,7 @@ if TYPE_CHECKING:
         Withheld,
     )
     from prehab.recommendation import Running as RunningAdvice
+    from prehab.records import Record, Replay
     from prehab.runner import (
         Alarms,
         Bone,
@@ -122,6 +127,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "prehab.accounts": "Account",
+    "prehab.boundaries": "Boundaries",
     "prehab.engine": "Engine",
     "prehab.graph.faults": "Fault InputError PackError PrehabError",
     "prehab.graph.network": "load_graph",
@@ -132,6 +138,7 @@ _HOMES = {
         "Ask Block Daily Dose Explanation Filter Given Missed Phase Provenance Reason Recommendation Referral Session"
         " SourceText Start Treatment Treats Uncovered Withheld"
     ),
+    "prehab.records": "Record Replay",
     "prehab.runner": (
         "Alarms Bone Clot Complaint Leg Legs LoggedSession Medical Pain Readiness Runner Running Screens Signs Strength"
     ),

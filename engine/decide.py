@@ -18,7 +18,7 @@ from prehab.graph.index import union
 from prehab.graph.once import Once
 from prehab.inference import Firing, Inference, binding
 from prehab.program import Program
-from prehab.rules.language import Effect
+from prehab.rules.language import WHOLE_PERSON, Effect
 
 __all__ = ["STATUSES", "URGENCIES", "Bound", "Concluded", "Decider", "Decisions", "Dosing"]
 
@@ -99,6 +99,17 @@ class Decisions:
     refused: int = 0
     _dosings: dict[tuple[tuple[str, ...], tuple[int, ...]], Dosing] = field(default_factory=dict)
     _dosing_of: dict[int, Dosing] = field(default_factory=dict)
+
+    @property
+    def referrals(self) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+        """By place (or ``everything``, or the whole person) and urgency, who should look and what to say there."""
+        found: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for concluded in self.of("refer"):
+            data = concluded.effect.data
+            whole = [WHOLE_PERSON] if data.get("whole_person") else None
+            for region in whole or concluded.regions(self.program) or ("everything",):
+                found.setdefault((region, data["urgency"]), set()).add((data["who"], data["tell"]))
+        return {key: frozenset(said) for key, said in found.items()}
 
     @property
     def available(self) -> int:

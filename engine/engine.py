@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -19,7 +19,7 @@ from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder
 from prehab.graph.bundled import read_bundled
 from prehab.graph.called import Called
-from prehab.graph.faults import Fault, InputError, nearest, shorten
+from prehab.graph.faults import Fault, InputError, PrehabError, nearest, shorten
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
 from prehab.graph.once import Once, SharedBy
@@ -36,12 +36,18 @@ from prehab.week import Planner
 from prehab.writing import Writer
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from prehab.accounts import Account
     from prehab.accounts.accountant import Accountant
+    from prehab.boundaries import Boundaries
+    from prehab.boundaries.finder import Finder
     from prehab.explain import Explainer
     from prehab.graph.catalogue import Catalogue
     from prehab.graph.naming import Naming
     from prehab.judge import Judge, Plan, Verdict
+    from prehab.records import Record, Replay
+    from prehab.records.keeper import Keeper
     from prehab.rules.messages import Messages
     from prehab.rules.pack import Pack
     from prehab.unlock import Unlock, Way
@@ -205,6 +211,69 @@ class Engine:
         if not answer.open or meant.kind != "exercise":
             return answer
         return altered(answer, choice=self._parts.explainer.choice(*self._week(runner), meant.bit))
+
+    def boundaries(self, runner: RunnerLike) -> Boundaries:
+        """What would change the advice: of everything told the nearest value, up and down, at which it is another.
+
+        Each value was tried alone. First stands what would stop everything, then what refers, what opens, and the rest.
+        What nobody can change is not shown, such as an age or a diagnosis; ``left_out`` names it.
+
+        Raises:
+            InputError: The runner cannot be read; every fault is listed with its path.
+        """
+        runner = self.runner(runner)
+        with _no_collecting():
+            return self._parts.boundaries.find(runner)
+
+    def record(self, runner: RunnerLike, *, mask: bool | Iterable[str] = False, day: date | None = None) -> Record:
+        """A record of what is decided of the runner, to be kept and repeated: ``replay``.
+
+        Args:
+            runner: A ``Runner``, or the same as plain data.
+            mask: Whether to mask the age, the sex, dates and the history of illnesses; or JSON pointers to what else is
+                to be masked, such as ``/age_years``. Numbers and words become others that every rule takes alike; what
+                nothing can stand in for is left out, and if the decision rests on that, the record says so.
+            day: The day that it is for; by default what the runner tells as ``today``.
+
+        Raises:
+            InputError: The runner cannot be read, or there is nothing to mask at such a place.
+        """
+        if isinstance(mask, str):
+            mask = (mask,)
+        return self._parts.keeper.record(self.runner(runner), self.recommend, mask, day)
+
+    def replay(self, record: Record, *, then: Engine | None = None) -> Replay:
+        """Repeat a record with its own parameters: the same byte for byte, or what is decided otherwise now.
+
+        Args:
+            record: The record, as ``Record.from_json`` reads it.
+            then: An engine with the pack that the record was made with, where that is at hand: then the differences are
+                told effect by effect, and which of the rules were rewritten.
+
+        Raises:
+            InputError: The runner names what this pack does not have, or ``then`` is not of that pack.
+        """
+        from prehab.records.replaying import replayed
+
+        engine, notes = self._as_recorded(record.provenance)
+        return replayed(record, engine, engine._parts.keeper, notes, then)
+
+    def _as_recorded(self, provenance: Provenance) -> tuple[Engine, tuple[str, ...]]:
+        """An engine of the same pack with the parameters and the language of a record, and what it could not take."""
+        taken, notes, language = dict(provenance.overrides), [], provenance.language
+        for name, value in provenance.overrides.items():
+            try:
+                checked_values(self._pack, {name: value})
+            except InputError as error:
+                notes.append(f"A parameter of the record does not hold here: {error.faults[0].message}.")
+                del taken[name]
+        try:
+            languages_of(self._plain).said(language)
+        except PrehabError as error:
+            notes.append(f"The language of the record cannot be had here: {error.faults[0].message}.")
+            language = ENGLISH
+        engine = Engine(pack=self._plain, parameters=taken, evaluator=self._asked, language=language)
+        return engine, tuple(notes)
 
     def after(self, runner: RunnerLike, way: Way) -> Runner:
         """The runner once the steps of a way that ``unlock`` found are done."""
@@ -407,6 +476,7 @@ class _Parts:
         )
         questions = questions_of(program.layout)
         self.writer = Writer(program, self.reasons, self.lacking, questions, self.planner, provenance)
+        self.provenance = provenance
 
     @Once
     def judge(self) -> Judge:
@@ -428,6 +498,21 @@ class _Parts:
         from prehab.unlock.unlocker import Unlocker
 
         return Unlocker(self.program, self.reasons, self.builder, self.decider, self.lacking)
+
+    @Once
+    def boundaries(self) -> Finder:
+        """Finds the boundaries of answers; only made once that is asked."""
+        from prehab.boundaries.finder import Finder
+
+        questions = questions_of(self.program.layout)
+        return Finder(self.program, self.builder, self.decider, self.planner, questions)
+
+    @Once
+    def keeper(self) -> Keeper:
+        """Makes records; only made once one is asked for."""
+        from prehab.records.keeper import Keeper
+
+        return Keeper(self.program, self.boundaries, self.provenance)
 
 
 class _Shared:

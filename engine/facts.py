@@ -8,6 +8,7 @@ and sessions are listed means nothing: facts are numbered by what they say.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
@@ -193,6 +194,12 @@ class FactBuilder:
                 others = [field.source for name, field in kind.fields.items() if name != key]
                 make = _words if others == [""] else _keyed
                 self.told.append(make(program, name, source, key))
+
+    def remembering(self) -> FactBuilder:
+        """The same builder for runners who differ in little; it is to be let go of soon (``Program.remembering``)."""
+        made = copy(self)
+        made.program = self.program.remembering()
+        return made
 
     def build(self, runner: Runner) -> Facts:
         """The facts of a runner."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -293,6 +294,15 @@ class Program(Layout):
             for kind, fields in self.fields.items()
         }
         self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {kind: {} for kind in self.few}
+
+    def remembering(self) -> Program:
+        """The same program for who asks about the same facts again and again: all they meet is remembered.
+
+        There is no end to that memory, so whoever asks has to let go of it.
+        """
+        made = copy(self)
+        made._remembered = {kind: dict(self._remembered.get(kind, ())) for kind in self.fields}
+        return made
 
     def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""

@@ -8,10 +8,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from prehab.accounts.models import Account
+from prehab.boundaries.models import Boundaries
 from prehab.judge import Plan, Verdict
 from prehab.judge.verdict import CODES
 from prehab.population import told_kinds
 from prehab.recommendation import Explanation, Recommendation
+from prehab.records.models import Record, Replay
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 from prehab.runner import Runner, Section
@@ -28,6 +30,9 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "explanation": Explanation,
     "account": Account,
     "unlock": Unlock,
+    "boundaries": Boundaries,
+    "record": Record,
+    "replay": Replay,
     "plan": Plan,
     "verdict": Verdict,
 }

@@ -53,7 +53,7 @@ from prehab.runner import Runner
 if TYPE_CHECKING:
     from prehab.rules.pack import Pack
 
-__all__ = ["SCHEMA_VERSION", "WIDTH", "data_of", "from_json", "to_json", "wired"]
+__all__ = ["SCHEMA_VERSION", "WIDTH", "check_version", "data_of", "from_document", "from_json", "to_json", "wired"]
 
 SCHEMA_VERSION = "2.1"
 """Of the schemas: fields and words are only added within the number before the point. CHANGELOG.md tells them all."""
@@ -252,10 +252,16 @@ def from_json(
     Raises:
         InputError: It is not such a value; every fault is listed with its place.
     """
-    document = read_text(text, what=_said(model))
+    return from_document(model, read_text(text, what=_said(model)), runner=runner, pack=pack)
+
+
+def from_document(
+    model: type[Model], document: Document, *, runner: Runner | None = None, pack: Pack | None = None
+) -> Model:
+    """The same, of what was read of a file already."""
     data = document.data
     if model in _WHOLE and isinstance(data, Mapping):
-        _check_version(document)
+        check_version(document)
     try:
         read: Any = wired(model).__pydantic_validator__.validate_json(json.dumps(data, default=str))
     except ValidationError as error:
@@ -270,7 +276,8 @@ def _said(model: type[BaseModel]) -> str:
     return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
-def _check_version(document: Document) -> None:
+def check_version(document: Document) -> None:
+    """Refuse what was written in another major version of the schema."""
     version = document.data.get("schema_version")
     if isinstance(version, str) and version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         message = f"this was written in version {version} of the schema; here it is {SCHEMA_VERSION}"

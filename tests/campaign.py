@@ -7,6 +7,7 @@
     make campaign WEEKS=20000       # so many runners whose weeks are judged, and no more
     make campaign SUITE=8           # the suite with eight times its random tries, and no more
     make campaign UNLOCKS=20000     # so many runners and things to unlock, and no more
+    make campaign BOUNDARIES=5000   # so many runners and what would change their advice, and no more
     make campaign SEED=7 TIME=60    # the same again
     make campaign STRANGERS=100000  # so many runners of whom each comes once, whom no memory may be kept of
 
@@ -51,6 +52,7 @@ from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.testing import LAWS, Bench, Breach, Step
 from prehab.testing.packs import random_files
+from tests.bounding import broken as broken_boundaries
 from tests.bundled_laws import OWN_LAWS
 from tests.mutating import Mutant
 from tests.plain import derived, differs_from_plain, in_order
@@ -60,7 +62,8 @@ from tests.unlocking import targets
 
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
-PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500, "mutants": 250, "weeks": 500, "unlocks": 250}
+PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500, "mutants": 250, "weeks": 500, "unlocks": 250,
+         "boundaries": 50}  # fmt: skip
 """How much of each a piece has: runners, runners for a law, packs, runners against one proved pack, and so on."""
 
 MOST_GROWN_MB = 8
@@ -189,6 +192,16 @@ def try_unlocks(seed: str) -> tuple[Counter[str], list[Find]]:
         if wrong := list(broken_promises(_engines(), data, target)):
             finds.append(Find(f"unlock {target}", "; ".join(wrong[:3]), data))
     return Counter({"unlocks": PIECE["unlocks"], "broken promises": len(finds)}), finds
+
+
+def try_boundaries(seed: str) -> tuple[Counter[str], list[Find]]:
+    """A piece of runners who ask what would change their advice."""
+    rng, finds = random.Random(seed), []
+    for _ in range(PIECE["boundaries"]):
+        data, number = random_runner(rng, bundled().pack), rng.getrandbits(32)
+        if wrong := list(broken_boundaries(_engines(), data, random.Random(number))):
+            finds.append(Find(f"boundaries {number}", "; ".join(wrong[:3]), data))
+    return Counter({"boundaries of runners": PIECE["boundaries"], "boundaries broken": len(finds)}), finds
 
 
 @cache
@@ -336,6 +349,9 @@ def replay(path: Path) -> list[str]:
         return misjudged(find.runner)
     if find.check.startswith("unlock "):
         return list(broken_promises(_engines(), find.runner, find.check.removeprefix("unlock ")))
+    if find.check.startswith("boundaries "):
+        rng = random.Random(int(find.check.removeprefix("boundaries ")))
+        return list(broken_boundaries(_engines(), find.runner, rng))
     if find.check == "evaluators":
         return trial.differ(find.runner)
     law = LAW[find.check.removeprefix("law ")]
@@ -362,6 +378,7 @@ WORK: dict[str, Callable[[str], tuple[Counter[str], list[Find]]]] = {
     "mutants": try_mutants,
     "weeks": try_weeks,
     "unlocks": try_unlocks,
+    "boundaries": try_boundaries,
 }
 
 
@@ -378,7 +395,7 @@ def pieces(seed: int, only: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         return
     number = 0
     while True:
-        for kind in ("packs", "runners", "proofs", "laws", "runners", "mutants", "weeks", "unlocks"):
+        for kind in ("packs", "runners", "proofs", "laws", "runners", "mutants", "weeks", "unlocks", "boundaries"):
             yield kind, f"{seed}/{kind}/{number}"
             number += 1
 
@@ -443,8 +460,8 @@ def _figures(counts: Counter[str], seconds: float) -> str:
 
 
 def main() -> None:
-    """Read TIME, SUITE, RUNNERS, PROOFS, MUTANTS, WEEKS, UNLOCKS, STRANGERS and SEED, and run."""
-    names = ("TIME", "SUITE", "RUNNERS", "PROOFS", "MUTANTS", "WEEKS", "UNLOCKS", "STRANGERS", "SEED")
+    """Read TIME, SUITE, STRANGERS, SEED and how much of each kind of work there is to be, and run."""
+    names = ("TIME", "SUITE", *(kind.upper() for kind in PIECE), "STRANGERS", "SEED")
     given = {name: os.environ.get(name) or None for name in names}
     for name, text in given.items():
         if text is not None and not text.isdigit():

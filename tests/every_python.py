@@ -75,8 +75,11 @@ def build(folder: Path) -> tuple[Path, Path]:
     return sdist, wheel
 
 
-def install(python: str, place: Path, what: Path, *, compiler: bool = True) -> bool:
-    """Install into an environment that has nothing else; there every example gets the answer that is kept beside it."""
+def install(python: str, place: Path, what: Path, record: Path, *, compiler: bool = True) -> bool:
+    """Install into an environment that has nothing else; there every example gets the answer that is kept beside it.
+
+    The first one writes a record of a decision, which all others repeat.
+    """
     subprocess.run([python, "-m", "venv", str(place)], check=True)
     line, environment = f"pip install {what}", {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     environment["PATH"] = f"{place / 'bin'}:{environment['PATH']}"
@@ -88,7 +91,7 @@ def install(python: str, place: Path, what: Path, *, compiler: bool = True) -> b
     quiet = line.replace("pip install", "pip install --quiet")
     if subprocess.run(quiet, shell=True, cwd=place, env=environment, check=False).returncode:
         return False
-    told = [str(place / "bin" / "python"), "-I", "-c", ANSWERS, "reference" if not compiler else "any"]
+    told = [str(place / "bin" / "python"), "-I", "-c", ANSWERS, "reference" if not compiler else "any", str(record)]
     return subprocess.run(told, cwd=place, env=environment, check=False).returncode == 0
 
 
@@ -104,6 +107,11 @@ program = str(Path(sys.executable).with_name("prehab"))
 for path in examples:
     done = subprocess.run([program, "recommend", f"examples/{path.name}"], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout == path.with_suffix(".txt").read_text(encoding="utf-8"), path.name
+record = Path(sys.argv[2])
+ask = [program, "recommend", "examples/racer.yaml", "--on", "2026-11-28", "--record", str(record)]
+for command in ([ask] if not record.exists() else []) + [[program, "replay", str(record)]]:
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
 print(f"    {len(examples)} examples, run by {evaluator}, answer as they should.", flush=True)
 """
 
@@ -140,7 +148,8 @@ def main() -> int:
                 ways += [("sdist", sdist, True), ("wheel, no compiler", wheel, False)]
             for name, what, compiler in ways:
                 print(f"=== CPython {version}, {name}, installed into a clean environment", flush=True)
-                if not install(path, Path(temporary) / f"{version} {name}".replace(" ", "-"), what, compiler=compiler):
+                place = Path(temporary) / f"{version} {name}".replace(" ", "-")
+                if not install(path, place, what, Path(temporary) / "record.json", compiler=compiler):
                     failed.append(f"{version} ({name})")
     for version, path in others.items():
         print(f"\n=== CPython {version} ({path})", flush=True)

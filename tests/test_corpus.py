@@ -51,7 +51,16 @@ def test_a_small_campaign_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(
         campaign,
         "PIECE",
-        {"runners": 100, "laws": 3, "packs": 1, "proofs": 60, "mutants": 20, "weeks": 40, "unlocks": 8},
+        {
+            "runners": 100,
+            "laws": 3,
+            "packs": 1,
+            "proofs": 60,
+            "mutants": 20,
+            "weeks": 40,
+            "unlocks": 8,
+            "boundaries": 1,
+        },
     )
     for work in campaign.WORK.values():
         counts, finds = work("suite")

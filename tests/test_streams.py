@@ -22,15 +22,18 @@ from prehab.cli import main
 
 ROOT = Path(__file__).resolve().parent.parent
 SORE = "examples/sore-achilles.yaml"
+RECORD = "a record"
 PACK = ["--graph", "examples/foreign-pack/graph"]
 
 WORDS: dict[str, list[str]] = {
     "intake": [],
     "list": ["regions"],
     "recommend": [SORE],
+    "replay": [RECORD],
     "check-plan": ["examples/novice.yaml", "examples/plans/novice.yaml"],
     "explain": [SORE, "pogo_hops"],
     "unlock": [SORE, "pogo_hops"],
+    "boundaries": [SORE],
     "schema": ["runner"],
     "graph show": ["soleus"],
     "graph find": ["--trains", "soleus"],
@@ -125,15 +128,22 @@ def outcome(words: list[str], condition: str) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), text
 
 
-def drive(name: str) -> list[Any]:
+def words_of(name: str, folder: Path) -> list[str]:
+    """The words of a command; a record of a decision is written into a folder for it."""
+    engine, record = Engine(), folder / "record.json"
+    record.write_text(engine.record(engine.read_file(ROOT / SORE)).to_json(), encoding="utf-8")
+    return [str(record) if word == RECORD else word for word in WORDS[name]]
+
+
+def drive(name: str, folder: str) -> list[Any]:
     """A command under every condition, plain, with ``--json`` and with ``--help``; a slow one under fewer."""
-    Engine().recommend({})
+    words = words_of(name, Path(folder))
     tries = [(more, condition) for more in ([], ["--json"], ["--help"]) for condition in CONDITIONS]
     if name in SLOW:
         tries = [
             (more, condition) for more, condition in tries if more == ["--help"] or (not more and condition == "full")
         ]
-    lines = [([*name.split(), *WORDS[name], *more], condition) for more, condition in tries]
+    lines = [([*name.split(), *words, *more], condition) for more, condition in tries]
     return [[" ".join(line), condition, *outcome(line, condition)] for line, condition in lines]
 
 
@@ -141,8 +151,8 @@ pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_a_command_whose_output_cannot_be_written_says_so_in_a_line(name: str) -> None:
-    code = f"import json; from tests.test_streams import drive; print(json.dumps(drive({name!r})))"
+def test_a_command_whose_output_cannot_be_written_says_so_in_a_line(name: str, tmp_path: Path) -> None:
+    code = f"import json; from tests.test_streams import drive; print(json.dumps(drive({name!r}, {str(tmp_path)!r})))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
     assert len(found) == (5 if name in SLOW else 12)
@@ -260,8 +270,9 @@ NOT_FROM_ZIP = ("recommend", "explain", "rules explain", "rules check", "graph c
 
 
 @pytest.mark.parametrize("name", [name for name in WORDS if name not in NOT_FROM_ZIP])
-def test_a_command_works_from_a_zip_as_ever(zipped: Path, name: str) -> None:
-    words = [*name.split(), *[str(ROOT / word) if word.startswith("examples/") else word for word in WORDS[name]]]
+def test_a_command_works_from_a_zip_as_ever(zipped: Path, name: str, tmp_path: Path) -> None:
+    told = words_of(name, tmp_path)
+    words = [*name.split(), *[str(ROOT / word) if word.startswith("examples/") else word for word in told]]
     usual = CliRunner().invoke(main, words)
     assert usual.exit_code == 0
     status, out, said = in_zip(zipped, RUN, *words)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from prehab import Engine, render
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+BOUNDED = ("calm-achilles", "novice", "sore-achilles")
+"""The examples of which it is also kept what would change their answers."""
 
 TRANSLATED = {"de": ("sore-achilles",)}
 """Of which examples the answer is kept in another language too."""
@@ -47,6 +50,10 @@ def answers() -> dict[Path, str]:
         found[path.with_suffix(".txt")] = _printed(engine, path)
         if path.stem in EXPLAINED:
             found[path.with_name(f"{path.stem}-explained.txt")] = explained(engine, path)
+    for name in BOUNDED:
+        path = EXAMPLES / f"{name}.yaml"
+        lines = render.boundaries(engine.boundaries(engine.read_file(path)), everything=True)
+        found[path.with_name(f"{name}-boundaries.txt")] = _text(lines)
     for language, names in TRANSLATED.items():
         engine = Engine(language=language)
         found |= {EXAMPLES / f"{one}.{language}.txt": _printed(engine, EXAMPLES / f"{one}.yaml") for one in names}
@@ -55,7 +62,10 @@ def answers() -> dict[Path, str]:
 
 def _printed(engine: Engine, path: Path) -> str:
     answer = engine.recommend(engine.read_file(path))
-    lines = render.recommendation(answer, engine.catalogue, messages=engine.messages)
+    return _text(render.recommendation(answer, engine.catalogue, messages=engine.messages))
+
+
+def _text(lines: Iterable[render.Line]) -> str:
     return "".join(f"{line.text}\n" for line in lines)
 
 

@@ -19,6 +19,8 @@ COMMANDS = {
     "recommend": "What this runner may do now, how much, why, and what is withheld.",
     "explain": "Why an exercise, a dose, a day, a stage, anything that is said, is so.",
     "unlock": "The smallest honest changes after which something is allowed.",
+    "boundaries": "What would change the advice: the nearest value at which it is another.",
+    "replay": "Repeat a recorded decision, and say what is decided otherwise now.",
     "check-plan": "What is unsafe in a week that somebody planned, and what is too little.",
     "list": "All names there are: injuries, regions, equipment, exercises, ...",
     "graph": "Look things up in the knowledge graph: exercises, injuries, sources.",

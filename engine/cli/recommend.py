@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -16,6 +16,7 @@ from prehab.cli.common import (
     parameter_option,
     read_runner,
     reports_faults,
+    write_file,
     write_out,
 )
 
@@ -33,6 +34,10 @@ __all__ = ["recommend"]
     "--instead", metavar="EXERCISE", multiple=True,
     help="Give another one of the same purpose instead of this exercise. May be repeated.",
 )  # fmt: skip
+@click.option(
+    "--record", type=click.Path(path_type=Path), metavar="FILE", help="Keep a record of it; see prehab replay."
+)
+@click.option("--masked", is_flag=True, help="Keep it without age, sex, dates and the history of illnesses.")
 @date_option
 @pack_options
 @parameter_option
@@ -43,6 +48,8 @@ def recommend(
     runner: str,
     pages: tuple[str, ...],
     instead: tuple[str, ...],
+    record: Path | None,
+    masked: bool,
     on: datetime | None,
     rules: Path | None,
     graph: Path | None,
@@ -61,12 +68,19 @@ def recommend(
       prehab recommend examples/sore-achilles.yaml
       prehab recommend examples/racer.yaml --instead goblet_squat
       prehab recommend examples/novice.yaml --language de
+      prehab recommend my-runner.yaml --record my-record.json --masked
       prehab recommend my-runner.yaml --rules my-rules/ --graph my-graph/
       echo '{"complaints": [{"region": "knee"}]}' | prehab recommend - --json
     """
+    if masked and record is None:
+        raise click.UsageError("`--masked` needs `--record FILE`: only what is kept is masked.")
     engine = make_engine(parameters, rules=rules, graph=graph, language=language)
     who = read_runner(engine, runner, on)
-    answer = engine.recommend(engine.without(who, *instead) if instead else who)
+    who = engine.without(who, *instead) if instead else who
+    answer = engine.recommend(who)
+    if record is not None:
+        day = date.today() if on is None else on.date()
+        write_file(record, engine.record(who, mask=masked, day=day).to_json(indent=2))
     if as_json:
         write_out(answer.to_json(whole="details" in pages))
         return

@@ -10,7 +10,18 @@ from prehab.cli.common import json_option, make_engine, pack_options, print_json
 
 __all__ = ["schema"]
 
-WHAT = ("runner", "recommendation", "explanation", "account", "unlock", "plan", "verdict")
+WHAT = (
+    "runner",
+    "recommendation",
+    "explanation",
+    "account",
+    "unlock",
+    "boundaries",
+    "record",
+    "replay",
+    "plan",
+    "verdict",
+)
 
 
 @click.command()
@@ -20,7 +31,7 @@ WHAT = ("runner", "recommendation", "explanation", "account", "unlock", "plan", 
 @reports_faults
 def schema(what: str, rules: Path | None, graph: Path | None, as_json: bool) -> None:
     """Print the JSON Schema (draft 2020-12) of WHAT: runner, recommendation,
-    explanation, account, unlock, plan or verdict.
+    explanation, account, unlock, boundaries, record, replay, plan or verdict.
 
     Every field is described, with its unit and range; ids are those of the
     pack. Fields are only added within a major version: CHANGELOG.md.

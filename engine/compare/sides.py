@@ -17,7 +17,6 @@ from prehab.inference import Evaluator, Inference, infer
 from prehab.program import Program
 from prehab.questions import Questions, questions_of
 from prehab.reference import Reference
-from prehab.rules.language import WHOLE_PERSON
 from prehab.rules.load import LocatedCase
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
@@ -144,13 +143,7 @@ class Answer:
     @cached_property
     def referrals(self) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
         """By place (or ``everything``, or the whole person) and urgency, who should look and what to say there."""
-        found: dict[tuple[str, str], set[tuple[str, str]]] = {}
-        for concluded in self.decisions.of("refer"):
-            data = concluded.effect.data
-            whole = [WHOLE_PERSON] if data.get("whole_person") else None
-            for region in whole or concluded.regions(self.side.program) or ("everything",):
-                found.setdefault((region, data["urgency"]), set()).add((data["who"], data["tell"]))
-        return {key: frozenset(said) for key, said in found.items()}
+        return self.decisions.referrals
 
     @cached_property
     def advice(self) -> frozenset[str]:

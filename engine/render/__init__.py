@@ -2,15 +2,18 @@
 
 ``recommendation`` is the answer on one screen; ``week``, ``details`` and ``why`` are the pages behind it, each of
 which follows on ``opening``;
-``account``, ``explanation``, ``unlock`` and ``verdict`` are the other answers, ``account_page`` is an account in HTML;
+``account``, ``boundaries``, ``explanation``, ``replay``, ``unlock`` and ``verdict`` are the other answers,
+``account_page`` is an account in HTML;
 ``headline``, ``dose`` and ``reason`` are their smallest parts.
 """
 
 from prehab.render.account import account
 from prehab.render.account_page import account_page
+from prehab.render.boundaries import boundaries
 from prehab.render.explanation import explanation
 from prehab.render.lines import NARROWEST, WIDEST, WIDTH, Line, print_lines, terminal_width
 from prehab.render.pages import details, week, why
+from prehab.render.replay import replay
 from prehab.render.screen import opening, recommendation
 from prehab.render.unlock import unlock
 from prehab.render.verdict import verdict
@@ -23,6 +26,7 @@ __all__ = [
     "Line",
     "account",
     "account_page",
+    "boundaries",
     "details",
     "dose",
     "explanation",
@@ -31,6 +35,7 @@ __all__ = [
     "print_lines",
     "reason",
     "recommendation",
+    "replay",
     "terminal_width",
     "unlock",
     "verdict",

@@ -14,6 +14,7 @@ from typing import Any
 
 from prehab.decide import Concluded, Decider, Decisions
 from prehab.facts import Fact, position_of
+from prehab.graph.schema import altered
 from prehab.inference import Firing, binding
 from prehab.lacking import Lacking
 from prehab.program import Program
@@ -21,7 +22,7 @@ from prehab.rules.language import Pattern, Test
 from prehab.rules.vocabulary import Aggregate, Field
 from prehab.unlock.formulas import MET, Formula, Goal, Needs, No, Slot, all_of, any_of
 
-__all__ = ["EQUIPMENT", "Conditions", "Fields", "told_at"]
+__all__ = ["EQUIPMENT", "Conditions", "Fields", "told_at", "with_at"]
 
 EQUIPMENT = "equipment"
 """How a slot begins that is an item of equipment."""
@@ -44,14 +45,14 @@ class Fields:
         self.variants: list[list[int]] = [[] for _ in program.pack.rules]
         for number, variant in enumerate(program.source):
             self.variants[variant.rule].append(number)
-        self._cuts: dict[str, set[float]] = {}
+        self.cuts: dict[str, set[float]] = {}
         numbers = program.parameters
         tests = [t for tests in program.pattern_tests for t in tests]
         for test in [*tests, *(t for pattern in program.pack.read_first for t in pattern.tests)]:
             if test.parameter is not None:
                 taken = program.pack.aggregates.get(test.kind)
                 of = taken.fields[test.field.removesuffix("_so_far")].of if taken else f"{test.kind}.{test.field}"
-                self._cuts.setdefault(of, set()).add(numbers[test.parameter])
+                self.cuts.setdefault(of, set()).add(numbers[test.parameter])
         self.logged = {
             self.slot(one.kind, one.kind, one.field): one for one in program.pack.runs if one.kind != "complaint"
         }
@@ -111,7 +112,7 @@ class Fields:
         if field.type == "integer":
             return math.floor(bound) + 1 if way > 0 else math.ceil(bound) - 1
         low, high = field.range or (-math.inf, math.inf)
-        cuts = self._cuts[f"{test.kind}.{test.field}"]
+        cuts = self.cuts[f"{test.kind}.{test.field}"]
         for step in STEPS:
             value = round(bound + way * step, 4)
             if low <= value <= high and not any(
@@ -136,6 +137,18 @@ def told_at(runner: Any, slot: Slot) -> Any:
         else:
             value = getattr(value, str(part))
     return None if value == "not_assessed" else value
+
+
+def with_at(model: Any, slot: Slot, value: Any) -> Any:
+    """A copy of a part of a runner with another value at a slot; a word joins its list, or is taken off it."""
+    part, *rest = slot
+    if isinstance(model, tuple):
+        if isinstance(part, int):
+            return (*model[:part], with_at(model[part], tuple(rest), value), *model[part + 1 :])
+        others = tuple(word for word in model if word != part)
+        return (*others, part) if value else others
+    told = getattr(model, str(part))
+    return altered(model, **{str(part): with_at(told, tuple(rest), value) if rest else value})
 
 
 class Conditions:

@@ -22,7 +22,7 @@ from prehab.program import Program
 from prehab.reasons import Reasons
 from prehab.rules.messages import capital
 from prehab.runner import Runner
-from prehab.unlock.conditions import EQUIPMENT, Conditions, Fields, told_at
+from prehab.unlock.conditions import EQUIPMENT, Conditions, Fields, told_at, with_at
 from prehab.unlock.formulas import Formula, Goal, Slot, State, all_of, any_of
 from prehab.unlock.models import Held, Rung, Step, StepKind, Unlock, Way
 from prehab.unlock.search import Search
@@ -165,7 +165,7 @@ class Unlocker:
             runner = altered(runner, strength=strength)
         for slot, goal in way.items():
             if slot[0] != EQUIPMENT:
-                runner = _with(runner, slot, goal.value)
+                runner = with_at(runner, slot, goal.value)
         return runner
 
     def settled(self, runner: Runner) -> Runner:
@@ -188,7 +188,7 @@ class Unlocker:
         made = altered(made, recent_sessions=(), running=altered(made.running, race_date=None))
         for slot, value in found.items():
             if value != told_at(made, slot):
-                made = _with(made, slot, value)
+                made = with_at(made, slot, value)
         return made
 
     def _slice_for(self, target: Target, ladder: int) -> Slice:
@@ -549,14 +549,3 @@ def _slot_of(step: Step) -> Slot:
     if parts[:2] == ["strength", "equipment"]:
         return EQUIPMENT, parts[2]
     return tuple(int(part) if part.isdigit() else part for part in parts)
-
-
-def _with(model: Any, slot: Slot, value: Any) -> Any:
-    """A copy of a part of a runner with another value at a slot."""
-    part, *rest = slot
-    if isinstance(model, tuple):
-        if isinstance(part, int):
-            return (*model[:part], _with(model[part], tuple(rest), value), *model[part + 1 :])
-        return tuple(word for word in model if word != part)  # a word is taken off a list
-    told = getattr(model, str(part))
-    return altered(model, **{str(part): _with(told, tuple(rest), value) if rest else value})
