@@ -12,6 +12,7 @@ from pydantic import Field
 from prehab.graph.frozen import FrozenDict, Table
 from prehab.graph.schema import Strict, Word, make
 from prehab.runner import Runner
+from prehab.written import Written
 
 if TYPE_CHECKING:
     from prehab.rules.pack import Pack
@@ -481,7 +482,7 @@ class Missed(Strict):
     conditions: tuple[Condition, ...] = Field((), description="The conditions that are not met, as data.")
 
 
-class Explanation(Strict):
+class Explanation(Strict, Written):
     """The decision about one exercise for one runner, with all its reasons."""
 
     exercise: ExerciseId = Field(description="The exercise.")
@@ -498,20 +499,3 @@ class Explanation(Strict):
     easier: tuple[ExerciseId, ...] = Field((), description="Easier exercises of the same kind that are allowed.")
     instead: tuple[ExerciseId, ...] = Field((), description="What can stand in for it, of what is allowed.")
     sources: tuple[SourceText, ...] = Field((), description="The publications that the reasons name.")
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The explanation as JSON, as `prehab schema explanation` describes it."""
-        from prehab.wire import to_json
-
-        return to_json(self, indent=indent)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Explanation:
-        """The explanation that ``to_json`` wrote.
-
-        Raises:
-            InputError: It is not one; every fault is listed with its place.
-        """
-        from prehab.wire import from_json
-
-        return from_json(cls, text)

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from prehab.graph.frozen import frozen
 from prehab.graph.schema import Input, Listed, Strict, Word
 from prehab.units import In
+from prehab.written import Written
 
 __all__ = [
     "Alarms",
@@ -331,7 +332,7 @@ class LoggedSession(Section):
         return self
 
 
-class Runner(Section):
+class Runner(Section, Written):
     """Everything known about a runner today. An empty runner is valid: everything is unknown."""
 
     age_years: Annotated[int, Field(ge=8, le=100)] | None = None
@@ -373,20 +374,3 @@ class Runner(Section):
                     {"at": ("recent_sessions", number, "date")},
                 )
         return self
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The runner as JSON, as `prehab schema runner` describes it: what was told, and no more."""
-        from prehab.wire import to_json
-
-        return to_json(self, indent=indent)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Runner:
-        """The runner that ``to_json`` wrote. Names are looked up by an engine; ``Engine.read_text`` does both.
-
-        Raises:
-            InputError: It is not a runner; every fault is listed with its place.
-        """
-        from prehab.wire import from_json
-
-        return from_json(cls, text)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from prehab.graph.schema import Strict
 from prehab.recommendation import Condition, Reason, RuleId, SourceText
+from prehab.written import Written
 
 __all__ = ["Account", "AccountKind", "Part", "PartKind", "Point", "Stands"]
 
@@ -51,7 +52,7 @@ class Part(Strict):
     points: tuple[Point, ...] = Field((), description="The points, what matters most first.")
 
 
-class Account(Strict):
+class Account(Strict, Written):
     """Why something that was said is so, for one runner."""
 
     about: str = Field(description="What was asked, in the words that ask for it again.")
@@ -61,20 +62,3 @@ class Account(Strict):
     summary: str = Field(description="The answer in a sentence.")
     parts: tuple[Part, ...] = Field((), description="Everything else, what matters most first.")
     sources: tuple[SourceText, ...] = Field((), description="The publications that the reasons name.")
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The account as JSON, as `prehab schema account` describes it."""
-        from prehab.wire import to_json
-
-        return to_json(self, indent=indent)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Account:
-        """The account that ``to_json`` wrote.
-
-        Raises:
-            InputError: It is not one; every fault is listed with its place.
-        """
-        from prehab.wire import from_json
-
-        return from_json(cls, text)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from prehab.graph.schema import Strict
 from prehab.recommendation import ExerciseId
+from prehab.written import Written
 
 __all__ = ["KINDS", "Boundaries", "Boundary", "Changed", "Crossing", "Kind", "LeftOut", "Value"]
 
@@ -68,7 +69,7 @@ class LeftOut(Strict):
     why: str = Field(description="Why it is left out.")
 
 
-class Boundaries(Strict):
+class Boundaries(Strict, Written):
     """What would change an answer, the most important first: what would stop it, what refers, what opens, the rest.
 
     Every number and word that is told was tried alone in each direction, and what the answer asks for with every
@@ -77,20 +78,3 @@ class Boundaries(Strict):
 
     boundaries: tuple[Boundary, ...] = Field((), description="The other advice nearest by.")
     left_out: tuple[LeftOut, ...] = Field((), description="What is told and not shown as something to change.")
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The answer as JSON, as `prehab schema boundaries` describes it."""
-        from prehab.wire import to_json
-
-        return to_json(self, indent=indent)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Boundaries:
-        """The answer that ``to_json`` wrote.
-
-        Raises:
-            InputError: It is not one; every fault is listed with its place.
-        """
-        from prehab.wire import from_json
-
-        return from_json(cls, text)

@@ -11,6 +11,7 @@ from prehab.graph.schema import Input, Listed, make
 from prehab.recommendation import Given, Recommendation
 from prehab.runner import Weekday
 from prehab.units import In
+from prehab.written import Written
 
 __all__ = ["OtherWork", "Plan", "PlannedExercise", "PlannedRun", "PlannedSession"]
 
@@ -124,7 +125,7 @@ class PlannedRun(Input):
     note: Note = Field(default=None, description="Text for whoever reads the plan; it is never judged.")
 
 
-class Plan(Input):
+class Plan(Input, Written):
     """A week: strength sessions, work on other days, and runs."""
 
     sessions: Annotated[Listed[PlannedSession], Field(strict=False, max_length=MOST_SESSIONS)] = Field(
@@ -165,23 +166,6 @@ class Plan(Input):
             ),
             runs=tuple(_runs(answer)),
         )
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The plan as JSON, as `prehab schema plan` describes it."""
-        from prehab.wire import to_json
-
-        return to_json(self, indent=indent)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Plan:
-        """The plan that ``to_json`` wrote.
-
-        Raises:
-            InputError: It is not a plan; every fault is listed with its place.
-        """
-        from prehab.wire import from_json
-
-        return from_json(cls, text)
 
 
 def _begun(given: Given) -> dict[str, Any]:

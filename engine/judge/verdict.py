@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from prehab.graph.schema import Strict
+from prehab.written import Written
 
 __all__ = ["CODES", "Change", "Code", "Finding", "Repair", "Verdict"]
 
@@ -135,7 +136,7 @@ class Finding(Strict):
     repair: Repair | None = Field(None, description="The smallest change that puts it right.")
 
 
-class Verdict(Strict):
+class Verdict(Strict, Written):
     """What a judge found in a plan, breaches first, each in the order of the plan. A clean plan has no findings."""
 
     clean: bool = Field(description="Whether nothing was found.")
@@ -152,20 +153,3 @@ class Verdict(Strict):
     def thin(self) -> tuple[Finding, ...]:
         """What is too little, and could be more."""
         return tuple(one for one in self.findings if one.severity == "thin")
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The verdict as JSON, as `prehab schema verdict` describes it."""
-        from prehab.wire import to_json
-
-        return to_json(self, indent=indent)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Verdict:
-        """The verdict that ``to_json`` wrote.
-
-        Raises:
-            InputError: It is not a verdict; every fault is listed with its place.
-        """
-        from prehab.wire import from_json
-
-        return from_json(cls, text)

@@ -16,6 +16,7 @@ from prehab.graph.frozen import Table
 from prehab.graph.schema import Strict
 from prehab.recommendation import ExerciseId, Provenance, Status, Urgency
 from prehab.runner import Day, Runner
+from prehab.written import Written
 
 __all__ = ["Decision", "Differing", "Masked", "Record", "Replay", "seal_of"]
 
@@ -44,7 +45,7 @@ class Decision(Strict):
     given: tuple[ExerciseId, ...] = Field((), description="The exercises of the week.")
 
 
-class Record(Strict):
+class Record(Strict, Written):
     """A decision with all that it takes to repeat it. The same decision gives the same bytes, whatever ran it."""
 
     schema_version: str = Field(
@@ -71,12 +72,6 @@ class Record(Strict):
     def can_be_repeated(self) -> bool:
         """Whether all that the decision rests on stands in it."""
         return self.result is not None
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The record as JSON, as `prehab schema record` describes it."""
-        from prehab.wire import to_json
-
-        return to_json(self, indent=indent)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Record:
@@ -132,7 +127,7 @@ class Differing(Strict):
     rule: str | None = Field(None, description="The rule that holds back, then or now, where one does.")
 
 
-class Replay(Strict):
+class Replay(Strict, Written):
     """What came of repeating a record."""
 
     outcome: Literal["same", "differs", "impossible"] = Field(
@@ -150,20 +145,3 @@ class Replay(Strict):
         (), description="Of these and the other rules that have something to say, those that are written otherwise "
         "now; only with the pack of the record at hand."
     )  # fmt: skip
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The outcome as JSON, as `prehab schema replay` describes it."""
-        from prehab.wire import to_json
-
-        return to_json(self, indent=indent)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Replay:
-        """The outcome that ``to_json`` wrote.
-
-        Raises:
-            InputError: It is not one; every fault is listed with its place.
-        """
-        from prehab.wire import from_json
-
-        return from_json(cls, text)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from prehab.graph.schema import Strict
 from prehab.recommendation import ExerciseId, RuleId
+from prehab.written import Written
 
 __all__ = ["Choice", "Held", "Rung", "Step", "StepKind", "Unlock", "Value", "Way"]
 
@@ -76,7 +77,7 @@ class Choice(Strict):
     exercise: ExerciseId | None = Field(None, description="The one that came first.")
 
 
-class Unlock(Strict):
+class Unlock(Strict, Written):
     """What would have to change for something to be allowed: the smallest ways, the most honest first."""
 
     target: str = Field(description="What was asked for: the id of an exercise or a gate, a stage, or `running`.")
@@ -92,20 +93,3 @@ class Unlock(Strict):
     )
     held: tuple[Held, ...] = Field((), description="What nothing honest changes, where there is no way.")
     choice: Choice | None = Field(None, description="Of an exercise that is allowed: whether it is given, and why.")
-
-    def to_json(self, *, indent: int | None = None) -> str:
-        """The answer as JSON, as `prehab schema unlock` describes it."""
-        from prehab.wire import to_json
-
-        return to_json(self, indent=indent)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Unlock:
-        """The answer that ``to_json`` wrote.
-
-        Raises:
-            InputError: It is not one; every fault is listed with its place.
-        """
-        from prehab.wire import from_json
-
-        return from_json(cls, text)
