@@ -11,10 +11,10 @@ from itertools import islice, product
 
 from prehab.facts import Fact, Facts
 from prehab.inference import Firing, fired
-from prehab.program import Binding, Layout, Program, Shared, shared
+from prehab.program import Binding, Filed, Layout, Program, Shared, shared
 from prehab.rules.language import Pattern
 
-__all__ = ["Reference", "choices", "found_by", "matches"]
+__all__ = ["Reference", "choices", "found_by", "matched", "matches"]
 
 
 class Reference:
@@ -27,15 +27,26 @@ class Reference:
 
     def fire(self, layer: int, facts: Facts) -> list[Firing]:
         """Every way in which the variants of a layer are matched."""
-        program, twins, filed = self.program, self.program.twins, self.program.plan[layer]
-        found: list[Firing] = []
-        for pattern, (variant,) in filed.alone(facts.met):
-            for fact in facts.meeting(pattern):
-                found += fired(twins[variant], (fact,))
-        for variant in filed.joined(facts.met):
-            for several in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
-                found += fired(twins[variant], several)
-        return found
+        return matched(self.program, self.program.twins, self.program.plan[layer], facts)
+
+
+def matched(program: Layout, twins: Mapping[int, tuple[int, ...]], filed: Filed, facts: Facts) -> list[Firing]:
+    """Every way in which some variants are matched.
+
+    Args:
+        program: Where they are from.
+        twins: Of each variant all those alike that fire with it.
+        filed: The variants, by the patterns that they need.
+        facts: The facts.
+    """
+    found: list[Firing] = []
+    for pattern, (variant,) in filed.alone(facts.met):
+        for fact in facts.meeting(pattern):
+            found += fired(twins[variant], (fact,))
+    for variant in filed.joined(facts.met):
+        for several in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
+            found += fired(twins[variant], several)
+    return found
 
 
 def matches(program: Layout, variant: int, candidates: Sequence[Sequence[Fact]]) -> Iterable[tuple[Fact, ...]]:

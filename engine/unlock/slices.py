@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder, Facts
-from prehab.inference import Firing, fired, infer
+from prehab.inference import Firing, infer
 from prehab.program import Program
-from prehab.reference import matches
+from prehab.reference import matched
 from prehab.rules.language import Effect
 from prehab.runner import Runner
 
@@ -43,15 +43,7 @@ class Slice:
 
     def fire(self, layer: int, facts: Facts) -> list[Firing]:
         """Every way in which these variants of a layer are matched."""
-        program, twins, filed = self.program, self._twins, self._plan[layer]
-        found: list[Firing] = []
-        for pattern, (variant,) in filed.alone(facts.met):
-            for fact in facts.meeting(pattern):
-                found += fired(twins[variant], (fact,))
-        for variant in filed.joined(facts.met):
-            for several in matches(program, variant, [facts.meeting(p) for p in program.variants[variant]]):
-                found += fired(twins[variant], several)
-        return found
+        return matched(self.program, self._twins, self._plan[layer], facts)
 
 
 class Slices:
