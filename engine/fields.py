@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from prehab.facts import position_of
 from prehab.graph.once import Once, SharedBy
 from prehab.graph.schema import make
 from prehab.recommendation import Answer, Choice
@@ -12,7 +11,10 @@ from prehab.rules.messages import Messages
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 
-__all__ = ["FieldAt", "Fields", "answer_to", "fields_of"]
+__all__ = ["FieldAt", "Fields", "Place", "answer_to", "fields_of", "place_of", "section_of"]
+
+Place = tuple[str | int, ...]
+"""Where something stands in a runner file."""
 
 
 class FieldAt(NamedTuple):
@@ -31,12 +33,7 @@ class Fields:
 
     def about(self, kind: str, fact: str, field: str) -> str:
         """Where the value of a field stands in the runner file, as a JSON pointer; of a fault, its name in the list."""
-        section, path = self._path(kind, field)
-        if kind == "complaint":
-            section = f"complaints/{position_of(fact)}"
-        elif self.pack.kinds[kind].keys:
-            section = f"{section}/{fact}"
-        return "/" + "/".join(part for part in (section, path) if part)
+        return "/" + "/".join(map(str, place_of(self.pack, kind, fact, field)))
 
     def is_told(self, kind: str, field: str) -> bool:
         """Whether the value stands in the runner file, and is not worked out or known from the graph."""
@@ -76,12 +73,6 @@ class Fields:
         found = self._by_path.get((first, "/".join(rest)))
         return None if found is None else FieldAt(found[0], fact or found[0], found[1])
 
-    def _path(self, kind: str, field: str) -> tuple[str, str]:
-        """The section of the runner file, and the way from there."""
-        about = self.pack.kinds[kind]
-        source = about.fields[field].source
-        return kind if about.source is None else about.source, (field if source is None else source).replace(".", "/")
-
     @Once
     def _answers(self) -> dict[tuple[str, str], Answer]:
         kinds = self.pack.kinds.items()
@@ -98,14 +89,36 @@ class Fields:
         for kind, about in self.pack.kinds.items():
             for name in about.fields:
                 if self.is_told(kind, name):
-                    section, path = self._path(kind, name)
-                    first, _, rest = "/".join(part for part in (section, path) if part).partition("/")
-                    found[first, rest] = kind, name
+                    first, *rest = _parts(self.pack, kind, name)
+                    found[first, "/".join(rest)] = kind, name
         return found
 
 
 fields_of = SharedBy(Fields)
 """The fields of a pack."""
+
+
+def section_of(pack: Pack, kind: str) -> str:
+    """Where the facts of a kind stand in a runner file."""
+    source = pack.kinds[kind].source
+    return kind if source is None else source
+
+
+def place_of(pack: Pack, kind: str, fact: str, field: str) -> Place:
+    """Where the value of a field stands in a runner file: the steps that lead to it."""
+    about, parts = pack.kinds[kind], _parts(pack, kind, field)
+    fact_at: Place = (fact,) if about.keys else ()
+    if about.cardinality == "many" and kind not in pack.derived:  # named by the number of an entry, as c1 or session2
+        fact_at = (int("".join(filter(str.isdigit, fact.partition("/")[0]))) - 1,)
+    before = len([part for part in section_of(pack, kind).split(".") if part])
+    return (*parts[:before], *fact_at, *parts[before:])
+
+
+def _parts(pack: Pack, kind: str, field: str) -> list[str]:
+    """The steps to a value, apart from the one to its fact."""
+    source = pack.kinds[kind].fields[field].source
+    way = f"{section_of(pack, kind)}.{field if source is None else source}"
+    return [part for part in way.split(".") if part]
 
 
 def answer_to(field: Field, say: Messages) -> Answer:

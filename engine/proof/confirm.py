@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from prehab.engine import Engine
+from prehab.fields import place_of, section_of
 from prehab.graph.faults import InputError
 from prehab.population import changed, read_at, shrunk
 from prehab.proof.claims import Claim
-from prehab.proof.witness import path_of, section_of
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 from prehab.statements import broken_statements
@@ -80,7 +80,7 @@ class Confirming:
         """Where the answer stands in which the two runners differ."""
         change = self.claim.change
         assert change is not None
-        return ("faults",) if change.kind == "fault" else path_of(self.pack, change.kind, change.fact, change.name)
+        return ("faults",) if change.kind == "fault" else place_of(self.pack, change.kind, change.fact, change.name)
 
     def _own_numbers(self, witness: Witness) -> Witness:
         """With as many of the pack's own numbers as will do; orders between them may ask for several rounds."""

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import z3
 
+from prehab.fields import section_of
 from prehab.graph.catalogue import Catalogue
 from prehab.proof import claims
 from prehab.proof.claims import Change, Claim
@@ -25,7 +26,7 @@ from prehab.proof.encoding import Encoding
 from prehab.proof.findings import Finding, Idle, deciding, unreachable
 from prehab.proof.heard import Heard
 from prehab.proof.symbols import Answer, Term, either, exact
-from prehab.proof.witness import is_true, parameters_of, runner_of, section_of, whole_numbers
+from prehab.proof.witness import is_true, parameters_of, runner_of, whole_numbers
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
 

@@ -10,29 +10,14 @@ from typing import Any
 import z3
 
 from prehab.facts import Fact, Facts, position_of
+from prehab.fields import Place, place_of, section_of
 from prehab.proof.encoding import Encoding
 from prehab.proof.logs import kept
 from prehab.proof.symbols import SIDES, Answer, Term, exact
 from prehab.rules.language import Pattern
-from prehab.rules.pack import Pack
 from prehab.runner import Runner
 
-__all__ = ["is_true", "parameters_of", "path_of", "runner_of", "section_of", "values_of", "whole_numbers"]
-
-Path = tuple[str | int, ...]
-
-
-def path_of(pack: Pack, kind: str, fact: str, name: str) -> Path:
-    """Where an answer stands in a runner's data."""
-    one = pack.kinds[kind]
-    section = section_of(pack, kind)
-    source = one.fields[name].source
-    top: Path = tuple(part for part in (section,) if part)
-    if one.cardinality == "many":
-        top = (*top, int("".join(filter(str.isdigit, fact))) - 1)
-    elif one.keys:
-        top = (*top, fact)
-    return (*top, *(part for part in (name if source is None else source).split(".") if part))
+__all__ = ["is_true", "parameters_of", "runner_of", "values_of", "whole_numbers"]
 
 
 def runner_of(
@@ -55,7 +40,7 @@ def runner_of(
         answer = (answers or {}).get((kind, fact, name), told)
         if not is_true(model, answer.known):
             continue
-        path = path_of(pack, kind, fact, name)
+        path = place_of(pack, kind, fact, name)
         value = _plain(answer, model)
         if kind == "fault":
             data.setdefault("faults", []).append(fact)
@@ -71,12 +56,6 @@ def runner_of(
         missing = model.eval(length, True).as_long() - len(entries) if entries else 0
         entries += [copy.deepcopy(entries[filler % len(entries)]) for _ in range(missing)]
     return data
-
-
-def section_of(pack: Pack, kind: str) -> str:
-    """Where a kind stands in a runner's data."""
-    source = pack.kinds[kind].source
-    return kind if source is None else source
 
 
 def _complaints(encoding: Encoding, model: Any) -> list[dict[str, Any]]:
@@ -109,14 +88,14 @@ def _number(value: Any) -> int | float:
     return int(exact) if exact.denominator == 1 else float(exact)
 
 
-def _put(data: dict[str, Any], path: Path, value: Any) -> None:
+def _put(data: dict[str, Any], path: Place, value: Any) -> None:
     here: Any = data
     for part in path[:-1]:
         here = here[part] if isinstance(part, int) else here.setdefault(part, {})
     here[path[-1]] = value
 
 
-def _listed(data: dict[str, Any], path: Path, value: Any) -> None:
+def _listed(data: dict[str, Any], path: Place, value: Any) -> None:
     section, number, *rest = path
     entries = data.setdefault(str(section), [])
     while len(entries) <= int(number):

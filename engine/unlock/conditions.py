@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Any
 
 from prehab.decide import Concluded, Decider, Decisions
-from prehab.facts import Fact, position_of
+from prehab.facts import Fact
+from prehab.fields import place_of
 from prehab.graph.schema import altered
 from prehab.inference import Firing, binding
 from prehab.lacking import Lacking
@@ -62,16 +63,7 @@ class Fields:
 
     def slot(self, kind: str, fact: str, name: str) -> Slot:
         """Where a field of a fact stands in a runner."""
-        about = self.kinds[kind]
-        section = kind if about.source is None else about.source
-        source = about.fields[name].source
-        place = [part for part in (name if source is None else source).split(".") if part]
-        top: list[str | int] = [part for part in section.split(".") if part]
-        if kind == "complaint":
-            top.append(position_of(fact))
-        elif about.keys:
-            top.append(fact)
-        return (*top, *place)
+        return place_of(self.program.pack, kind, fact, name)
 
     def reading(self, slot: Slot) -> Any:
         """How the log answers a slot too; None where it does not."""
