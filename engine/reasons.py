@@ -8,7 +8,7 @@ from typing import Any
 
 from prehab.conditions import Seen, amount, condition, conditions, looked_at, phrases, plain
 from prehab.decide import Concluded
-from prehab.facts import Fact
+from prehab.facts import PLACE, Fact
 from prehab.fields import fields_of
 from prehab.graph.schema import make
 from prehab.inference import Firing, binding
@@ -77,9 +77,10 @@ class Reasons:
             for test in self._looks[pattern.index]
         )
         saw = tuple((name, plain(test is None or fact.values.get(test.field), say)) for name, fact, test in looks)
-        about = [str(fact.values.get("injury", "")) for fact in firing.facts if fact.kind == "complaint"]
-        keys = {fact.name for fact in firing.facts if fact.kind == "complaint"}
-        return saw, about, sorted(value for value in binding(self.program, firing).values() if value not in keys)
+        complaints = [fact.values for fact in firing.facts if fact.kind == "complaint"]
+        told = [sorted((name, str(value)) for name, value in one.items() if name != "key") for one in complaints]
+        beside = [fact.name.endswith(PLACE) for fact in firing.facts]  # what is sore beside what was named
+        return saw, beside, told, sorted(self._meant(*one, firing) for one in binding(self.program, firing).items())
 
     def of(self, concluded: Concluded) -> Reason:
         """The reason for a conclusion."""
@@ -128,23 +129,23 @@ class Reasons:
 
     def word(self, variable: str, value: str, firing: Firing) -> str:
         """What a value is called in plain words."""
+        to, meant = self._meant(variable, value, firing)
+        if to == "injury":
+            return self.pack.catalogue.injuries[meant].plain
+        return str(self._named[to][meant]["name"]) if to in self._named else self.say.word(meant)
+
+    def _meant(self, variable: str, value: str, firing: Firing) -> tuple[str, str]:
+        """What a variable stands for: of which list, and which of it; for a complaint its injury."""
         for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True):
             for field, name in pattern.binds:
                 if name != variable:
                     continue
                 to = str(self.pack.kinds[pattern.kind].fields[field].to)
-                if to == "complaint":
-                    owner = self._complaint(firing, value) or fact
-                    return (
-                        self.pack.catalogue.injuries[owner.values["injury"]].plain
-                        if "injury" in owner.values
-                        else value
-                    )
-                if to == "injury":
-                    return self.pack.catalogue.injuries[value].plain
-                if to in self._named:
-                    return str(self._named[to][value]["name"])
-        return self.say.word(value)
+                if to != "complaint":
+                    return to, value
+                owner = self._complaint(firing, value) or fact
+                return ("injury", owner.values["injury"]) if "injury" in owner.values else ("", value)
+        return "", value
 
     def saw(self, firing: Firing) -> tuple[str, ...]:
         """What the rule looked at, as short phrases; each one once."""

@@ -28,7 +28,7 @@ from prehab.week.sessions import Offer, Place, Room, fill
 from tests.support import engine_of, tries
 
 RUNNERS = tries(150)
-SMALL_WEEKS = tries(100)
+SMALL_WEEKS = tries(100, 100)
 WORSENINGS = tries(800)
 
 
