@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from prehab.conditions import Seen, amount, condition, conditions, looked_at, phrases, plain
 from prehab.decide import Concluded
-from prehab.facts import PLACE, Fact
+from prehab.facts import Fact
 from prehab.fields import fields_of
 from prehab.graph.schema import make
 from prehab.inference import Firing, binding
@@ -21,6 +22,9 @@ from prehab.rules.pack import Pack
 __all__ = ["Reasons", "each_once"]
 
 _HARDNESS = {"no": 3, "time": 2, "training": 1, "ask": 0}
+
+_COMPLAINT = re.compile(r"\bc\d+")
+"""What a complaint is called in the names of facts: by its number, which means nothing."""
 
 
 class Reasons:
@@ -79,8 +83,8 @@ class Reasons:
         saw = tuple((name, plain(test is None or fact.values.get(test.field), say)) for name, fact, test in looks)
         complaints = [fact.values for fact in firing.facts if fact.kind == "complaint"]
         told = [sorted((name, str(value)) for name, value in one.items() if name != "key") for one in complaints]
-        beside = [fact.name.endswith(PLACE) for fact in firing.facts]  # what is sore beside what was named
-        return saw, beside, told, sorted(self._meant(*one, firing) for one in binding(self.program, firing).items())
+        names = [_COMPLAINT.sub("c", fact.name) for fact in firing.facts]
+        return saw, names, told, sorted(self._meant(*one, firing) for one in binding(self.program, firing).items())
 
     def of(self, concluded: Concluded) -> Reason:
         """The reason for a conclusion."""
