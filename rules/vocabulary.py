@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
@@ -23,6 +24,7 @@ __all__ = [
     "Run",
     "Scheme",
     "Vocabulary",
+    "channel_word",
 ]
 
 Number = int | float
@@ -180,6 +182,11 @@ class Channel(Strict):
     range: list[Number] | None = None
     values: list[str] = []
     runner: bool = False
+
+
+def channel_word(channel: str) -> str:
+    """The word for what a channel bounds: its id without its unit."""
+    return re.sub("_(deg|h|s|rpe)$", "", channel)
 
 
 class Vocabulary(Strict):
