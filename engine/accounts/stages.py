@@ -82,10 +82,10 @@ def _stage(case: Case, fact: Fact, wanted: str) -> Iterator[Part]:
         first = point(case.say("account_stage.first"))
         yield from case.part("because", case.say("account_stage.begins"), [first])
     if place + 1 < len(stages):
-        yield from case.part("on", case.say("account_stage.on"), [point(about.move_on)])
+        yield from case.part("on", case.say("account_stage.move_on"), [point(about.move_on)])
     conditions = [one for told in reaching for one in told.conditions]
     back = [point(about.step_back), *case.kept(conditions)]
-    yield from case.part("back", case.say("account_stage.back"), back)
+    yield from case.part("back", case.say("account_stage.move_back"), back)
     yield from case.part("holds_what", case.say("account_stage.trained_with"), _programme(case, fact))
 
 
