@@ -25,7 +25,7 @@ from prehab.week import Pick, Planner, Week
 
 __all__ = ["Case", "point"]
 
-Asks = Literal["needs", "applies when"]
+Asks = Literal["needs", "applies"]
 """Whether a rule needs something, or is a caution that applies when it is so."""
 
 BOUNDS = ("at_least", "at_most", "above", "below")
@@ -105,7 +105,7 @@ class Case:
     def lacks(self, title: str, variant: int, bound: dict[str, str]) -> Part:
         """A rule that did not fire, with each thing that it lacks, through the gates that it rests on."""
         rule = self.pack.rules[self.explainer.program.source[variant].rule]
-        asks: Asks = "applies when" if rule.side == "caution" else "needs"
+        asks: Asks = "applies" if rule.side == "caution" else "needs"
         points = self._underived(variant) if rule.side == "caution" else ()
         if not points:
             closing, tests = self.lacking.leaves(variant, self.decisions, bound)
@@ -184,7 +184,7 @@ class Case:
             wanted = self.say("account.anything_but", words=wanted) if one.operator == "is_not" else wanted
         else:
             wanted = self.say("account.an_answer" if one.operator == "known" else "account.no_answer")
-        if asks == "applies when":
+        if asks == "applies":
             return self.say("account.applies_at", told=told, wanted=wanted)
         return self.say("account.are_needed" if many else "account.is_needed", told=told, wanted=wanted)
 
@@ -205,7 +205,8 @@ class Case:
                 label = self.reasons.label(kind, key, name)
         place = f"{self.place(fact)}: " if kind == "complaint" and len(self.runner.complaints) > 1 else ""
         says = self.pack.kinds[kind].fields[name].says if kind in self.pack.kinds else None
-        if one.told is None or says is None:
+        of_each = says is not None and "{key}" in says and kind in self.pack.aggregates  # it is told of one leg alone
+        if one.told is None or says is None or of_each:
             told, unit = self._is_now(place + label, one), one.unit
         else:
             said = says.replace("{key}", self.say.word(key)).replace("{value}", plain(one.told, self.say))
