@@ -41,6 +41,7 @@ WRITING = (
 
 NO_SENTENCES = {
     "bold red": "an emphasis",
+    "contacts a session": "a unit, which has a word",
     "nothing was concluded about exercise ": "an error of the engine itself, which nobody is to see",
     "what is allowed has a dose": "an assertion",
     "nothing to unlock is called `": "an error about wrong input",
