@@ -27,7 +27,7 @@ from prehab.graph.schema import altered
 from prehab.rules.language import Effect, Rule
 from prehab.rules.messages import ENGLISH, LANGUAGES_FOLDER, Messages, flat
 from prehab.rules.pack import Pack
-from prehab.rules.vocabulary import Kind, channel_word
+from prehab.rules.vocabulary import Kind, channel_word, one_of
 
 __all__ = ["NAMES_FILE", "Coverage", "compiled", "coverage", "languages", "read_languages", "texts", "translated"]
 
@@ -149,7 +149,7 @@ def _words(pack: Pack) -> list[str]:
         for field in about.fields.values():
             found.update(dict.fromkeys(field.values))
             if field.unit and "0-10" not in field.unit:
-                found[field.unit] = None
+                found.update(dict.fromkeys((field.unit, one_of(field.unit))))
     for name, channel in pack.channels.items():
         found.update(dict.fromkeys((channel_word(name), *channel.values)))
         if channel.unit != "word" and "0-10" not in channel.unit:

@@ -25,6 +25,7 @@ __all__ = [
     "Scheme",
     "Vocabulary",
     "channel_word",
+    "one_of",
 ]
 
 Number = int | float
@@ -187,6 +188,12 @@ class Channel(Strict):
 def channel_word(channel: str) -> str:
     """The word for what a channel bounds: its id without its unit."""
     return re.sub("_(deg|h|s|rpe)$", "", channel)
+
+
+def one_of(unit: str) -> str:
+    """A unit of which there is one: a day a week, where days a week are many."""
+    what, each, rest = unit.partition(" a ")
+    return unit if unit.endswith("0-10") else f"{what.removesuffix('s')}{each}{rest}"
 
 
 class Vocabulary(Strict):
