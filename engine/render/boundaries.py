@@ -34,7 +34,7 @@ def boundaries(
         told = list(alike)
         shown = told if everything else told[:MOST]
         yield Line("")
-        yield from page.wrapped(page.say(f"boundaries.{kind}"), style="bold")
+        yield from page.wrapped(page.say(f"boundaries_title.{kind}"), style="bold")
         for one in shown:
             for crossing in one.crossings:
                 yield from page.wrapped(crossing.says, indent=2, hang=2)
