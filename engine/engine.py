@@ -256,7 +256,7 @@ class Engine:
         from prehab.records.replaying import replayed
 
         engine, notes = self._as_recorded(record.provenance)
-        return replayed(record, engine, engine._parts.keeper, notes, then)
+        return replayed(record, engine, engine._parts.keeper, notes, then, self.messages)
 
     def _as_recorded(self, provenance: Provenance) -> tuple[Engine, tuple[str, ...]]:
         """An engine of the same pack with the parameters and the language of a record, and what it could not take."""
@@ -265,12 +265,12 @@ class Engine:
             try:
                 checked_values(self._pack, {name: value})
             except InputError as error:
-                notes.append(f"A parameter of the record does not hold here: {error.faults[0].message}.")
+                notes.append(self.messages("replay.parameter", why=error.faults[0].message))
                 del taken[name]
         try:
             languages_of(self._plain).said(language)
         except PrehabError as error:
-            notes.append(f"The language of the record cannot be had here: {error.faults[0].message}.")
+            notes.append(self.messages("replay.language", why=error.faults[0].message))
             language = ENGLISH
         engine = Engine(pack=self._plain, parameters=taken, evaluator=self._asked, language=language)
         return engine, tuple(notes)

@@ -27,7 +27,7 @@ from prehab.graph.schema import altered
 from prehab.rules.language import Effect, Rule
 from prehab.rules.messages import ENGLISH, LANGUAGES_FOLDER, Messages, flat
 from prehab.rules.pack import Pack
-from prehab.rules.vocabulary import Kind
+from prehab.rules.vocabulary import Kind, channel_word, one_of
 
 __all__ = ["NAMES_FILE", "Coverage", "compiled", "coverage", "languages", "read_languages", "texts", "translated"]
 
@@ -56,10 +56,10 @@ SPOKEN: Mapping[str, Any] = {
     "phases": TEXT,
     "slots": TEXT,
     **{name: {EACH: {"name": TEXT}} for name in ("regions", "structures", "faults", "equipment")},
-    "kinds": {EACH: {"fields": {EACH: {"label": TEXT, "ask": TEXT, "how": TEXT}}}},
+    "kinds": {EACH: {"fields": {EACH: dict.fromkeys(("label", "says", "ask", "how"), TEXT)}}},
     "derived": {EACH: {"says": TEXT}},
     "gates": {EACH: {"name": TEXT}},
-    "schemes": {EACH: dict.fromkeys(("says", "load_text", "tempo", "progress", "step_back"), TEXT)},
+    "schemes": {EACH: dict.fromkeys(("name", "says", "load_text", "tempo", "progress", "step_back"), TEXT)},
     "careful": {EACH: {"say": TEXT}},
     "runs": {EACH: {"say": TEXT, "lacks": TEXT}},
 }
@@ -149,9 +149,11 @@ def _words(pack: Pack) -> list[str]:
         for field in about.fields.values():
             found.update(dict.fromkeys(field.values))
             if field.unit and "0-10" not in field.unit:
-                found[field.unit] = None
-    for channel in pack.channels.values():
-        found.update(dict.fromkeys(channel.values))
+                found.update(dict.fromkeys((field.unit, one_of(field.unit))))
+    for name, channel in pack.channels.items():
+        found.update(dict.fromkeys((channel_word(name), *channel.values)))
+        if channel.unit != "word" and "0-10" not in channel.unit:
+            found[channel.unit] = None
     for name in ("stages", "phases"):
         found.update(dict.fromkeys(words.get(name, ())))
     found.update((key, None) for key, entry in words.get("equipment", {}).items() if "most_load" in entry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
@@ -23,6 +24,8 @@ __all__ = [
     "Run",
     "Scheme",
     "Vocabulary",
+    "channel_word",
+    "one_of",
 ]
 
 Number = int | float
@@ -180,6 +183,17 @@ class Channel(Strict):
     range: list[Number] | None = None
     values: list[str] = []
     runner: bool = False
+
+
+def channel_word(channel: str) -> str:
+    """The word for what a channel bounds: its id without its unit."""
+    return re.sub("_(deg|h|s|rpe)$", "", channel)
+
+
+def one_of(unit: str) -> str:
+    """A unit of which there is one: a day a week, where days a week are many."""
+    what, each, rest = unit.partition(" a ")
+    return unit if unit.endswith("0-10") else f"{what.removesuffix('s')}{each}{rest}"
 
 
 class Vocabulary(Strict):

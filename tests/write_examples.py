@@ -31,14 +31,18 @@ EXPLAINED = {
 }
 """What is explained of some examples, beside them."""
 
+EXPLAINED_IN = {"de": {"sore-achilles": ("pogo_hops", "stage", "dienstag", "running")}}
+"""What is explained of some in another language."""
 
-def explained(engine: Engine, path: Path) -> str:
+
+def explained(engine: Engine, path: Path, asked: Iterable[str], option: str = "") -> str:
     """What is asked of an example, as on the command line, each with its answer."""
     parts = []
-    for about in EXPLAINED[path.stem]:
-        lines = render.account(engine.account(engine.read_file(path), about), depth=1)
+    for about in asked:
+        account = engine.account(engine.read_file(path), about)
+        lines = render.account(account, depth=1, messages=engine.messages)
         told = "".join(f"{line.text}\n" for line in lines)
-        parts.append(f"$ prehab explain examples/{path.name} {about}\n{told}")
+        parts.append(f"$ prehab explain examples/{path.name} {about}{option}\n{told}")
     return "\n".join(parts)
 
 
@@ -49,7 +53,7 @@ def answers() -> dict[Path, str]:
     for path in sorted(EXAMPLES.glob("*.yaml")):
         found[path.with_suffix(".txt")] = _printed(engine, path)
         if path.stem in EXPLAINED:
-            found[path.with_name(f"{path.stem}-explained.txt")] = explained(engine, path)
+            found[path.with_name(f"{path.stem}-explained.txt")] = explained(engine, path, EXPLAINED[path.stem])
     for name in BOUNDED:
         path = EXAMPLES / f"{name}.yaml"
         lines = render.boundaries(engine.boundaries(engine.read_file(path)), everything=True)
@@ -57,6 +61,9 @@ def answers() -> dict[Path, str]:
     for language, names in TRANSLATED.items():
         engine = Engine(language=language)
         found |= {EXAMPLES / f"{one}.{language}.txt": _printed(engine, EXAMPLES / f"{one}.yaml") for one in names}
+        for name, asked in EXPLAINED_IN[language].items():
+            path, option = EXAMPLES / f"{name}.yaml", f" --language {language}"
+            found[EXAMPLES / f"{name}-explained.{language}.txt"] = explained(engine, path, asked, option)
     return found
 
 

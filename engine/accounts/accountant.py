@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from prehab.accounts.asked import Asked, Asking
-from prehab.accounts.case import Case, channel_name, say
+from prehab.accounts.case import Case, point
 from prehab.accounts.doses import DoseTeller
-from prehab.accounts.exercises import VERDICTS, choice_parts, choice_summary, exercise_parts, rival_of
+from prehab.accounts.exercises import choice_parts, choice_summary, exercise_parts, rival_of
 from prehab.accounts.models import Account, Part
 from prehab.accounts.rulings import (
     Ruling,
@@ -21,14 +21,9 @@ from prehab.accounts.stages import gate_parts, gate_summary, stage_name, stage_p
 from prehab.accounts.weeks import WeekTeller
 from prehab.graph.called import Called
 from prehab.graph.schema import make
+from prehab.rules.messages import capital
 
 __all__ = ["Accountant"]
-
-CALLS = {
-    "routine": "somebody to look at it when it suits", "urgent": "somebody to look at it within days",
-    "stop": "a stop of everything until somebody has looked", "emergency": "help at once",
-}  # fmt: skip
-"""What an answer could call for, in words."""
 
 
 class Accountant:
@@ -45,6 +40,7 @@ class Accountant:
         self, case: Case, exercises: Called, injuries: Called, close: Callable[[str], tuple[str, ...]]
     ) -> None:
         self.case = case
+        self.say = case.say
         sore = list(case.decisions.inference.facts.by_kind["complaint"])
         self.asking = Asking(case.pack, exercises, injuries, close, self._waits_for, case.answer, sore)
 
@@ -78,23 +74,25 @@ class Accountant:
     def _exercise(self, asked: Asked) -> Account:
         case = self.case
         told = case.explainer.explain(case.decisions, case.week, case.runner, asked.key)
-        summary = "Not for you yet." if told.verdict == "withheld" else told.summary
-        return self._made(asked, told.name, VERDICTS[told.verdict], summary, exercise_parts(case, told))
+        summary = self.say("explain.not_yet") if told.verdict == "withheld" else told.summary
+        verdict = self.say(f"stands.{told.verdict}")
+        return self._made(asked, told.name, verdict, summary, exercise_parts(case, told))
 
     def _dose(self, asked: Asked) -> Account:
-        case, name = self.case, f"Dose: {self.case.name(self.case.bit(asked.key))}"
+        case, name = self.case, self.say("account.dose", exercise=self.case.name(self.case.bit(asked.key)))
         told = case.explainer.explain(case.decisions, case.week, case.runner, asked.key)
         if told.verdict == "withheld":
-            summary = f"No dose while it is withheld. {told.summary}"
-            return self._made(asked, name, "none", summary, exercise_parts(case, told))
+            summary = self.say("account.no_dose_while", summary=told.summary)
+            return self._made(asked, name, self.say("stands.none"), summary, exercise_parts(case, told))
         teller = DoseTeller(case, asked)
-        return self._made(asked, name, "given" if teller.pick else "allowed", teller.summary(), teller.parts())
+        verdict = self.say("stands.given" if teller.pick else "stands.allowed")
+        return self._made(asked, name, verdict, teller.summary(), teller.parts())
 
     def _limit(self, asked: Asked) -> Account:
         case, bounds = self.case, [one for one in self.case.decisions.limits if one.channel == asked.key]
-        verdict = "bounded" if bounds else "not bounded"
+        verdict = self.say("stands.bounded" if bounds else "stands.not_bounded")
         summary = limit_summary(case, asked.key)
-        return self._made(asked, channel_name(asked.key), verdict, summary, limit_parts(case, asked.key))
+        return self._made(asked, case.channel(asked.key), verdict, summary, limit_parts(case, asked.key))
 
     def _stage(self, asked: Asked) -> Account:
         case = self.case
@@ -103,69 +101,72 @@ class Accountant:
 
     def _gate(self, asked: Asked) -> Account:
         case, gate = self.case, self.case.pack.gates[asked.key]
-        verdict = "open" if case.decisions.inference.gates[asked.key] else "not open yet"
-        name = f"{gate.name[:1].upper()}{gate.name[1:]}"
-        return self._made(asked, name, verdict, gate_summary(case, asked.key), gate_parts(case, asked.key))
+        verdict = self.say("stands.open" if case.decisions.inference.gates[asked.key] else "stands.closed")
+        return self._made(
+            asked, capital(gate.name), verdict, gate_summary(case, asked.key), gate_parts(case, asked.key)
+        )
 
     def _status(self, asked: Asked) -> Account:
         answer = self.case.answer
-        return self._made(asked, "Status", answer.status, answer.headline, status_parts(self.case))
+        verdict = self.say(f"stands.{answer.status}")
+        return self._made(asked, self.say("account.status"), verdict, answer.headline, status_parts(self.case))
 
     def _referral(self, asked: Asked) -> Account:
         told = self.case.answer.referrals
-        summary = told[0].because if told else "Nobody needs to look at anything first."
-        return self._made(asked, "Referral", told[0].urgency if told else "none", summary, referral_parts(self.case))
+        summary = told[0].because if told else self.say("account.nobody")
+        verdict = self.say(f"stands.{told[0].urgency}") if told else self.say("stands.none")
+        return self._made(asked, self.say("account.referral"), verdict, summary, referral_parts(self.case))
 
     def _rule(self, asked: Asked) -> Account:
         ruling = Ruling(self.case, asked.key)
-        verdict = "applies" if ruling.fires else "does not apply"
+        verdict = self.say("stands.applies" if ruling.fires else "stands.does_not_apply")
         return self._made(asked, asked.key, verdict, ruling.summary(), ruling.parts())
 
     def _running(self, asked: Asked) -> Account:
         run = self.case.answer.running
         assert run is not None
-        return self._made(asked, "Running", run.mode.replace("_", " "), run.says, running_parts(self.case))
+        verdict = self.say(f"run_mode.{run.mode}")
+        return self._made(asked, self.say("page.running"), verdict, run.says, running_parts(self.case))
 
     def _day(self, asked: Asked) -> Account:
         teller = WeekTeller(self.case)
-        summary = teller.day_summary(asked)
-        verdict = "free" if summary.startswith("Nothing") else "in the week"
-        return self._made(asked, teller.day_name(asked), verdict, summary, teller.day(asked))
+        verdict = self.say("stands.in_the_week" if teller.standing(asked) else "stands.free")
+        return self._made(asked, teller.day_name(asked), verdict, teller.day_summary(asked), teller.day(asked))
 
     def _week(self, asked: Asked) -> Account:
         teller = WeekTeller(self.case)
-        verdict = "stopped" if self.case.stopped else "planned"
-        return self._made(asked, "This week", verdict, teller.week_summary(), teller.week())
+        verdict = self.say("stands.stopped" if self.case.stopped else "stands.planned")
+        return self._made(asked, self.say("account.week"), verdict, teller.week_summary(), teller.week())
 
     def _daily(self, asked: Asked) -> Account:
         daily = self.case.answer.daily
         assert daily is not None
-        low, high = daily.days_per_week
-        often = f"{low:g}" if low == high else f"{low:g} to {high:g}"
-        summary = f"On {often} days a week, {daily.minutes} minutes: it is due more often than there are sessions."
-        return self._made(asked, "Daily work", "in the week", summary, WeekTeller(self.case).daily())
+        often = self.case.span(daily.days_per_week)
+        summary = self.say("account_daily.summary", often=often, minutes=daily.minutes)
+        name, verdict = self.say("account.daily"), self.say("stands.in_the_week")
+        return self._made(asked, name, verdict, summary, WeekTeller(self.case).daily())
 
     def _choice(self, asked: Asked) -> Account:
         case, one = self.case, self.case.bit(asked.key)
         other = rival_of(case, one) if asked.other is None else case.bit(asked.other)
-        name = case.name(one) if other is None else f"{case.name(one)} or {case.name(other)}"
+        name = self.say("joining.or").join(case.name(bit) for bit in (one, other) if bit is not None)
         given = any(pick.bit == one for _, _, pick in case.given())
-        summary = choice_summary(case, one, other)
-        return self._made(asked, name, "given" if given else "not given", summary, choice_parts(case, one, other))
+        verdict = self.say("stands.given" if given else "stands.not_given")
+        return self._made(asked, name, verdict, choice_summary(case, one, other), choice_parts(case, one, other))
 
     def _question(self, asked: Asked) -> Account:
         case, ask = self.case, self.case.answer.asks[int(asked.place)]
-        points = [say(ask.about, title="Its place in the runner file")]
+        points = [point(ask.about, title=self.say("account_question.place"))]
         if ask.how:
-            points.append(say(ask.how))
+            points.append(point(ask.how))
         could = []
         if ask.calls_for:
-            could.append(say(f"An answer could call for {CALLS[ask.calls_for]}."))
+            could.append(point(self.say(f"calls_for.{ask.calls_for}")))
         if ask.opens:
-            could.append(say(f"It could help to allow up to {ask.opens} exercises more."))
-        could.append(say(f"It could concern {ask.concerns} exercises."))
+            could.append(point(self.say("account_question.opens", count=ask.opens)))
+        could.append(point(self.say("account_question.concerns", count=ask.concerns)))
         parts = [
-            *case.part("because", "How to answer", points),
-            *case.part("next", "What an answer could change", could),
+            *case.part("because", self.say("account_question.how"), points),
+            *case.part("next", self.say("account_question.change"), could),
         ]
-        return self._made(asked, ask.question, "not told", ask.why, parts)
+        return self._made(asked, ask.question, self.say("stands.not_told"), ask.why, parts)

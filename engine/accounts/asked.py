@@ -114,14 +114,20 @@ class Asking:
             return self._stage(text, self.sore)
         if said in WHOLE:
             return self._checked(text, Asked(said, said))  # type: ignore[arg-type]
-        day = DAYS.get(said, said)
+        day = self._days().get(said, said)
         if day in WEEKDAYS:
             return Asked("day", day, day)
-        session = said.removeprefix("session_")
+        say, session = self.pack.messages, said.removeprefix("session_")
         for number, one in enumerate(self.answer.sessions):
-            if session == one.name.lower():
+            if one.name.lower() == session or plainly(say("account_day.session", name=one.name)) == said:
                 return Asked("day", f"/sessions/{number}", one.day or "", str(number))
         return None
+
+    def _days(self) -> dict[str, str]:
+        """The days by their names, in English and in the language of the answer."""
+        say = self.pack.messages
+        named = {plainly(say(f"weekday.{day}")): day for day in WEEKDAYS}
+        return {**named, **{plainly(say(f"day.{day}")): day for day in WEEKDAYS}, **DAYS}
 
     def _checked(self, text: str, asked: Asked) -> Asked:
         if asked.kind == "running" and self.answer.running is None:
@@ -177,11 +183,14 @@ class Asking:
             return Asked("stage", f"{position_of(facts[0].name) + 1}/{stage}", stage, sore=tuple(facts))
         said = plainly(text).removeprefix("the_")
         injury = self.injuries.meant(text)
-        places = {key: plainly(str(word["name"])) for key, word in self.pack.catalogue.words["regions"].items()}
+        catalogue = self.pack.catalogue
+        regions = [one.words["regions"] for one in (catalogue, catalogue.origin or catalogue)]
         sore = [
             fact
             for fact in self.sore
-            if fact.values["injury"] in (injury, said) or said in (fact.values["region"], places[fact.values["region"]])
+            if fact.values["injury"] in (injury, said)
+            or said == fact.values["region"]
+            or said in (plainly(str(words[fact.values["region"]]["name"])) for words in regions)
         ]
         if sore:
             return self._stage(text, sore)

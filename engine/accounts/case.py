@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,17 +17,19 @@ from prehab.lacking import Lacking
 from prehab.reasons import Reasons, each_once
 from prehab.recommendation import Condition, Given, Reason, Recommendation
 from prehab.rules.language import Test
-from prehab.rules.messages import english
+from prehab.rules.messages import Messages, capital
 from prehab.rules.pack import Pack
+from prehab.rules.vocabulary import channel_word
 from prehab.runner import Runner
 from prehab.week import Pick, Planner, Week
 
-__all__ = ["Case", "bounded", "capital", "channel_name", "counted", "ends", "listed", "say", "some"]
+__all__ = ["Case", "point"]
 
-Asks = Literal["needs", "applies when"]
+Asks = Literal["needs", "applies"]
 """Whether a rule needs something, or is a caution that applies when it is so."""
 
-OPERATORS = {"at_least": "at least", "at_most": "at most", "above": "more than", "below": "less than"}
+BOUNDS = ("at_least", "at_most", "above", "below")
+"""The operators that hold a value against a bound."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Case:
     @property
     def pack(self) -> Pack:
         return self.explainer.pack
+
+    @property
+    def say(self) -> Messages:
+        """The sentences of the language."""
+        return self.explainer.pack.messages
 
     @property
     def catalogue(self) -> Catalogue:
@@ -99,13 +105,13 @@ class Case:
     def lacks(self, title: str, variant: int, bound: dict[str, str]) -> Part:
         """A rule that did not fire, with each thing that it lacks, through the gates that it rests on."""
         rule = self.pack.rules[self.explainer.program.source[variant].rule]
-        asks: Asks = "applies when" if rule.side == "caution" else "needs"
+        asks: Asks = "applies" if rule.side == "caution" else "needs"
         points = self._underived(variant) if rule.side == "caution" else ()
         if not points:
             closing, tests = self.lacking.leaves(variant, self.decisions, bound)
             needed = dict.fromkeys(self.needed(fact, test, asks) for fact, test in tests)
             points = (*self.ruled(closing), *needed)
-        because = None if "{" in rule.because else f"Once this is so: {rule.because}"
+        because = None if "{" in rule.because else self.say("account.once", because=rule.because)
         return make(Part, kind="lacks", title=title, says=because, rule=rule.id, points=points)
 
     def _underived(self, variant: int) -> tuple[Point, ...]:
@@ -113,7 +119,7 @@ class Case:
         derived, found = self.pack.derived, self.decisions.inference.facts.by_kind
         kinds = dict.fromkeys(pattern.kind for pattern in self.explainer.program.source[variant].patterns)
         return tuple(
-            make(Point, says=f"No rule concludes this: {derived[kind].says}.", stands="unmet")
+            make(Point, says=self.say("account.not_concluded", what=derived[kind].says), stands="unmet")
             for kind in kinds
             if kind in derived and not found[kind]
         )
@@ -132,14 +138,14 @@ class Case:
         for one in conditions:
             if one.field is None or one.kind not in self.pack.kinds or self._is_fixed(one):
                 continue
-            if one.operator in OPERATORS:
-                wanted = f"{OPERATORS[one.operator]} {amount(one.bound, one.unit, english())}"
+            if one.operator in BOUNDS:
+                wanted = self._bound(one, one.unit)
             elif one.words:
-                wanted = f"{'not ' if one.operator == 'is_not' else ''}{_any_of(one)}"
+                wanted = self._any_of(one)
+                wanted = self.say("account.not", words=wanted) if one.operator == "is_not" else wanted
             else:
                 continue
-            have = "nobody has told" if one.told is None else f"{self._have(one)} now"
-            text = f"{capital(one.label)}: {have}; it has to stay {wanted}."
+            text = self.say("account.has_to_stay", told=capital(self._is_now(one.label, one)), wanted=wanted)
             stands = "unknown" if one.told is None else "met" if one.met else "unmet"
             found.setdefault(text, make(Point, says=text, stands=stands, conditions=(one,)))
         return tuple(found.values())
@@ -148,26 +154,39 @@ class Case:
         """Whether a condition is about something that never changes, such as what a complaint is."""
         return one.field is not None and self.pack.kinds[one.kind].fields[one.field].always
 
-    @staticmethod
-    def _have(one: Condition) -> str:
-        return amount(one.told, one.unit if (one.unit or "").endswith("0-10") else None, english())
+    def _is_now(self, what: str, one: Condition) -> str:
+        """What was told of something."""
+        if one.told is None:
+            return self.say("account.untold", what=what)
+        value = amount(one.told, _of_ten(one.unit), self.say)
+        return self.say("account.now", what=what, value=value)
+
+    def _bound(self, one: Condition, unit: str | None) -> str:
+        return self.say(f"bound.{one.operator}", value=amount(one.bound, unit, self.say))
+
+    def _any_of(self, one: Condition) -> str:
+        """The words of a condition, one of which is wanted."""
+        return self.say("joining.or").join(plain(word, self.say) for word in one.words)
 
     def _needed(self, fact: Fact, one: Condition, asks: Asks) -> str:
         """What is so, and what a rule needs; or of a caution, when it applies."""
         if one.kind == "gate":
-            return f"{capital(one.label)}: not open yet."
+            return self.say("account.gate_closed", gate=capital(one.label))
         told, unit = self._told(fact, one)
-        if one.operator in OPERATORS:
-            wanted = f"{OPERATORS[one.operator]} {amount(one.bound, unit, english())}"
+        many = False
+        if one.operator in BOUNDS:
+            wanted = self._bound(one, unit)
             if asks == "needs" and one.operator in ("at_most", "below"):
-                return f"{told}; it has to be {wanted}."
+                return self.say("account.has_to_be", told=told, wanted=wanted)
+            many = _of_ten(unit) is None
         elif one.words:
-            wanted = f"{'anything but ' if one.operator == 'is_not' else ''}{_any_of(one)}"
+            wanted = self._any_of(one)
+            wanted = self.say("account.anything_but", words=wanted) if one.operator == "is_not" else wanted
         else:
-            wanted = "an answer" if one.operator == "known" else "no answer"
-        many = one.operator in OPERATORS and not wanted.endswith(" of 10")
-        needs = f"{wanted} {'are' if many else 'is'} needed"
-        return f"{told}; {needs if asks == 'needs' else f'the rule applies at {wanted}'}."
+            wanted = self.say("account.an_answer" if one.operator == "known" else "account.no_answer")
+        if asks == "applies":
+            return self.say("account.applies_at", told=told, wanted=wanted)
+        return self.say("account.are_needed" if many else "account.is_needed", told=told, wanted=wanted)
 
     def _told(self, fact: Fact, one: Condition) -> tuple[str, str | None]:
         """What is so of a fact, in the words of the vocabulary where it has some; and the unit of what is needed.
@@ -185,14 +204,15 @@ class Case:
                 kind, name, key = of, inner, fact.name
                 label = self.reasons.label(kind, key, name)
         place = f"{self.place(fact)}: " if kind == "complaint" and len(self.runner.complaints) > 1 else ""
-        if one.told is None:
-            return capital(f"{place}{label}: nobody has told"), one.unit
-        careful = ", read the careful way" if self._is_careful(kind, key, name, one.told) else ""
         says = self.pack.kinds[kind].fields[name].says if kind in self.pack.kinds else None
-        if says is None:
-            return capital(f"{place}{label}: {self._have(one)} now{careful}"), one.unit
-        said = says.replace("{key}", key.replace("_", " ")).replace("{value}", plain(one.told, english()))
-        return capital(place + said + careful), one.unit if (one.unit or "").endswith("0-10") else None
+        of_each = says is not None and "{key}" in says and kind in self.pack.aggregates  # it is told of one leg alone
+        if one.told is None or says is None or of_each:
+            told, unit = self._is_now(place + label, one), one.unit
+        else:
+            said = says.replace("{key}", self.say.word(key)).replace("{value}", plain(one.told, self.say))
+            told, unit = place + said, _of_ten(one.unit)
+        careful = one.told is not None and self._is_careful(kind, key, name, one.told)
+        return capital(self.say("account.careful", told=told) if careful else told), unit
 
     def _is_careful(self, kind: str, key: str, name: str, value: object) -> bool:
         """Whether a value is the worst there is, though another was told: beside what is worse it cannot be true."""
@@ -210,60 +230,49 @@ class Case:
         """Where a complaint is, as the runner would call it."""
         side = self.runner.complaints[position_of(complaint.name)].side
         region = str(self.catalogue.words["regions"][complaint.values["region"]]["name"])
-        return f"{side} {region}" if side in ("left", "right") else region
+        return self.say(f"place.{side}", place=region) if side in ("left", "right") else region
 
     def part(self, kind: PartKind, title: str, points: Iterable[Point]) -> tuple[Part, ...]:
         """A part with points; none where there are none."""
         made = tuple(points)
         return (make(Part, kind=kind, title=title, points=made),) if made else ()
 
+    # -- words --------------------------------------------------------------------------------------------------------
 
-def counted(count: float, noun: str) -> str:
-    """So many of something."""
-    return f"{count:g} {noun}{'' if count == 1 else 's'}"
+    def listed(self, words: Sequence[str]) -> str:
+        """Words in a row: a, b and c."""
+        return self.say("joining.and").join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
 
+    def span(self, span: Sequence[float]) -> str:
+        """From and to, or one number where they are the same."""
+        least, most = (f"{end:g}" for end in span)
+        return least if least == most else self.say("account.span", least=least, most=most)
 
-def listed(words: Sequence[str], joint: str = "and") -> str:
-    """Words in a row: a, b and c."""
-    return f" {joint} ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
+    def some(self, mask: int, most: int = 3) -> str:
+        """How many exercises these are, and the names of the first; nothing where there are none."""
+        names = [self.catalogue.exercises[key].name for key in self.pack.ids(mask)]
+        more = [self.say("count.more", count=len(names) - most)] if len(names) > most else []
+        told = self.say("count.exercises", count=len(names))
+        return f"{told} ({self.listed([*names[:most], *more])})" if names else ""
 
+    def channel(self, channel: str) -> str:
+        """What a channel is called."""
+        return capital(self.say.word(channel_word(channel)))
 
-def _any_of(condition: Condition) -> str:
-    """The words of a condition, one of which is wanted."""
-    return " or ".join(plain(word, english()) for word in condition.words)
-
-
-def channel_name(channel: str) -> str:
-    """What a channel is called: its id without its unit."""
-    return capital(re.sub("_(deg|h|s|rpe)$", "", channel).replace("_", " "))
-
-
-def bounded(case: Case, bound: Bound) -> str:
-    """A bound in words, with the parameter that it comes from."""
-    channel, data = case.pack.channels[bound.channel], bound.concluded.effect.data
-    value = amount(bound.value, None if channel.unit == "word" else channel.unit, english())
-    name = data.get("at_most", data.get("at_least"))
-    named = f" ({name})" if name in case.pack.parameters else ""
-    return f"{'at most' if channel.safe == 'cap' else 'at least'} {value}{named}"
-
-
-def ends(span: Sequence[float]) -> str:
-    """From and to, or one number where they are the same."""
-    return " to ".join(dict.fromkeys(f"{end:g}" for end in span))
+    def bounded(self, bound: Bound) -> str:
+        """A bound in words, with the parameter that it comes from."""
+        channel, data = self.pack.channels[bound.channel], bound.concluded.effect.data
+        value = amount(bound.value, None if channel.unit == "word" else channel.unit, self.say)
+        name = data.get("at_most", data.get("at_least"))
+        named = f" ({name})" if name in self.pack.parameters else ""
+        return self.say("bound.at_most" if channel.safe == "cap" else "bound.at_least", value=value + named)
 
 
-def some(case: Case, mask: int, most: int = 3) -> str:
-    """How many exercises these are, and the names of the first; nothing where there are none."""
-    names = [case.catalogue.exercises[key].name for key in case.pack.ids(mask)]
-    more = [f"{len(names) - most} more"] if len(names) > most else []
-    return f"{counted(len(names), 'exercise')} ({listed([*names[:most], *more])})" if names else ""
+def _of_ten(unit: str | None) -> str | None:
+    """A unit of a scale to ten; none of others."""
+    return unit if unit is not None and unit.endswith("0-10") else None
 
 
-def capital(text: str) -> str:
-    """A sentence with its first letter as a capital."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
-def say(text: str, *, title: str | None = None, about: str | None = None, reasons: Iterable[Reason] = ()) -> Point:
+def point(text: str, *, title: str | None = None, about: str | None = None, reasons: Iterable[Reason] = ()) -> Point:
     """A point that is so."""
     return make(Point, says=capital(text), title=title, about=about, reasons=tuple(reasons))

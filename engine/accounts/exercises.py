@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prehab.accounts.asked import Asked
-from prehab.accounts.case import Case, listed, say
+from prehab.accounts.case import Case, point
 from prehab.accounts.doses import DoseTeller
 from prehab.accounts.models import Part, Point
 from prehab.recommendation import Explanation
 
-__all__ = ["VERDICTS", "choice_parts", "choice_summary", "exercise_parts", "rival_of"]
-
-VERDICTS = {
-    "given": "given", "allowed": "allowed", "refused": "not wanted", "no_equipment": "without its equipment",
-    "withheld": "withheld",
-}  # fmt: skip
-"""How an exercise stands, in words."""
-
+__all__ = ["choice_parts", "choice_summary", "exercise_parts", "rival_of"]
 
 # -- one exercise ------------------------------------------------------------------------------------------------------
 
@@ -26,21 +19,23 @@ def exercise_parts(case: Case, told: Explanation) -> Iterator[Part]:
     """What an exercise lacks, what holds it back or permits it, why it was chosen, how much, what stands in for it."""
     bit = case.bit(told.exercise)
     if told.missed:
-        yield from case.ways("To be permitted it lacks this", case.explainer.permitting(bit))
-    yield from case.part("holds", "What holds it back", [case.because(one) for one in told.reasons])
+        yield from case.ways(case.say("account.lacks"), case.explainer.permitting(bit))
+    yield from case.part("holds", case.say("account.held"), [case.because(one) for one in told.reasons])
     if told.verdict != "withheld":
-        yield from case.part("because", "What permits it", [case.because(one) for one in told.permits])
+        permits = [case.because(one) for one in told.permits]
+        yield from case.part("because", case.say("account_exercise.permits"), permits)
     if told.choice is not None:
         rival = rival_of(case, bit)
         about = f"{told.exercise} vs {case.catalogue.ids[rival]}" if rival is not None else None
-        yield from case.part("because", "Why it was chosen, or was not", [say(told.choice, about=about)])
+        yield from case.part("because", case.say("account_exercise.chosen"), [point(told.choice, about=about)])
     if told.dose is not None:
         teller = DoseTeller(case, Asked("dose", "", told.exercise))
-        yield from case.part("amounts", "How much", [say(teller.summary(), about=f"dose {told.exercise}")])
+        how_much = [point(teller.summary(), about=f"dose {told.exercise}")]
+        yield from case.part("amounts", case.say("account.how_much"), how_much)
     others = told.instead or (told.easier if told.verdict == "withheld" else ())
-    title = "Allowed now in its place" if told.instead else "The step before it"
+    title = case.say("account_exercise.instead" if told.instead else "account_exercise.before")
     names = case.catalogue.exercises
-    yield from case.part("next", title, [say(f"{names[key].name}.", about=key) for key in others])
+    yield from case.part("next", title, [point(f"{names[key].name}.", about=key) for key in others])
 
 
 # -- one and not another -----------------------------------------------------------------------------------------------
@@ -62,51 +57,63 @@ def rival_of(case: Case, bit: int) -> int | None:
 def choice_summary(case: Case, one: int, other: int | None) -> str:
     """Which of two comes first, and by what, in a sentence."""
     if other is None:
-        return f"Nothing stands against {case.name(one)} in this week."
+        return case.say("account_choice.no_rival", name=case.name(one))
     held = [bit for bit in (one, other) if not case.decisions.available >> bit & 1 or case.stopped]
     if held:
-        return f"{listed([case.name(bit) for bit in held])} may not be chosen now."
+        return case.say("account_choice.held", names=case.listed([case.name(bit) for bit in held]))
     first, second = (one, other) if case.week.ranking.best(1 << one | 1 << other) == one else (other, one)
-    return f"{case.name(first)} comes before {case.name(second)}: {_by(case, first, second)}"
+    by = _by(case, first, second)
+    return case.say("account_choice.before", first=case.name(first), second=case.name(second), by=by)
 
 
 def choice_parts(case: Case, one: int, other: int | None) -> Iterator[Part]:
     """How each of two exercises stands, what tells them apart, and what became of it in this week."""
     if other is None:
         told = case.explainer.choice(case.decisions, case.week, one)
-        yield from case.part("because", "How it stands", [say(told.says, about=case.catalogue.ids[one])])
+        points = [point(told.says, about=case.catalogue.ids[one])]
+        yield from case.part("because", case.say("account_choice.stands"), points)
         return
     for bit in (one, other):
         yield from case.part("because", case.name(bit), _stands(case, bit))
     both = all(case.decisions.available >> bit & 1 for bit in (one, other)) and not case.stopped
     if both:
         shared = [p.name for p in case.week.serves(one) if p.mask >> other & 1]
-        points = [say(f"Both can fill {listed(shared)}." if shared else "They fill different places of the week.")]
+        if shared:
+            points = [point(case.say("account_choice.both_fill", places=_places(case, shared)))]
+        else:
+            points = [point(case.say("account_choice.different"))]
         first, second = (one, other) if case.week.ranking.best(1 << one | 1 << other) == one else (other, one)
-        points.append(say(_by(case, first, second)))
+        points.append(point(_by(case, first, second)))
         given = {pick.bit for _, _, pick in case.given()}
         if second in given and first not in given:
-            points.append(
-                say(f"{case.name(second)} was given all the same: it fits the time, the days or other places better.")
-            )
+            points.append(point(case.say("account_choice.all_the_same", name=case.name(second))))
         if {first, second} <= given:
-            points.append(say("Both are in this week."))
-        yield from case.part("because", "What tells them apart", points)
+            points.append(point(case.say("account_choice.both")))
+        yield from case.part("because", case.say("account_choice.apart"), points)
 
 
 def _stands(case: Case, bit: int) -> Iterator[Point]:
     key = case.catalogue.ids[bit]
     told = case.explainer.explain(case.decisions, case.week, case.runner, key)
-    yield say(told.summary, about=key, reasons=told.reasons[:1])
+    yield point(told.summary, about=key, reasons=told.reasons[:1])
     if told.choice:
-        yield say(told.choice)
+        yield point(told.choice)
     for one in case.decisions.of("prefer"):
         if one.mask >> bit & 1:
             reason = case.reasons.of(one)
             weight = case.decisions.program.parameters[one.effect.data["weight"]]
-            yield say(f"{reason.because} That weighs {weight:g}.", about=reason.rule, reasons=[reason])
+            said = case.say("account_choice.weighs", because=reason.because, weight=weight)
+            yield point(said, about=reason.rule, reasons=[reason])
     places = list(dict.fromkeys(place.name for place in case.week.serves(bit)))
-    yield say(f"It can fill {listed(places)}." if places else "No place of the week asks for it.")
+    if places:
+        yield point(case.say("account_choice.fills", places=_places(case, places)))
+    else:
+        yield point(case.say("account_choice.unasked"))
+
+
+def _places(case: Case, names: list[str]) -> str:
+    """Places of the week in words."""
+    return case.listed([case.say.word(name) for name in names])
 
 
 def _by(case: Case, first: int, second: int) -> str:
@@ -114,16 +121,9 @@ def _by(case: Case, first: int, second: int) -> str:
     ranking, what = case.week.ranking, case.week.ranking.apart(first, second)
     kind, number = what
     if kind == "weight":
-        return f"what speaks for it weighs {ranking.weight(first):g}, against {ranking.weight(second):g}."
+        return case.say("account_choice.weight", mine=ranking.weight(first), theirs=ranking.weight(second))
     if kind == "places":
-        return "it fills more places of the week."
+        return case.say("account_choice.places")
     if kind == "ties":
-        return _TIES[case.planner.tie(number, ranking.ties)]
-    return "they are alike in all that counts; it is listed first."
-
-
-_TIES = {
-    "lately": "the other one was trained lately.",
-    "simpler": "it takes less skill.",
-    "muscles": "it trains more muscles first of all.",
-}
+        return case.say(f"tie.{case.planner.tie(number, ranking.ties)}")
+    return case.say("account_choice.alike")

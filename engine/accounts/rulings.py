@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prehab.accounts.case import Case, bounded, capital, channel_name, counted, listed, say, some
+from prehab.accounts.case import Case, point
 from prehab.accounts.models import Part, Point
 from prehab.decide import Concluded
 from prehab.facts import Fact
 from prehab.graph.schema import make
 from prehab.recommendation import Reason, Referral
 from prehab.rules.language import Pattern
+from prehab.rules.messages import capital
 
 __all__ = ["Ruling", "limit_parts", "referral_parts", "running_parts", "status_parts"]
 
@@ -26,29 +27,33 @@ def status_parts(case: Case) -> Iterator[Part]:
     """What makes the status what it is, where the runner stands, and what was not told yet."""
     decisions = case.decisions
     sore = [
-        say(
-            f"You told of the {case.place(fact)}: {case.catalogue.injuries[fact.values['injury']].plain}.",
+        point(
+            case.say(
+                "account_status.told",
+                place=case.place(fact),
+                injury=case.catalogue.injuries[fact.values["injury"]].plain,
+            ),
             about=_stage_of(case, fact),
         )
         for fact in decisions.inference.facts.by_kind["complaint"]
     ]
     deciding = case.decider.deciding(decisions)
     referring = [one for one in deciding if one.effect.type == "refer"]
-    yield from case.part("because", "Who should look", case.ruled(referring))
+    yield from case.part("because", case.say("account_status.who"), case.ruled(referring))
     if decisions.status == "modify":
-        yield from case.part("because", "What you told of", sore)
+        yield from case.part("because", case.say("account_status.told_of"), sore)
         others = [one for one in deciding if one.effect.type != "refer"]
-        yield from case.part("because", "What is held back or bounded for it", case.ruled(others))
+        yield from case.part("because", case.say("account_status.held"), case.ruled(others))
     if decisions.status == "train":
-        nothing = "You told of nothing that hurts, and no rule holds anything back or bounds it for your health."
-        yield from case.part("because", "Why nothing calls for special care", [say(nothing)])
+        nothing = point(case.say("account_status.nothing"))
+        yield from case.part("because", case.say("account_status.why_nothing"), [nothing])
     if not case.stopped:
-        yield from case.part("next", "Where you stand", _standing(case))
-    yield from case.part("next", "Not told yet, and it matters", _asked(case))
+        yield from case.part("next", case.say("account_status.standing"), _standing(case))
+    yield from case.part("next", case.say("account.not_told"), _asked(case))
 
 
 def _phase(case: Case, phase: str) -> str:
-    return f"{phase.replace('_', ' ')}. {case.catalogue.words['phases'][phase]}."
+    return f"{case.say.word(phase)}. {case.catalogue.words['phases'][phase]}."
 
 
 def _stage_of(case: Case, fact: Fact) -> str | None:
@@ -65,10 +70,10 @@ def _gate_of(case: Case, phase: str) -> str | None:
 def _standing(case: Case) -> Iterator[Point]:
     """What the runner is trained for, what is open today, and what comes next."""
     overall, today = case.decisions.phase, case.answer.phase.today
-    when = "In general, and today" if overall == today else "In general"
-    yield say(f"{when}: {_phase(case, overall)}", about=_gate_of(case, overall))
+    when = case.say("account_status.general_and_today" if overall == today else "account_status.general")
+    yield point(f"{when}: {_phase(case, overall)}", about=_gate_of(case, overall))
     if overall != today:
-        yield say(f"Today: {_phase(case, today)}", about=_gate_of(case, today))
+        yield point(case.say("account_status.today", phase=_phase(case, today)), about=_gate_of(case, today))
     yield from _next_phase(case)
 
 
@@ -77,7 +82,7 @@ def _next_phase(case: Case) -> Iterator[Point]:
     for phase in order[order.index(case.decisions.phase) + 1 :]:
         for name, gate in case.pack.gates.items():
             if gate.phase == phase and not case.decisions.inference.gates[name]:
-                yield say(f"Next: {gate.name}.", about=name)
+                yield point(case.say("account_status.next", gate=gate.name), about=name)
                 return
 
 
@@ -98,41 +103,34 @@ def referral_parts(case: Case) -> Iterator[Part]:
     for rule, ones in told.items():
         yield from _referred(case, rule, ones)
     if not told:
-        yield from case.part(
-            "because", "Why nobody needs to look", [say("Nothing that you told is a sign that a rule refers for.")]
-        )
-        yield from case.part("next", "Not told yet, and it matters", _asked(case))
+        nothing = point(case.say("account_referral.nothing"))
+        yield from case.part("because", case.say("account_referral.why_nobody"), [nothing])
+        yield from case.part("next", case.say("account.not_told"), _asked(case))
 
 
 def _referred(case: Case, rule: str, ones: list[Referral]) -> Iterator[Part]:
     regions = [str(case.catalogue.words["regions"][one.region]["name"]) for one in ones if one.region]
-    where = f" ({listed(regions)})" if regions else ""
+    where = f" ({case.listed(regions)})" if regions else ""
     concluded = [c for c in case.decisions.of("refer") if case.reasons.rule(c).id == rule]
     first = ones[0]
     points = [
         *case.ruled(concluded),
-        say(first.who, title="Who"),
-        say(first.tell, title="What to tell them"),
+        point(first.who, title=case.say("account_referral.who")),
+        point(first.tell, title=case.say("account_referral.tell")),
     ]
-    yield from case.part("because", f"{first.urgency.capitalize()}{where}", points)
-    yield from case.part("next", "What would lift it", _lifting(case, concluded))
+    urgency = case.say(f"urgency.{first.urgency}")
+    yield from case.part("because", f"{urgency}{where}", points)
+    yield from case.part("next", case.say("account.lifting"), _lifting(case, concluded))
 
 
 def _lifting(case: Case, concluded: list[Concluded]) -> list[Point]:
     """What would lift conclusions; of what somebody has to look at soon, nobody is told how to be rid of it."""
     routine = [c for c in concluded if c.effect.type != "refer" or c.effect.data["urgency"] == "routine"]
     needs = dict.fromkeys(need for one in routine for need in case.reasons.until(one))
-    return [say(f"{need}.") for need in needs] if len(routine) == len(concluded) else []
+    return [point(f"{need}.") for need in needs] if len(routine) == len(concluded) else []
 
 
 # -- a rule ------------------------------------------------------------------------------------------------------------
-
-DOES = {
-    "permit": "permits", "forbid": "holds back", "open": "opens", "close": "closes",
-    "limit": "bounds", "prescribe": "says how to do", "prefer": "prefers", "require": "asks for one of",
-    "reach": "moves a complaint on to a stage", "stay": "keeps a complaint in a stage", "familiar": "counts as known",
-}  # fmt: skip
-"""What an effect does, as a word before what it does it to."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +158,7 @@ class Ruling:
         if self.fires:
             first = next(iter(self.concluded), None)
             return self.case.reasons.of(first).because if first is not None else because
-        return "It does not apply to you now."
+        return self.case.say("account_rule.not_now")
 
     def parts(self) -> Iterator[Part]:
         """What it saw and what it does; or what it lacks, the nearest way first."""
@@ -170,23 +168,23 @@ class Ruling:
             f for f in case.decisions.inference.firings if case.decisions.program.source[f.variant].rule == index
         ]
         told = list(dict.fromkeys(map(case.reasons.reason, firings)))
-        yield from case.part("because", "Why it applies", map(self._saw, told))
-        yield from case.part("because", "What it does", self._does())
-        yield from case.part("next", "What would lift it", _lifting(case, self.concluded))
+        yield from case.part("because", case.say("account_rule.why"), map(self._saw, told))
+        yield from case.part("because", case.say("account_rule.does"), self._does())
+        yield from case.part("next", case.say("account.lifting"), _lifting(case, self.concluded))
         if firings:
             return
         variants = list(self._about_you(index))
-        title = "Why it does not apply" if rule.side == "caution" else "To apply it lacks this"
+        title = case.say("account_rule.why_not" if rule.side == "caution" else "account_rule.lacks")
         ways = case.ways(title, variants)
         yield from ways
         if not ways:
-            said = "What you told does not meet it." if variants else "Nothing that you told of is what it is about."
-            yield from case.part("because", "Why it does not apply", [say(said)])
+            said = point(case.say("account_rule.not_met" if variants else "account_rule.not_about"))
+            yield from case.part("because", case.say("account_rule.why_not"), [said])
 
     @staticmethod
     def _saw(told: Reason) -> Point:
         """What a rule saw; it tells apart the ways in which it was met."""
-        return say("; ".join(told.saw) + "." if told.saw else told.because, reasons=(told,))
+        return point("; ".join(told.saw) + "." if told.saw else told.because, reasons=(told,))
 
     def _about_you(self, index: int) -> Iterator[tuple[int, dict[str, str]]]:
         """The variants of a rule that are about something that hurts here, or about no such thing.
@@ -214,29 +212,31 @@ class Ruling:
         return all(t.met(complaint.values[t.field], parameters) for t in pattern.tests if fields[t.field].always)
 
     def _does(self) -> Iterator[Point]:
+        case, say = self.case, self.case.say
         for one in self.concluded:
             data = one.effect.data
-            about = some(self.case, one.mask)
-            what = DOES.get(one.effect.type, one.effect.type)
+            about = case.some(one.mask)
             if one.effect.type in ("open", "close"):
-                yield say(f"It {what} {self.case.pack.gates[data['gate']].name}.", about=data["gate"])
+                yield point(say(f"does.{one.effect.type}", what=case.pack.gates[data["gate"]].name), about=data["gate"])
             elif one.effect.type == "limit":
-                bound = next((b for b in self.case.decisions.limits if b.concluded is one), None)
+                bound = next((b for b in case.decisions.limits if b.concluded is one), None)
                 if bound is not None:
-                    said = f"{channel_name(bound.channel)}: {bounded(self.case, bound)}"
-                    yield say(f"It bounds {said}{f', for {about}' if about else ''}.", about=f"limit {bound.channel}")
+                    what = f"{case.channel(bound.channel)}: {case.bounded(bound)}"
+                    said = say("account_rule.bounds_for", what=what, exercises=about) if about else None
+                    yield point(said or say("account_rule.bounds", what=what), about=f"limit {bound.channel}")
             elif one.effect.type == "advise":
-                yield say(str(data["say"]))
+                yield point(str(data["say"]))
             elif one.effect.type == "refer":
-                held = f" Until then it withholds {about}." if about else ""
-                yield say(f"{data['urgency'].capitalize()}: {data['who'].removesuffix('.')}.{held}")
+                held = f" {say('account_rule.withholds', what=about)}" if about else ""
+                urgency = say(f"urgency.{data['urgency']}")
+                yield point(f"{urgency}: {data['who'].removesuffix('.')}.{held}")
             elif one.effect.type == "derive":
-                yield say(f"It concludes of a complaint: it {self.case.pack.derived[data['fact']].says}.")
+                yield point(say("account_rule.concludes", what=case.pack.derived[data["fact"]].says))
             elif one.effect.type in ("reach", "stay"):
                 stages = data["stage"] if isinstance(data["stage"], (list, tuple)) else [data["stage"]]
-                yield say(f"It {what}: {listed([stage.replace('_', ' ') for stage in stages], 'or')}.")
+                yield point(say(f"does.{one.effect.type}", what=say("joining.or").join(map(say.word, stages))))
             elif about:
-                yield say(f"It {what} {about}.")
+                yield point(say(f"does.{one.effect.type}", what=about))
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------
@@ -251,37 +251,29 @@ def limit_parts(case: Case, channel: str) -> Iterator[Part]:
         told = case.reasons.of(bound.concluded)
         mask = bound.concluded.mask
         here = sum(1 for bit in given if mask >> bit & 1)
-        about = (
-            ""
-            if case.pack.channels[channel].runner
-            else f" For {counted(mask.bit_count(), 'exercise')}, {here} of them in this week."
-        )
-        points.append(say(f"{capital(bounded(case, bound))}: {told.because}{about}", about=told.rule, reasons=[told]))
-    yield from case.part("holds", "What bounds it, the safest first", dict.fromkeys(points))
+        about = ""
+        if not case.pack.channels[channel].runner:
+            about = f" {case.say('account_limit.exercises', count=mask.bit_count(), here=here)}"
+        said = f"{capital(case.bounded(bound))}: {told.because}{about}"
+        points.append(point(said, about=told.rule, reasons=[told]))
+    yield from case.part("holds", case.say("account_limit.bounds"), dict.fromkeys(points))
     if channel == "sessions_per_week" and case.runner.strength.sessions_per_week is not None:
-        told_by = counted(case.runner.strength.sessions_per_week, "session")
-        yield from case.part("because", "What you told", [say(f"You have time for {told_by} a week.", about="week")])
+        have = case.say("account_week.have_time", count=case.runner.strength.sessions_per_week)
+        yield from case.part("because", case.say("account_limit.told"), [point(have, about="week")])
     if not points:
-        yield from case.part(
-            "because",
-            "Why it is not bounded",
-            [say("No rule that applies to you bounds it: what the way of dosing gives, counts.")],
-        )
+        free = point(case.say("account_limit.no_bound"))
+        yield from case.part("because", case.say("account_limit.why_not"), [free])
 
 
 def limit_summary(case: Case, channel: str) -> str:
     """The safest bound, in a sentence."""
     bounds = [bound for bound in case.decisions.limits if bound.channel == channel]
     if not bounds:
-        return "No rule bounds it."
-    if case.pack.channels[channel].runner:
-        return f"{bounded(case, bounds[0]).capitalize()}."
-    values = list(dict.fromkeys(bounded(case, bound) for bound in bounds))
-    return (
-        f"{counted(len(values), 'bound')}, for different exercises: {listed(values)}."
-        if len(values) > 1
-        else f"{values[0].capitalize()}."
-    )
+        return case.say("account_limit.none")
+    values = list(dict.fromkeys(map(case.bounded, bounds)))
+    if case.pack.channels[channel].runner or len(values) == 1:
+        return f"{capital(values[0])}."
+    return case.say("account_limit.different", number=len(values), bounds=case.listed(values))
 
 
 # -- running -----------------------------------------------------------------------------------------------------------
@@ -296,30 +288,23 @@ def running_parts(case: Case) -> Iterator[Part]:
         bit = decider.in_turns if run.mode == "none" else decider.continuous
         assert bit is not None
         if not case.decisions.permitted >> bit & 1:
-            yield from case.ways("To be permitted it lacks this", case.explainer.permitting(bit))
-    yield from case.part("holds", "What holds it back", [case.because(one) for one in run.reasons])
+            yield from case.ways(case.say("account.lacks"), case.explainer.permitting(bit))
+    yield from case.part("holds", case.say("account.held"), [case.because(one) for one in run.reasons])
     if run.mode == "as_usual":
-        yield from case.part(
-            "because",
-            "Why nothing holds it back",
-            [say("No rule that applies to you refers or forbids easy or fast running.")],
-        )
-    yield from case.part("next", "What would change it", [say(f"{need}.") for need in run.until])
+        nothing = point(case.say("account_running.nothing"))
+        yield from case.part("because", case.say("account_running.why_nothing"), [nothing])
+    yield from case.part("next", case.say("account_running.change"), [point(f"{need}.") for need in run.until])
     amounts = []
     if run.minutes is not None:
-        amounts.append(
-            say(
-                f"Begin with {run.minutes[0]:g} minutes, {run.minutes[1]:g} at most for now.",
-                about=f"dose {_runs(case)}",
-            )
-        )
+        least, most = run.minutes
+        amounts.append(point(case.say("account_running.minutes", least=least, most=most), about=f"dose {_runs(case)}"))
     if run.days_per_week is not None:
-        low, high = run.days_per_week
-        amounts.append(say(f"On {low:g} to {high:g} days a week.", about=f"dose {_runs(case)}"))
+        least, most = run.days_per_week
+        amounts.append(point(case.say("account_running.days", least=least, most=most), about=f"dose {_runs(case)}"))
     if run.pain_limit is not None:
-        amounts.append(say(f"Pain up to {run.pain_limit:g} of 10.", about="limit pain_limit"))
-    yield from case.part("amounts", "How much", amounts)
-    yield from case.part("because", "What goes with it", [case.because(one) for one in run.rules])
+        amounts.append(point(case.say("account_running.pain", most=run.pain_limit), about="limit pain_limit"))
+    yield from case.part("amounts", case.say("account.how_much"), amounts)
+    yield from case.part("because", case.say("account_running.with_it"), [case.because(one) for one in run.rules])
 
 
 def _runs(case: Case) -> str:

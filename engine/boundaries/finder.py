@@ -26,9 +26,6 @@ __all__ = ["Finder", "Found"]
 WHAT_ONE_IS = frozenset({("runner", "age_years"), ("runner", "sex"), ("medical", "pregnant"), ("medical", "surgery")})
 """What nobody can change, or what happened, beside what the vocabulary says does not change."""
 
-FIXED = "It is what you are or what happened to you, and nothing to be changed."
-SEEN = "It was seen or felt. That it were not so is nothing to aim for: tell it anew when it is gone."
-
 
 class Found(NamedTuple):
     """A boundary that was found: where, on which side, at which value, which one is just before it, and what follows.
@@ -152,8 +149,9 @@ class _Task:
     def left_out(self) -> Iterator[LeftOut]:
         """What is told and left out, with the reason."""
         for spot in spots(self.finder.fields, self.runner):
-            why = FIXED if _is_fixed(spot) else SEEN if self._hides(spot) else None
-            if why is not None:
+            fixed = _is_fixed(spot)
+            if fixed or self._hides(spot):
+                why = self.finder.words.say("boundary.fixed" if fixed else "boundary.seen")
                 yield make(LeftOut, at=spot.at, label=self.finder.words.label(spot, self.runner), why=why)
 
     @staticmethod

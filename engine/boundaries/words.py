@@ -17,7 +17,8 @@ from prehab.graph.schema import make
 from prehab.program import Program
 from prehab.recommendation import Dose
 from prehab.rules.language import WHOLE_PERSON
-from prehab.rules.messages import english
+from prehab.rules.messages import capital
+from prehab.rules.vocabulary import one_of
 from prehab.runner import Runner
 from prehab.unlock.unlocker import MODES
 
@@ -26,36 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Words"]
 
-STATUS = {
-    "train": "nothing calls for special care any more",
-    "modify": "the week is adapted, and goes on",
-    "refer": "have it looked at first",
-    "stop": "everything stops",
-}
-URGENCY = {
-    None: "nobody needs to look at it",
-    "routine": "somebody should look at it, without haste",
-    "urgent": "somebody has to look at it within days",
-    "emergency": "it is an emergency: get help now",
-}
-RUNNING = {
-    "none": "no running",
-    "run_walk": "running only in turns with walking",
-    "easy_only": "easy running only",
-    "as_usual": "running as usual",
-}
-DOSE = {
-    "scheme": "way of dosing",
-    "sets": "sets",
-    "reps": "repetitions",
-    "hold_s": "seconds of a hold",
-    "contacts": "landings",
-    "effort_rpe": "effort 0-10",
-    "reps_in_reserve": "repetitions in reserve",
-    "load": "load",
-    "sessions_per_week": "days a week",
-    "pain_limit": "pain limit 0-10",
-}
+DOSE = (
+    "scheme", "sets", "reps", "hold_s", "contacts", "effort_rpe", "reps_in_reserve", "load", "sessions_per_week",
+    "pain_limit",
+)  # fmt: skip
 """The parts of a dose that are told; what else differs in it follows from them, or from a bound beyond the scheme."""
 
 MOST_NAMED = 2
@@ -68,6 +43,7 @@ class Words:
     def __init__(self, program: Program, adviser: Adviser) -> None:
         self.program = program
         self.pack = program.pack
+        self.say = program.pack.messages
         self.adviser = adviser
         self.catalogue = program.pack.catalogue
         self.places = fields_of(program.pack)
@@ -99,25 +75,30 @@ class Words:
     def changes(self, base: Advice, other: Advice, runner: Runner) -> Iterator[Changed]:
         """Everything that changes, the most important first."""
         if other.status != base.status:
-            says = STATUS[other.status]
+            says = self.say(f"then_status.{other.status}")
             yield _changed("status", says, base.status, other.status)
         if other.urgency != base.urgency:
-            yield _changed("urgency", URGENCY[other.urgency], base.urgency, other.urgency)
+            says = self.say(f"then_urgency.{other.urgency or 'none'}")
+            yield _changed("urgency", says, base.urgency, other.urgency)
         yield from self._referrals(base, other)
         if other.running != base.running:
-            says = RUNNING.get(other.running or "", "nothing is said of running")
+            says = self.say(f"then_running.{other.running or 'unsaid'}")
             yield _changed("running", says, base.running, other.running)
         for key in sorted(base.stages.keys() & other.stages.keys()):
             now, then = base.stages[key], other.stages[key]
             if now != then:
                 about = runner.complaints[position_of(key)]
                 place = place_of(about, self.catalogue) if not key.endswith(PLACE) else self._region(about.region)
-                yield _changed("stage", f"{place}: the stage is {then}, not {now}", now, then)
+                words = self.say.word(now), self.say.word(then)
+                says = self.say("boundary.stage", place=place, now=words[0], then=words[1])
+                yield _changed("stage", says, now, then)
         withheld, opened = base.allowed & ~other.allowed, other.allowed & ~base.allowed
         if withheld and other.status != "stop":
-            yield self._exercises("withheld", withheld, base.given, "not for you then: {}")
+            says = self.say("boundary.withheld", names=self._named(withheld, base.given))
+            yield _changed("withheld", says, exercises=self.pack.ids(withheld))
         if opened:
-            yield self._exercises("opened", opened, other.given, "{} opens", "{} open")
+            says = self.say("boundary.opened", count=opened.bit_count(), names=self._named(opened, other.given))
+            yield _changed("opened", says, exercises=self.pack.ids(opened))
         yield from self._doses(base, other, base.redosed(other))
         if other.status != "stop" and base.week != other.week:
             yield from self._week(base, other)
@@ -127,11 +108,12 @@ class Words:
 
     def _referrals(self, base: Advice, other: Advice) -> Iterator[Changed]:
         come, gone = other.referrals - base.referrals, base.referrals - other.referrals
-        for referrals, text in ((come, "{}see {}"), (gone, "{}no longer: see {}")):
+        for referrals in (come, gone):
             for place, urgency, who in sorted(referrals, key=lambda one: (-URGENCIES.index(one[1]), one)):
                 about = "" if place in (WHOLE_PERSON, "everything") else f"{self._region(place)}: "
                 now, then = (None, urgency) if referrals is come else (urgency, None)
-                yield _changed("referral", text.format(about, who.replace("; ", ", ")), now, then)
+                says = self.say("boundary.see" if then else "boundary.see_no_more", who=who.replace("; ", ", "))
+                yield _changed("referral", about + says, now, then)
 
     def _doses(self, base: Advice, other: Advice, mask: int) -> Iterator[Changed]:
         """The exercises with another dose, together where the same of it becomes the same."""
@@ -142,62 +124,52 @@ class Words:
             groups[parts] = groups.get(parts, 0) | 1 << bit
         ordered = sorted(groups.items(), key=lambda one: (-(one[1] & both).bit_count(), -one[1].bit_count()))
         for parts, together in ordered:
-            part, before, after = parts[0] if parts else ("", "", "")
+            part, now, then = parts[0] if parts else ("", "", "")
+            before, after = (now, then) if part == "scheme" else (None, None)
             if part == "scheme":
                 schemes = self.pack.schemes
-                yield self._exercises(
-                    "dose",
-                    together,
-                    both,
-                    f"{{}}: {schemes[after].name}, not {schemes[before].name}",
-                    None,
-                    before,
-                    after,
-                )
+                said = self.say("boundary.dosed", then=schemes[then].name, now=schemes[now].name)
             elif parts:
-                said = ", ".join(f"{DOSE[name]} {then}, not {now}" for name, now, then in parts[:MOST_NAMED])
-                yield self._exercises("dose", together, both, f"{{}}: {said}")
+                said = ", ".join(
+                    self.say("boundary.part", part=self.say(f"boundary_dose.{name}"), then=then, now=now)
+                    for name, now, then in parts[:MOST_NAMED]
+                )
             else:
-                yield self._exercises("dose", together, both, "{}: other bounds of the dose")
+                said = self.say("boundary.bounds")
+            names = self._named(together, both)
+            yield _changed("dose", f"{names}: {said}", before, after, self.pack.ids(together))
 
-    @staticmethod
-    def _parts(old: Dose, new: Dose) -> Iterator[tuple[str, str, str]]:
+    def _parts(self, old: Dose, new: Dose) -> Iterator[tuple[str, str, str]]:
         for name in DOSE:
             before, after = getattr(old, name), getattr(new, name)
             if before != after:
-                yield name, _span(before), _span(after)
+                yield (name, before, after) if name == "scheme" else (name, self._span(before), self._span(after))
 
     def _week(self, base: Advice, other: Advice) -> Iterator[Changed]:
         gone, come = base.given & ~other.given, other.given & ~base.given
         sessions = len(base.week[1]), len(other.week[1])
         if sessions[0] != sessions[1]:
-            says = f"{sessions[1]} session{'s' if sessions[1] != 1 else ''} a week, not {sessions[0]}"
+            says = self.say("boundary.sessions", count=sessions[1], now=sessions[0])
             yield _changed("week", says, str(sessions[0]), str(sessions[1]))
         if gone and come:
-            says = f"in the week {self._named(come)}, not {self._named(gone)}"
+            says = self.say("boundary.other", come=self._named(come), gone=self._named(gone))
             yield _changed("week", says, exercises=self.pack.ids(gone | come))
         elif gone or come:
-            says = f"in the week also {self._named(come)}" if come else f"no longer in the week: {self._named(gone)}"
+            says = self.say("boundary.also" if come else "boundary.no_longer", names=self._named(come or gone))
             yield _changed("week", says, exercises=self.pack.ids(gone | come))
         elif sessions[0] == sessions[1]:
-            yield _changed("week", "the same exercises, on other days or in another amount")
-
-    def _exercises(
-        self, kind: str, mask: int, first: int, one: str, more: str | None = None, before: str | None = None,
-        after: str | None = None,
-    ) -> Changed:  # fmt: skip
-        """What becomes of some exercises; those of ``first`` are named before the others."""
-        text = one if more is None or mask.bit_count() == 1 else more
-        return _changed(kind, text.format(self._named(mask, first)), before, after, self.pack.ids(mask))
+            yield _changed("week", self.say("boundary.same"))
 
     def _named(self, mask: int, first: int = 0) -> str:
+        """The names of some exercises; those of ``first`` before the others."""
         ids = (*self.pack.ids(mask & first), *self.pack.ids(mask & ~first))
         names = [self.catalogue.exercises[key].name for key in ids[:MOST_NAMED]]
         rest = len(ids) - len(names)
-        return f"{', '.join(names)} and {rest} more" if rest else " and ".join(names)
+        if rest:
+            names = [", ".join(names), self.say("count.more", count=rest)]
+        return self.say("joining.and").join(names)
 
-    @staticmethod
-    def sentence(changes: Iterable[Changed]) -> str:
+    def sentence(self, changes: Iterable[Changed]) -> str:
         """What changes, in a sentence: the first of each kind first.
 
         A new referral says itself how soon, and a stop that nobody runs.
@@ -209,8 +181,8 @@ class Words:
         first = {one.kind: one for one in reversed(told)}
         said = [one.says for one in sorted(told, key=lambda one: one is not first[one.kind])]
         rest = len(said) - MOST_SAID
-        text = "; ".join(said[:MOST_SAID]) + (f"; and {rest} more change{'s' if rest > 1 else ''}" if rest > 0 else "")
-        return f"{text[:1].upper()}{text[1:]}."
+        more = [self.say("boundary.more_changes", count=rest)] if rest > 0 else []
+        return f"{capital('; '.join((*said[:MOST_SAID], *more)))}."
 
     # -- where --------------------------------------------------------------------------------------------------------
 
@@ -234,58 +206,54 @@ class Words:
             way=found.way,
             value=found.value,
             before=found.before,
-            says=f"{label[:1].upper()}{label[1:]}: {self._reached(found, values)} ({self._now(found)}).",
+            says=f"{capital(label)}: {self._reached(found, values)} ({self._now(found)}).",
         )
 
-    @staticmethod
-    def _now(found: Found) -> str:
+    def _now(self, found: Found) -> str:
         spot = found.spot
         if spot.now is None:
-            return "not told yet"
-        told = f"now {_amount(spot.now, spot.field.unit)}"
+            return self.say("boundary.untold")
+        told = self.say("need.now", value=self._amount(spot.now, spot.field.unit))
         if spot.field.type == "integer" and spot.field.worse == "lower" and found.way == "up":
-            return f"{told}: {found.value - spot.now} more"
+            return self.say("boundary.now_more", told=told, more=found.value - spot.now)
         return told
 
-    @staticmethod
-    def _reached(found: Found, values: Values) -> str:
+    def _reached(self, found: Found, values: Values) -> str:
         """The values of which it holds, in words: at a threshold, or beyond it."""
         spot, way = found.spot, found.way
         unit = spot.field.unit
+        value = plain(found.value, self.say)
         if way == "other":
-            return plain(found.value, english())
+            return value
         if spot.field.type == "choice":
             last = found.value == spot.field.values[-1 if way == "up" else 0]
             worse = (spot.field.worse == "higher") == (way == "up")
-            return (
-                plain(found.value, english())
-                if last
-                else f"{plain(found.value, english())} or {'worse' if worse else 'better'}"
-            )
+            if last:
+                return value
+            return self.say("boundary.or_worse" if worse else "boundary.or_better", value=value)
         if spot.field.type == "number" and not values.is_cut(spot, found.value) and found.before is not None:
             beyond = found.before if values.is_cut(spot, found.before) else None
             if beyond is not None:
-                return f"{'more' if way == 'up' else 'less'} than {_amount(beyond, unit)}"
-        return f"{'at least' if way == 'up' else 'at most'} {_amount(found.value, unit)}"
+                return self.say("bound.above" if way == "up" else "bound.below", value=self._amount(beyond, unit))
+        return self.say("bound.at_least" if way == "up" else "bound.at_most", value=self._amount(found.value, unit))
+
+    def _amount(self, value: Any, unit: str | None) -> str:
+        """A value with its unit, which is one of it where it is one."""
+        if value == 1 and unit is not None and not isinstance(value, bool):
+            unit = one_of(unit)
+        return amount(value, unit, self.say)
+
+    def _span(self, value: Any) -> str:
+        """A part of a dose in words."""
+        if isinstance(value, tuple):
+            low, high = (plain(float(end), self.say) for end in value)
+            return low if low == high else self.say("account.span", least=low, most=high)
+        if value is None:
+            return self.say("boundary.no_value")
+        return plain(value if isinstance(value, str) else float(value), self.say)
 
 
 def _changed(
     kind: str, says: str, before: str | None = None, after: str | None = None, exercises: tuple[str, ...] = ()
 ) -> Changed:
     return make(Changed, kind=kind, says=says, before=before, after=after, exercises=exercises)
-
-
-def _amount(value: Any, unit: str | None) -> str:
-    """A value with its unit, which is one of it where it is one."""
-    if value == 1 and unit is not None and not isinstance(value, bool):
-        first, space, rest = unit.partition(" ")
-        unit = f"{first.removesuffix('s')}{space}{rest}" if not unit.endswith("0-10") else unit
-    return amount(value, unit, english())
-
-
-def _span(value: Any) -> str:
-    """A part of a dose in words."""
-    if isinstance(value, tuple):
-        low, high = (plain(float(end), english()) for end in value)
-        return low if low == high else f"{low} to {high}"
-    return "none" if value is None else str(value) if isinstance(value, str) else plain(float(value), english())

@@ -10,6 +10,7 @@ import click
 from prehab.cli.common import (
     date_option,
     json_option,
+    language_option,
     make_engine,
     pack_options,
     parameter_option,
@@ -27,6 +28,7 @@ __all__ = ["boundaries"]
 @date_option
 @pack_options
 @parameter_option
+@language_option
 @json_option
 @reports_faults
 def boundaries(
@@ -36,6 +38,7 @@ def boundaries(
     rules: Path | None,
     graph: Path | None,
     parameters: tuple[str, ...],
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Say what would change the advice for RUNNER: the nearest boundaries.
@@ -50,12 +53,14 @@ def boundaries(
     Example:
       prehab boundaries examples/sore-achilles.yaml
       prehab boundaries examples/novice.yaml --all
+      prehab boundaries examples/novice.yaml --language de
     """
-    engine = make_engine(parameters, rules=rules, graph=graph)
+    engine = make_engine(parameters, rules=rules, graph=graph, language=language)
     answer = engine.boundaries(read_runner(engine, runner, on))
     if as_json:
         write_out(answer.to_json())
         return
     from prehab import render
 
-    render.print_lines(render.boundaries(answer, everything=everything, width=render.terminal_width()))
+    width, messages = render.terminal_width(), engine.messages
+    render.print_lines(render.boundaries(answer, everything=everything, width=width, messages=messages))

@@ -12,6 +12,7 @@ from prehab.cli.common import (
     complete,
     date_option,
     json_option,
+    language_option,
     make_engine,
     pack_options,
     parameter_option,
@@ -39,6 +40,7 @@ __all__ = ["explain"]
 @date_option
 @pack_options
 @parameter_option
+@language_option
 @json_option
 @reports_faults
 def explain(
@@ -50,6 +52,7 @@ def explain(
     rules: Path | None,
     graph: Path | None,
     parameters: tuple[str, ...],
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Say why WHAT is as it is for RUNNER.
@@ -68,6 +71,7 @@ def explain(
       prehab explain examples/sore-achilles.yaml pogo_hops
       prehab explain examples/sore-achilles.yaml dose goblet squat
       prehab explain examples/sore-achilles.yaml week --html my-week.html
+      prehab explain examples/sore-achilles.yaml stage --language de
     """
     about = " ".join(what)
     if runner != "-" and not Path(at_hand(runner)).exists() and Path(about).is_file():
@@ -75,18 +79,18 @@ def explain(
         raise InputError([Fault("swapped", message, value=runner, help=f"prehab explain {about} {runner}")])
     if as_json and page is not None:
         raise InputError([Fault("bad-option", "`--json` and `--html` do not go together")])
-    engine = make_engine(parameters, rules=rules, graph=graph)
+    engine = make_engine(parameters, rules=rules, graph=graph, language=language)
     told = read_runner(engine, runner, on)
     if as_json:
         write_out(engine.explain(told, about).to_json())
         return
     from prehab import render
 
-    answer = engine.account(told, about)
+    answer, messages = engine.account(told, about), engine.messages
     if page is None:
-        render.print_lines(render.account(answer, depth=depth, width=render.terminal_width()))
+        render.print_lines(render.account(answer, depth=depth, width=render.terminal_width(), messages=messages))
     elif page == "-":
-        write_out(render.account_page(answer), as_it_is=True)
+        write_out(render.account_page(answer, messages=messages), as_it_is=True)
     else:
-        size = write_file(Path(page), render.account_page(answer))
+        size = write_file(Path(page), render.account_page(answer, messages=messages))
         write_out(f"{page}: {answer.name}, {size} bytes\n")

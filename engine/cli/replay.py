@@ -7,7 +7,16 @@ from pathlib import Path
 
 import click
 
-from prehab.cli.common import at_hand, folder_type, json_option, make_engine, pack_options, reports_faults, write_out
+from prehab.cli.common import (
+    at_hand,
+    folder_type,
+    json_option,
+    language_option,
+    make_engine,
+    pack_options,
+    reports_faults,
+    write_out,
+)
 
 __all__ = ["replay"]
 
@@ -17,6 +26,7 @@ __all__ = ["replay"]
 @click.option("--then-rules", type=folder_type, metavar="FOLDER", help="The rule files that the record was made with.")
 @click.option("--then-graph", type=folder_type, metavar="FOLDER", help="The graph files that it was made with.")
 @pack_options
+@language_option
 @json_option
 @reports_faults
 def replay(
@@ -25,6 +35,7 @@ def replay(
     then_graph: Path | None,
     rules: Path | None,
     graph: Path | None,
+    language: str | None,
     as_json: bool,
 ) -> None:
     """Repeat the decision of RECORD, which `recommend --record` wrote.
@@ -44,7 +55,7 @@ def replay(
     from prehab.records import Record
 
     kept = Record.read_file(at_hand(record))
-    engine = make_engine(rules=rules, graph=graph)
+    engine = make_engine(rules=rules, graph=graph, language=language)
     then = make_engine(rules=then_rules, graph=then_graph) if then_rules or then_graph else None
     outcome = engine.replay(kept, then=then)
     if as_json:
@@ -52,6 +63,6 @@ def replay(
     else:
         from prehab import render
 
-        render.print_lines(render.replay(outcome, width=render.terminal_width()))
+        render.print_lines(render.replay(outcome, width=render.terminal_width(), messages=engine.messages))
     if outcome.outcome != "same":
         sys.exit(1)

@@ -11,6 +11,7 @@ from prehab.graph.schema import make
 from prehab.recommendation import Provenance
 from prehab.records.keeper import Keeper
 from prehab.records.models import Decision, Differing, Record, Replay
+from prehab.rules.messages import Messages
 from prehab.wire import data_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["differences", "replayed"]
 
 
-def replayed(record: Record, engine: Engine, keeper: Keeper, notes: tuple[str, ...], then: Engine | None) -> Replay:
+def replayed(
+    record: Record, engine: Engine, keeper: Keeper, notes: tuple[str, ...], then: Engine | None, say: Messages
+) -> Replay:
     """What comes of repeating a record.
 
     Args:
@@ -28,6 +31,7 @@ def replayed(record: Record, engine: Engine, keeper: Keeper, notes: tuple[str, .
         keeper: Makes its records.
         notes: What of the parameters could not be taken over.
         then: An engine with the pack of the record, where there is one.
+        say: The sentences of the language that it is told in, whatever the language of the record.
 
     Raises:
         InputError: The runner names what this pack does not have, or ``then`` has another pack.
@@ -40,22 +44,19 @@ def replayed(record: Record, engine: Engine, keeper: Keeper, notes: tuple[str, .
         "recorded": record.provenance,
         "pack": here.pack,
         "library": here.library,
-        "notes": (*_told_apart(record.provenance, here), *notes),
+        "notes": (*_told_apart(record.provenance, here, say), *notes),
     }
     if not record.can_be_repeated:
         hidden = ", ".join(one.at for one in record.masked if one.decides)
-        says = f"This record cannot be repeated: the decision rests on what was left out of it ({hidden})."
-        return make(Replay, outcome="impossible", says=says, **told)
+        return make(Replay, outcome="impossible", says=say("replay.impossible", places=hidden), **told)
     runner = engine.runner(record.runner)
     answer = engine.recommend(runner)
     text = answer.to_json()
     if sha256(text.encode()).hexdigest() == record.digest:
-        says = "The same answer, byte for byte."
-        return make(Replay, outcome="same", says=says, **told)
+        return make(Replay, outcome="same", says=say("replay.same"), **told)
     made = data_of(answer, whole=False)
     if _but_provenance(made) == _but_provenance(record.result or {}):
-        says = "The same answer; only what it was made with is another."
-        return make(Replay, outcome="same", says=says, **told)
+        return make(Replay, outcome="same", says=say("replay.same_otherwise_made"), **told)
     advice = keeper.finder.advice(runner)
     rules = keeper.rules(advice)
     found = list(differences(record.decision, keeper.decision(advice), record.result or {}, made))
@@ -63,11 +64,10 @@ def replayed(record: Record, engine: Engine, keeper: Keeper, notes: tuple[str, .
     if then is not None:
         found, rewritten = _compared(record, engine, then, found)
     decided = any(one.what not in ("answer", "advice", "questions") for one in found)
-    says = "Another decision than the recorded one." if decided else "The same decision, told otherwise."
     return make(
         Replay,
         outcome="differs",
-        says=says,
+        says=say("replay.other_decision" if decided else "replay.told_otherwise"),
         **told,
         differences=tuple(found),
         rules_gone=tuple(one for one in record.rules if one not in rules),
@@ -80,11 +80,11 @@ def _but_provenance(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {name: one for name, one in answer.items() if name != "provenance"}
 
 
-def _told_apart(then: Provenance, now: Provenance) -> Iterator[str]:
+def _told_apart(then: Provenance, now: Provenance, say: Messages) -> Iterator[str]:
     if then.pack != now.pack:
-        yield f"The pack is another: {then.pack[:12]} then, {now.pack[:12]} now."
+        yield say("replay.pack", then=then.pack[:12], now=now.pack[:12])
     if then.library != now.library:
-        yield f"prehab is another: {then.library} then, {now.library} now."
+        yield say("replay.library", then=then.library, now=now.library)
 
 
 def _compared(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from prehab.render.lines import WIDTH, Line, Page
+from prehab.rules.messages import Messages
 
 if TYPE_CHECKING:
     from prehab.accounts.models import Account, Part, Point
@@ -18,7 +19,7 @@ MOST = 8
 """How many points of a part are told in short."""
 
 
-def account(answer: Account, *, depth: int = 2, width: int = WIDTH) -> Iterator[Line]:
+def account(answer: Account, *, depth: int = 2, width: int = WIDTH, messages: Messages | None = None) -> Iterator[Line]:
     """An account as lines of text.
 
     Args:
@@ -26,29 +27,34 @@ def account(answer: Account, *, depth: int = 2, width: int = WIDTH) -> Iterator[
         depth: 1 for the nearest permit, the hardest reason and the count of the rest; 2 for everything, with what each
             rule saw, how well it is supported, and the sources.
         width: Columns, from 40 to 120.
+        messages: The sentences of the language; by default English.
     """
-    page = Page(width)
+    page = Page(width, messages)
     yield from page.wrapped(f"{answer.name} ({answer.about})", style="bold")
     yield from page.wrapped(answer.summary, style="bold")
     left: dict[str, int] = {}
     seen: set[str] = set()
     for part in answer.parts:
         if depth == 1 and part.kind == "lacks" and part.kind in seen:
-            left["way"] = left.get("way", 0) + 1
+            left["ways"] = left.get("ways", 0) + 1
             continue
         seen.add(part.kind)
         most = len(part.points) if depth > 1 else 1 if part.kind == "holds" else MOST
         more = len(part.points) - most
         if more > 0:
-            what = "reason" if part.kind == "holds" else "line"
+            what = "reasons" if part.kind == "holds" else "lines"
             left[what] = left.get(what, 0) + more
         yield from _part(part, page, most, whole=depth > 1)
-    rest = [f"{count} more {what}{'s' if count > 1 else ''}" for what, count in left.items()]
+    rest = [page.say(f"more.{what}", count=count) for what, count in left.items()]
     if depth == 1:
-        told = " and ".join(filter(None, (", ".join(rest[:-1]), rest[-1]))) if rest else "Sources"
-        yield from page.wrapped(f"{told}: --depth 2.")
+        told = page.say("account_page.sources")
+        if rest:
+            told = page.say("joining.and").join(filter(None, (", ".join(rest[:-1]), rest[-1])))
+        yield from page.wrapped(page.say("explain.depth", told=told))
     else:
-        yield from page.section("SOURCES", [f"{source.id}: {source.citation}" for source in answer.sources])
+        yield from page.section(
+            page.say("title.sources"), [f"{source.id}: {source.citation}" for source in answer.sources]
+        )
 
 
 def _part(part: Part, page: Page, most: int, *, whole: bool) -> Iterator[Line]:
@@ -69,5 +75,6 @@ def _point(point: Point, page: Page, *, whole: bool) -> Iterator[Line]:
     for told in point.reasons:
         for saw in told.saw:
             yield from page.wrapped(saw, indent=7, hang=2)
-        rests = ", ".join(told.sources) or "consensus"
-        yield from page.wrapped(f"{told.rule}: {told.evidence} evidence, {rests}", indent=7, hang=2)
+        rests = ", ".join(told.sources) or page.say("evidence.consensus")
+        evidence = page.say("account_page.evidence", evidence=page.say(f"evidence.{told.evidence}"))
+        yield from page.wrapped(f"{told.rule}: {evidence}, {rests}", indent=7, hang=2)

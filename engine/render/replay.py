@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from prehab.records.models import Differing, Replay
 from prehab.render.lines import WIDTH, Line, Page
+from prehab.rules.messages import Messages
 
 __all__ = ["replay"]
 
@@ -13,30 +14,33 @@ MOST = 20
 """So many differences are told; all of them stand in the JSON."""
 
 
-def replay(outcome: Replay, *, width: int = WIDTH) -> Iterator[Line]:
+def replay(outcome: Replay, *, width: int = WIDTH, messages: Messages | None = None) -> Iterator[Line]:
     """What came of repeating a record, as lines of text.
 
     Args:
         outcome: What came of it.
         width: Columns, from 40 to 120.
+        messages: The sentences of the language; by default English.
     """
-    page = Page(width)
+    page = Page(width, messages)
+    say = page.say
     yield from page.wrapped(outcome.says, style="bold")
     for note in outcome.notes:
         yield from page.wrapped(note)
     found = outcome.differences
-    told = [_told(one) for one in found[:MOST]]
+    told = [_told(one, say) for one in found[:MOST]]
     if len(found) > MOST:
-        told.append(f"and {len(found) - MOST} more (--json has them all)")
-    yield from page.section("Decided or told otherwise", told)
-    yield from page.section("Rules that no longer speak", outcome.rules_gone)
-    yield from page.section("Rules that speak now", outcome.rules_new)
-    yield from page.section("Rules that were rewritten", outcome.rules_rewritten)
+        told.append(say("replay.more", count=len(found) - MOST))
+    yield from page.section(say("replay.differences"), told)
+    yield from page.section(say("replay.rules_gone"), outcome.rules_gone)
+    yield from page.section(say("replay.rules_new"), outcome.rules_new)
+    yield from page.section(say("replay.rules_rewritten"), outcome.rules_rewritten)
 
 
-def _told(one: Differing) -> str:
+def _told(one: Differing, say: Messages) -> str:
     about = f" {one.about}" if one.about else ""
     if one.before is None and one.after is None:
-        return f"{one.what}{about}: told otherwise"
+        return say("replay.part_otherwise", what=one.what + about)
     rule = f" [{one.rule}]" if one.rule else ""
-    return f"{one.what}{about}: {one.before or 'none'} → {one.after or 'none'}{rule}"
+    nothing = say("boundary.no_value")
+    return f"{one.what}{about}: {one.before or nothing} → {one.after or nothing}{rule}"
