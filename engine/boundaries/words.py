@@ -54,9 +54,10 @@ class Words:
         """What a change comes to; what is more careful is named before what is less."""
         if other.status == "stop" != base.status:
             return "stops"
-        if other.gravity > base.gravity or other.referrals - base.referrals:
+        graver = other.gravity > base.gravity
+        if other.referrals - base.referrals or (graver and other.urgency is not None):
             return "refers"
-        if base.allowed & ~other.allowed or self._runs(other) < self._runs(base):
+        if graver or base.allowed & ~other.allowed or self._runs(other) < self._runs(base):
             return "withholds"
         if other.allowed & ~base.allowed or self._runs(other) > self._runs(base) or other.gravity < base.gravity:
             return "opens"
