@@ -11,7 +11,7 @@ from prehab.rules.language import Test
 from prehab.rules.messages import Messages
 from prehab.rules.pack import Pack
 
-__all__ = ["Seen", "amount", "condition", "conditions", "looked_at", "phrases", "plain"]
+__all__ = ["Seen", "amount", "condition", "conditions", "looked_at", "phrases", "plain", "sided"]
 
 Seen = tuple[tuple[str, Told], ...]
 """What a rule saw: for each of its conditions the name of the fact that it looked at, and the value."""
@@ -102,3 +102,8 @@ def plain(value: object, say: Messages) -> str:
     if isinstance(value, float) and value == int(value):
         return str(int(value))
     return say.word(str(value))
+
+
+def sided(say: Messages, side: str | None, place: str) -> str:
+    """What a place is called, with its side where it is on one."""
+    return say(f"place.{side}", place=place) if side in ("left", "right") else place

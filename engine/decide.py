@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prehab.facts import Fact
 from prehab.graph.index import union
@@ -19,6 +19,9 @@ from prehab.graph.once import Once
 from prehab.inference import Firing, Inference, binding
 from prehab.program import Program
 from prehab.rules.language import WHOLE_PERSON, Effect
+
+if TYPE_CHECKING:
+    from prehab.runner import Runner
 
 __all__ = ["STATUSES", "URGENCIES", "Bound", "Concluded", "Decider", "Decisions", "Dosing"]
 
@@ -195,6 +198,11 @@ class Decider:
         self.usable = lru_cache(maxsize=512)(self.index.usable)
         limits = (effect for effects in program.effects for effect in effects if effect.type == "limit")
         self.bounding = {id(effect): _bounding(program, effect) for effect in limits}
+
+    def decided_of(self, runner: Runner, inference: Inference) -> Decisions:
+        """What is decided of a runner, with what he has at home and does not want."""
+        strength = runner.strength
+        return self.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
 
     def decide(
         self,

@@ -434,9 +434,7 @@ class Engine:
 
     def _decide(self, runner: Runner) -> Decisions:
         parts = self._parts
-        inference = infer(parts.program, parts.builder.build(runner), parts.evaluator)
-        strength = runner.strength
-        return parts.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
+        return parts.decider.decided_of(runner, infer(parts.program, parts.builder.build(runner), parts.evaluator))
 
 
 def _again(pack: Pack | str, overrides: str, evaluator: Any, language: str | None) -> Engine:

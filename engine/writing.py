@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from prehab.conditions import sided
 from prehab.decide import URGENCIES, Concluded, Decisions
 from prehab.facts import position_of
 from prehab.graph.frozen import FrozenDict
@@ -38,6 +39,7 @@ from prehab.runner import Runner
 from prehab.steps import last_step
 from prehab.week import WEEKDAYS, DailyWork, Pick, Place, Planner, Week, WeekSession
 from prehab.week import Running as RunningDecider
+from prehab.week.doses import owned_by
 from prehab.week.treatment import Asked
 
 __all__ = ["Writer"]
@@ -111,7 +113,7 @@ class _Page:
         self.pack = writer.pack
         self.say = writer.pack.messages
         self.ids = writer.pack.ids
-        self.equipment = (runner.strength.equipment or (), runner.strength.lacks)
+        self.equipment = owned_by(runner)
         self._reason: dict[int, Reason] = {}
         self._bounding: dict[int, list[Reason]] = {}
         self.numbers = {f.name: position_of(f.name) for f in decisions.inference.facts.by_kind["complaint"]}
@@ -182,7 +184,7 @@ class _Page:
         places: dict[str, None] = {}
         for fact in self.decisions.inference.facts.by_kind["complaint"]:
             side, name = told[position_of(fact.values["key"])].side, regions[fact.values["region"]]["name"]
-            places[self.say(f"place.{side}", place=name) if side in ("left", "right") else name] = None
+            places[sided(self.say, side, name)] = None
         if not places:
             return ""
         if len(places) > MOST_SORE:

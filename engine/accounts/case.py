@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prehab.accounts.models import Part, PartKind, Point
-from prehab.conditions import amount, plain
+from prehab.conditions import amount, plain, sided
 from prehab.decide import Bound, Concluded, Decider, Decisions
 from prehab.explain import Explainer
 from prehab.facts import Fact, position_of
@@ -230,7 +230,7 @@ class Case:
         """Where a complaint is, as the runner would call it."""
         side = self.runner.complaints[position_of(complaint.name)].side
         region = str(self.catalogue.words["regions"][complaint.values["region"]]["name"])
-        return self.say(f"place.{side}", place=region) if side in ("left", "right") else region
+        return sided(self.say, side, region)
 
     def part(self, kind: PartKind, title: str, points: Iterable[Point]) -> tuple[Part, ...]:
         """A part with points; none where there are none."""

@@ -14,6 +14,7 @@ from prehab.graph.schema import altered
 from prehab.recommendation import Dose
 from prehab.rules.messages import capital
 from prehab.week import Pick, Place
+from prehab.week.doses import owned_by
 from prehab.week.growth import Growth
 
 __all__ = ["DoseTeller"]
@@ -46,8 +47,7 @@ class DoseTeller:
         self.picks = {place: pick for place, _, pick in case.given() if pick.bit == self.bit}
         self.pick: Pick | None = self.picks.get(asked.place) or next(iter(self.picks.values()), None)
         self.dose = self.pick.dose if self.pick else case.planner.dose(case.decisions, self.bit, case.runner)
-        strength = case.runner.strength
-        self._owned = (tuple(strength.equipment or ()), tuple(strength.lacks))
+        self._owned = owned_by(case.runner)
 
     def parts(self) -> Iterator[Part]:
         """What decides the dose, amount by amount."""

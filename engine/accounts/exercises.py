@@ -43,8 +43,8 @@ def exercise_parts(case: Case, told: Explanation) -> Iterator[Part]:
 
 def rival_of(case: Case, bit: int) -> int | None:
     """What an exercise stands against: of a given one the next in line, else the one that came first."""
-    if any(pick.bit == bit for _, _, pick in case.given()):
-        pick = next(pick for _, _, pick in case.given() if pick.bit == bit)
+    pick = next((pick for _, _, pick in case.given() if pick.bit == bit), None)
+    if pick is not None:
         if pick.instead is not None:
             return pick.instead
         places = case.week.serves(bit)
@@ -61,7 +61,7 @@ def choice_summary(case: Case, one: int, other: int | None) -> str:
     held = [bit for bit in (one, other) if not case.decisions.available >> bit & 1 or case.stopped]
     if held:
         return case.say("account_choice.held", names=case.listed([case.name(bit) for bit in held]))
-    first, second = (one, other) if case.week.ranking.best(1 << one | 1 << other) == one else (other, one)
+    first, second = _in_order(case, one, other)
     by = _by(case, first, second)
     return case.say("account_choice.before", first=case.name(first), second=case.name(second), by=by)
 
@@ -82,7 +82,7 @@ def choice_parts(case: Case, one: int, other: int | None) -> Iterator[Part]:
             points = [point(case.say("account_choice.both_fill", places=_places(case, shared)))]
         else:
             points = [point(case.say("account_choice.different"))]
-        first, second = (one, other) if case.week.ranking.best(1 << one | 1 << other) == one else (other, one)
+        first, second = _in_order(case, one, other)
         points.append(point(_by(case, first, second)))
         given = {pick.bit for _, _, pick in case.given()}
         if second in given and first not in given:
@@ -109,6 +109,11 @@ def _stands(case: Case, bit: int) -> Iterator[Point]:
         yield point(case.say("account_choice.fills", places=_places(case, places)))
     else:
         yield point(case.say("account_choice.unasked"))
+
+
+def _in_order(case: Case, one: int, other: int) -> tuple[int, int]:
+    """Two exercises, the one that comes first before the other."""
+    return (one, other) if case.week.ranking.best(1 << one | 1 << other) == one else (other, one)
 
 
 def _places(case: Case, names: list[str]) -> str:

@@ -17,11 +17,10 @@ from prehab.program import Program
 from prehab.recommendation import Dose
 from prehab.runner import Runner
 from prehab.week import Planner
+from prehab.week.doses import owned_by
 from prehab.week.running import Running
 
 __all__ = ["Advice", "Adviser"]
-
-Owned = tuple[tuple[str, ...], tuple[str, ...]]
 
 
 class Advice:
@@ -50,7 +49,7 @@ class Advice:
         self.running = None if run is None else run.mode
         self.stages = {} if stopped else decisions.stages
         self.allowed = 0 if stopped else decisions.allowed
-        self.owned: Owned = tuple(runner.strength.equipment or ()), tuple(runner.strength.lacks)
+        self.owned = owned_by(runner)
         self._runner = runner
 
     @Once

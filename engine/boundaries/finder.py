@@ -63,10 +63,8 @@ class Finder:
 
     def decided(self, runner: Runner, facts: Facts) -> Advice:
         """The advice for a runner of whom these are the facts."""
-        strength = runner.strength
         inference = infer(self.program, facts, self.evaluator)
-        decisions = self.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
-        return self.adviser.advice(decisions, runner)
+        return self.adviser.advice(self.decider.decided_of(runner, inference), runner)
 
     def find(self, runner: Runner) -> Boundaries:
         """The boundaries of the answer for a runner."""

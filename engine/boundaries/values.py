@@ -18,7 +18,7 @@ from prehab.unlock.conditions import Fields, told_at
 from prehab.unlock.formulas import Slot
 from prehab.week.days import WEEKDAYS
 
-__all__ = ["Spot", "Values", "is_ordered", "order_of", "place_of", "spots"]
+__all__ = ["Spot", "Values", "is_ordered", "order_of", "place_of", "spots", "tellable"]
 
 COUNTED = {
     ("strength", "minutes_per_session"): math.inf,
@@ -57,6 +57,11 @@ class Spot(NamedTuple):
 
 def spots(fields: Fields, runner: Runner) -> Iterator[Spot]:
     """Every value that a runner told, lists of words but the faults apart; in the order of the vocabulary."""
+    return (spot for spot in tellable(fields, runner) if spot.now is not None)
+
+
+def tellable(fields: Fields, runner: Runner) -> Iterator[Spot]:
+    """The same with those that he can tell and did not."""
     for kind, about in fields.kinds.items():
         if kind in fields.not_told:
             continue
@@ -70,9 +75,7 @@ def spots(fields: Fields, runner: Runner) -> Iterator[Spot]:
                 if field.always or field.type == "ref" or name in about.keys:
                     continue
                 slot = fields.slot(kind, fact, name)
-                now = told_at(runner, slot)
-                if now is not None:
-                    yield Spot(kind, fact, name, field, slot, now)
+                yield Spot(kind, fact, name, field, slot, told_at(runner, slot))
 
 
 def is_ordered(field: Field) -> bool:

@@ -97,9 +97,7 @@ class Side:
 
     def decide(self, runner: Runner, inference: Inference) -> Answer:
         """What is decided from what was concluded."""
-        strength = runner.strength
-        decisions = self.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
-        return Answer(self, runner, decisions)
+        return Answer(self, runner, self.decider.decided_of(runner, inference))
 
     def answer(self, runner: Runner) -> Answer:
         """What is decided about a runner."""

@@ -6,12 +6,12 @@ other value stands in for is left out; whether the decision rested on it is trie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from prehab.boundaries.advice import Advice
 from prehab.boundaries.finder import Finder
-from prehab.boundaries.values import Spot, spots
+from prehab.boundaries.values import Spot, spots, tellable
 from prehab.dates import counted
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.graph.schema import altered, make
@@ -86,7 +86,7 @@ class Mask:
 
     def _check(self, places: Iterable[str], runner: Runner) -> None:
         """Every place has to be one that a runner can tell something at."""
-        known = {*DATES, *self._places(runner)}
+        known = {*DATES, *(spot.at for spot in tellable(self.finder.fields, runner))}
         parts = {place.rpartition("/")[0] for place in known} | known
         faults = []
         for place in places:
@@ -102,21 +102,6 @@ class Mask:
                 )
         if faults:
             raise InputError(faults)
-
-    def _places(self, runner: Runner) -> Iterator[str]:
-        fields = self.finder.fields
-        for kind, about in fields.kinds.items():
-            if kind in fields.not_told:
-                continue
-            facts = [kind]
-            if kind == "complaint":
-                facts = [f"c{number}" for number in range(1, len(runner.complaints) + 1)]
-            elif about.keys:
-                (facts,) = map(list, about.keys.values())
-            for fact in facts:
-                for name, field in about.fields.items():
-                    if not field.always and field.type != "ref" and name not in about.keys:
-                        yield "/" + "/".join(map(str, fields.slot(kind, fact, name)))
 
 
 def within(place: str, wanted: Iterable[str]) -> bool:

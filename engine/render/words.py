@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from prehab.conditions import sided
 from prehab.graph.catalogue import Catalogue
 from prehab.recommendation import Ask, Dose, Given, Reason, Recommendation
 from prehab.rules.messages import Messages, english
@@ -101,7 +102,7 @@ def complaint(answer: Recommendation, number: int, injury: str, catalogue: Catal
     told = answer.runner.complaints[number] if number < len(answer.runner.complaints) else None
     region = (told.region if told is not None else None) or catalogue.injuries[injury].region
     place = str(catalogue.words["regions"][region]["name"])
-    return say(f"place.{told.side}", place=place) if told is not None and told.side in ("left", "right") else place
+    return place if told is None else sided(say, told.side, place)
 
 
 def purpose(given: Given, answer: Recommendation, catalogue: Catalogue, say: Messages) -> str:

@@ -83,9 +83,7 @@ class Slices:
 
     def decide(self, slice_: Slice, runner: Runner) -> Decisions:
         """What is decided of a runner, as far as a slice bears on it."""
-        strength = runner.strength
-        inference = infer(self.program, self.builder.build(runner), slice_)
-        return self.decider.decide(inference, strength.equipment or (), strength.lacks, strength.refuses)
+        return self.decider.decided_of(runner, infer(self.program, self.builder.build(runner), slice_))
 
     def _bears(self, effect: Effect, mask: int, stages: bool) -> bool:
         if effect.type in _ON_EXERCISES:

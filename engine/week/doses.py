@@ -16,9 +16,10 @@ from prehab.graph.schema import Exercise, altered, make
 from prehab.program import Program
 from prehab.recommendation import Dose, Start
 from prehab.rules.vocabulary import Scheme
+from prehab.runner import Runner
 from prehab.week.growth import grown
 
-__all__ = ["DoseKey", "Doses"]
+__all__ = ["DoseKey", "Doses", "owned_by"]
 
 Bounds = tuple[tuple[str, Any], ...]
 Owned = tuple[tuple[str, ...], tuple[str, ...]]
@@ -34,6 +35,11 @@ SCHEME_CHANNELS = frozenset(
 
 COUNTED = frozenset({"sets", "contacts"})
 """The channels that count things."""
+
+
+def owned_by(runner: Runner) -> Owned:
+    """What a runner named, and what he lacks of what every home has."""
+    return tuple(runner.strength.equipment or ()), tuple(runner.strength.lacks)
 
 
 class Doses:

@@ -17,7 +17,7 @@ from prehab.recommendation import Dose
 from prehab.rules.language import Effect
 from prehab.runner import Runner
 from prehab.week.days import WEEKDAYS, choose_days, hours_until, spread
-from prehab.week.doses import DoseKey, Doses
+from prehab.week.doses import DoseKey, Doses, owned_by
 from prehab.week.growth import Growth, Ladders
 from prehab.week.ranking import Ranking
 from prehab.week.sessions import Offer, Pick, Place, Room, fill
@@ -172,7 +172,7 @@ class _Builder:
         self.numbers = planner.program.parameters
         self.decisions = decisions
         self.runner = runner
-        self.equipment = (tuple(runner.strength.equipment or ()), tuple(runner.strength.lacks))
+        self.equipment = owned_by(runner)
         self.growth = Growth(planner.ladders, decisions, runner)
         self._keys: dict[int, DoseKey | None] = {}
 
