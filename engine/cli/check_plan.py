@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from prehab.cli.common import (
-    date_option,
-    json_option,
-    language_option,
-    make_engine,
-    pack_options,
-    parameter_option,
-    read_plan,
-    read_runner,
-    reports_faults,
-    write_file,
-    write_out,
-)
+from prehab.cli.common import About, about_runner, read_plan, write_file, write_out
 
 if TYPE_CHECKING:
     from prehab.judge import Plan
@@ -33,22 +20,11 @@ __all__ = ["check_plan"]
 @click.argument("runner", type=click.Path())
 @click.argument("plan", type=click.Path())
 @click.option("--repair", type=click.Path(path_type=Path), metavar="FILE", help="Write a plan that passes.")
-@date_option
-@pack_options
-@parameter_option
-@language_option
-@json_option
-@reports_faults
+@about_runner
 def check_plan(
-    runner: str,
+    about: About,
     plan: str,
     repair: Path | None,
-    on: datetime | None,
-    rules: Path | None,
-    graph: Path | None,
-    parameters: tuple[str, ...],
-    language: str | None,
-    as_json: bool,
 ) -> None:
     """Judge a week that somebody planned for RUNNER: what is unsafe in PLAN, and
     what is too little.
@@ -64,16 +40,16 @@ def check_plan(
       prehab check-plan examples/novice.yaml examples/plans/novice.yaml
       prehab check-plan my-runner.yaml my-plan.json --repair better.yaml
     """
-    if runner == plan == "-":
+    if about.path == plan == "-":
         raise click.UsageError("only one of RUNNER and PLAN can be standard input")
-    engine = make_engine(parameters, rules=rules, graph=graph, language=language)
-    who, week = read_runner(engine, runner, on), read_plan(engine, plan)
+    engine = about.engine
+    who, week = about.runner, read_plan(engine, plan)
     verdict = engine.check_plan(who, week)
     written = None
     if repair is not None:
         written = engine.repair_plan(who, week)
         write_file(repair, _text(written, as_json=repair.suffix == ".json"))
-    if as_json:
+    if about.as_json:
         write_out(verdict.to_json())
     else:
         from prehab import render

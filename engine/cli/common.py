@@ -6,8 +6,8 @@ import errno
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from functools import wraps
+from dataclasses import dataclass, replace
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from prehab.runner import Runner
 
 __all__ = [
+    "About",
+    "about_runner",
     "at_hand",
     "complete",
     "date_option",
@@ -281,6 +283,57 @@ def read_runner(engine: Engine, path: str, on: datetime | None = None) -> Runner
         )
     aged = on_day(runner, day)
     return runner if aged is runner else engine.runner(aged.model_dump(exclude_unset=True))
+
+
+@dataclass
+class About:
+    """The runner that a command is about, and the engine that it asks; each is made when it is first needed.
+
+    Attributes:
+        path: The runner's file, or ``-``.
+        on: The day that it is for; by default this machine's date.
+        as_json: Whether the answer is printed as JSON.
+    """
+
+    path: str
+    on: datetime | None
+    rules: Path | None
+    graph: Path | None
+    parameters: tuple[str, ...]
+    language: str | None
+    as_json: bool
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine, with the pack, the parameters and the language that were given."""
+        return make_engine(self.parameters, rules=self.rules, graph=self.graph, language=self.language)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """The runner, as of that day."""
+        return read_runner(self.engine, self.path, self.on)
+
+
+def about_runner(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command about one runner: the day, another pack, parameters, the language, JSON.
+
+    The command has RUNNER as its first argument, and gets it with these as an ``About``. Faults are told.
+    """
+
+    @wraps(command)
+    def run(
+        runner: str,
+        on: datetime | None,
+        rules: Path | None,
+        graph: Path | None,
+        parameters: tuple[str, ...],
+        language: str | None,
+        as_json: bool,
+        **own: Any,
+    ) -> Any:
+        return command(About(runner, on, rules, graph, parameters, language, as_json), **own)
+
+    return date_option(pack_options(parameter_option(language_option(json_option(reports_faults(run))))))
 
 
 def read_plan(engine: Engine, path: str) -> Plan:

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import click
 
-from prehab.cli.common import (
-    at_hand,
-    complete,
-    date_option,
-    json_option,
-    language_option,
-    make_engine,
-    pack_options,
-    parameter_option,
-    read_runner,
-    reports_faults,
-    write_file,
-    write_out,
-)
+from prehab.cli.common import About, about_runner, at_hand, complete, write_file, write_out
 from prehab.graph.faults import Fault, InputError
 
 __all__ = ["explain"]
@@ -37,23 +23,12 @@ __all__ = ["explain"]
     help="1: the nearest permit, the hardest reason, the count of the rest. 2: all.",
 )
 @click.option("--html", "page", metavar="FILE", help="Write it as one page to open in a browser; - is standard output.")
-@date_option
-@pack_options
-@parameter_option
-@language_option
-@json_option
-@reports_faults
+@about_runner
 def explain(
-    runner: str,
+    about: About,
     what: tuple[str, ...],
     depth: int,
     page: str | None,
-    on: datetime | None,
-    rules: Path | None,
-    graph: Path | None,
-    parameters: tuple[str, ...],
-    language: str | None,
-    as_json: bool,
 ) -> None:
     """Say why WHAT is as it is for RUNNER.
 
@@ -73,20 +48,19 @@ def explain(
       prehab explain examples/sore-achilles.yaml week --html my-week.html
       prehab explain examples/sore-achilles.yaml stage --language de
     """
-    about = " ".join(what)
-    if runner != "-" and not Path(at_hand(runner)).exists() and Path(about).is_file():
-        message = f"there is no file `{runner}`, but `{about}` is one: the runner comes first"
-        raise InputError([Fault("swapped", message, value=runner, help=f"prehab explain {about} {runner}")])
-    if as_json and page is not None:
+    asked, path = " ".join(what), about.path
+    if path != "-" and not Path(at_hand(path)).exists() and Path(asked).is_file():
+        message = f"there is no file `{path}`, but `{asked}` is one: the runner comes first"
+        raise InputError([Fault("swapped", message, value=path, help=f"prehab explain {asked} {path}")])
+    if about.as_json and page is not None:
         raise InputError([Fault("bad-option", "`--json` and `--html` do not go together")])
-    engine = make_engine(parameters, rules=rules, graph=graph, language=language)
-    told = read_runner(engine, runner, on)
-    if as_json:
-        write_out(engine.explain(told, about).to_json())
+    engine, runner = about.engine, about.runner
+    if about.as_json:
+        write_out(engine.explain(runner, asked).to_json())
         return
     from prehab import render
 
-    answer, messages = engine.account(told, about), engine.messages
+    answer, messages = engine.account(runner, asked), engine.messages
     if page is None:
         render.print_lines(render.account(answer, depth=depth, width=render.terminal_width(), messages=messages))
     elif page == "-":

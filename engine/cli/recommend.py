@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
-from prehab.cli.common import (
-    date_option,
-    json_option,
-    language_option,
-    make_engine,
-    pack_options,
-    parameter_option,
-    read_runner,
-    reports_faults,
-    write_file,
-    write_out,
-)
+from prehab.cli.common import About, about_runner, write_file, write_out
 
 __all__ = ["recommend"]
 
@@ -38,24 +27,13 @@ __all__ = ["recommend"]
     "--record", type=click.Path(path_type=Path), metavar="FILE", help="Keep a record of it; see prehab replay."
 )
 @click.option("--masked", is_flag=True, help="Keep it without age, sex, dates and the history of illnesses.")
-@date_option
-@pack_options
-@parameter_option
-@language_option
-@json_option
-@reports_faults
+@about_runner
 def recommend(
-    runner: str,
+    about: About,
     pages: tuple[str, ...],
     instead: tuple[str, ...],
     record: Path | None,
     masked: bool,
-    on: datetime | None,
-    rules: Path | None,
-    graph: Path | None,
-    parameters: tuple[str, ...],
-    language: str | None,
-    as_json: bool,
 ) -> None:
     """Say on one screen what RUNNER may do now, how much, why, and what waits.
     The rest stands on the pages --week, --details and --why.
@@ -74,14 +52,13 @@ def recommend(
     """
     if masked and record is None:
         raise click.UsageError("`--masked` needs `--record FILE`: only what is kept is masked.")
-    engine = make_engine(parameters, rules=rules, graph=graph, language=language)
-    who = read_runner(engine, runner, on)
+    engine, who = about.engine, about.runner
     who = engine.without(who, *instead) if instead else who
     answer = engine.recommend(who)
     if record is not None:
-        day = date.today() if on is None else on.date()
+        day = date.today() if about.on is None else about.on.date()
         write_file(record, engine.record(who, mask=masked, day=day).to_json(indent=2))
-    if as_json:
+    if about.as_json:
         write_out(answer.to_json(whole="details" in pages))
         return
     from prehab import render

@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
-
 import click
 
-from prehab.cli.common import (
-    complete,
-    date_option,
-    json_option,
-    language_option,
-    make_engine,
-    pack_options,
-    parameter_option,
-    read_runner,
-    reports_faults,
-    write_out,
-)
+from prehab.cli.common import About, about_runner, complete, write_out
 
 __all__ = ["unlock"]
 
@@ -27,22 +13,11 @@ __all__ = ["unlock"]
 @click.argument("runner", type=click.Path())
 @click.argument("target", shell_complete=complete("exercises"))
 @click.option("--most", type=click.IntRange(min=1), default=3, show_default=True, help="How many ways to tell.")
-@date_option
-@pack_options
-@parameter_option
-@language_option
-@json_option
-@reports_faults
+@about_runner
 def unlock(
-    runner: str,
+    about: About,
     target: str,
     most: int,
-    on: datetime | None,
-    rules: Path | None,
-    graph: Path | None,
-    parameters: tuple[str, ...],
-    language: str | None,
-    as_json: bool,
 ) -> None:
     """Say what would unlock TARGET for RUNNER: the smallest honest changes.
 
@@ -57,11 +32,10 @@ def unlock(
       prehab unlock examples/sore-achilles.yaml pogo_hops
       prehab unlock examples/sore-achilles.yaml running
     """
-    engine = make_engine(parameters, rules=rules, graph=graph, language=language)
-    answer = engine.unlock(read_runner(engine, runner, on), target, most=most)
-    if as_json:
+    answer = about.engine.unlock(about.runner, target, most=most)
+    if about.as_json:
         write_out(answer.to_json())
         return
     from prehab import render
 
-    render.print_lines(render.unlock(answer, width=render.terminal_width(), messages=engine.messages))
+    render.print_lines(render.unlock(answer, width=render.terminal_width(), messages=about.engine.messages))
