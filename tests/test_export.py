@@ -268,7 +268,8 @@ def test_the_command_writes_what_the_library_gives(graph: KnowledgeGraph, form: 
     assert call(*words, "-o", str(path)).stdout.startswith(f"{path}: ")
 
 
-def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("full_disk")
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     told = call("--format", "dot", "--around", "soleus", "-o", str(tmp_path / "no" / "where.dot"))
     assert (told.exit_code, told.stdout) == (2, "")
     assert f"there is no folder `{tmp_path / 'no'}`" in told.stderr
@@ -276,13 +277,6 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyte
     assert (told.exit_code, json.loads(told.stdout)["errors"][0]["code"]) == (2, "cannot-write")
     path = tmp_path / "graph.dot"
     path.write_text("before", encoding="utf-8")
-
-    def full(self: Path, data: bytes) -> int:
-        with self.open("wb") as file:
-            file.write(data[:10])
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
     told = call("--format", "dot", "--around", "soleus", "-o", str(path))
     assert (told.exit_code, path.read_text(encoding="utf-8")) == (2, "before")
     assert "no space left" in told.stderr

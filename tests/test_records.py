@@ -294,16 +294,10 @@ def test_a_record_is_written_beside_the_answer_and_repeated(tmp_path: Path, engi
     assert CliRunner().invoke(main, ["recommend", str(SORE), "--masked"]).exit_code == 2
 
 
-def test_a_record_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("full_disk")
+def test_a_record_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "record.json"
     path.write_text("before", encoding="utf-8")
-
-    def full(self: Path, data: bytes) -> int:
-        with self.open("wb") as file:
-            file.write(data[:10])
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_bytes", full)
     result = CliRunner().invoke(main, ["recommend", str(SORE), "--record", str(path)])
     assert (result.exit_code, path.read_text(encoding="utf-8")) == (2, "before")
     assert "no space left" in result.stderr
