@@ -37,15 +37,14 @@ def test_with_two_workers_killed_the_answers_are_those_of_one_process(tmp_path: 
     assert told(found) == locally(Rows(engine, id_field=NAME), table)
 
 
-def test_the_program_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_program_in_the_readme_runs(tmp_path: Path) -> None:
     engine = Engine()
     table = runners(40, engine)
     (tmp_path / "runners").mkdir()
     for number in range(2):
-        pyarrow.parquet.write_table(table.slice(20 * number, 20), f"runners/{number}.parquet")
-    exec(compile(program("ray"), "README.md", "exec"), {})
-    found = pyarrow.parquet.read_table("answers")
+        pyarrow.parquet.write_table(table.slice(20 * number, 20), tmp_path / f"runners/{number}.parquet")
+    exec(compile(program("ray", tmp_path), "README.md", "exec"), {})
+    found = pyarrow.parquet.read_table(tmp_path / "answers")
     assert told(found) == locally(Rows(engine, what="summary", id_field=NAME), table)
 
 

@@ -36,24 +36,21 @@ def spark() -> Iterator[SparkSession]:
 def test_with_an_executor_killed_the_answers_are_those_of_one_process(spark: SparkSession, tmp_path: Path) -> None:
     engine = Engine()
     table = runners(96, engine)
-    frame = spark.createDataFrame(table.to_pylist()).repartition(6)
+    frame = spark.createDataFrame(table).repartition(6)
     found = recommended(frame, Killing(tmp_path, {"r0050": executor})).toArrow()
     (note,) = tmp_path.iterdir()
     assert not Path(f"/proc/{note.read_text(encoding='utf-8')}").exists()
     assert told(found) == locally(Rows(engine, id_field=NAME), table)
 
 
-def test_the_program_in_the_readme_runs(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.usefixtures("spark")
+def test_the_program_in_the_readme_runs(tmp_path: Path) -> None:
     engine = Engine()
     table = runners(40, engine)
     (tmp_path / "runners").mkdir()
     for number in range(2):
         pyarrow.parquet.write_table(table.slice(20 * number, 20), tmp_path / f"runners/{number}.parquet")
-    text = (
-        program("spark").replace('"runners/"', f'"{tmp_path}/runners"').replace('"answers/"', f'"{tmp_path}/answers"')
-    )
-    exec(compile(text, "README.md", "exec"), {})
+    exec(compile(program("spark", tmp_path), "README.md", "exec"), {})
     found = pyarrow.parquet.read_table(tmp_path / "answers")
     assert told(found) == locally(Rows(engine, what="summary", id_field=NAME), table)
 
