@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import os
@@ -10,6 +11,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -26,7 +28,9 @@ from prehab import Engine, InputError, Recommendation
 from prehab.batch import Rows
 from prehab.batch.lines import CHUNK, Place, blocks
 from prehab.batch.part import Part
+from prehab.batch.rows import MOST_LATELY
 from prehab.cli import main
+from prehab.cli.batch import _Shown as shown_on_the_way
 from prehab.dates import as_of
 from prehab.population import random_runner
 from tests.support import tries
@@ -638,6 +642,8 @@ def test_two_at_once_do_not_write_the_same(tmp_path: Path) -> None:
         (("in.yaml", "out.jsonl"), "the name of `in.yaml` does not tell its format"),
         (("in.jsonl", "-", "--to", "parquet"), "standard input and output hold JSON lines; tables need a file"),
         (("nobody.jsonl", "out.jsonl"), "there is no such file"),
+        (("in.jsonl", "in.jsonl"), "`in.jsonl` would be written over what is read"),
+        (("in.jsonl", "out.jsonl", "--faults", "out.jsonl"), "`out.jsonl` would be written over what is read, or what"),
         (("in.jsonl", "no/where.jsonl"), "there is no folder `no` to write `where.jsonl` into"),
         (("in.jsonl", "/dev/full"), "`/dev/full` cannot be written: no space left on device"),
         (("in.jsonl", "/dev/null", "--to", "parquet"), "only a file can hold a table"),
@@ -652,3 +658,53 @@ def test_what_cannot_be_read_or_written_is_told(
     done = call(*words, *(() if "--to" in words or "/dev" not in words[1] else ("--to", "jsonl")))
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     assert message in done.stderr
+
+
+# -- what is shown on the way ------------------------------------------------------------------------------------------
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_bar_is_drawn_on_a_terminal_alone_and_goes_away(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream, clock = _Terminal() if terminal else io.StringIO(), itertools.count()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr("prehab.cli.batch.monotonic", lambda: float(next(clock)))
+    monkeypatch.setenv("TERM", "xterm")
+    shown = shown_on_the_way()
+    for done in range(100, 1100, 100):
+        shown(done, done, 1000)
+    shown.clear()
+    text = stream.getvalue()
+    assert ("1,000 rows" in text) == terminal
+    assert (text == "") == (not terminal)
+    assert threading.active_count() == 1
+
+
+# -- who tells the same ------------------------------------------------------------------------------------------------
+
+
+def test_rows_that_tell_the_same_get_the_same_whatever_stands_between_them() -> None:
+    engine = Engine()
+    told = [{}, {"age_years": 40}, {"age_years": -1}, {"age_years": 40.0}, {"age_years": True}, KNEE, {"today": DAY}]
+    rng = random.Random(6)
+    for what in ("answer", "summary"):
+        rows = Rows(engine, what=what, id_field="name")  # type: ignore[arg-type]
+        fresh = [
+            Rows(engine, what=what, id_field="name").of_line(1, json.dumps({"name": 1, **one}).encode()) for one in told
+        ]  # type: ignore[arg-type]
+        for number in range(tries(400)):
+            at = rng.randrange(len(told))
+            row = {
+                "name": number,
+                **told[at],
+                **({"running": {"km_per_week": number % 300}} if rng.random() < 0.5 else {}),
+            }
+            found = rows.of_line(number, json.dumps(row).encode())
+            if "running" not in row:
+                assert (found.told, len(found.faults)) == (fresh[at].told, len(fresh[at].faults))
+            assert (found.row, found.key) == (number, number)
+            assert len(rows._lately) <= MOST_LATELY
