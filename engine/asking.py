@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from prehab.compiled import joins_of
 from prehab.facts import Fact
 from prehab.inference import Inference
-from prehab.program import Layout
-from prehab.reference import matches
+from prehab.program import Filed, Layout
 
 __all__ = ["Asking", "Missing"]
 
@@ -28,7 +28,8 @@ class Asking:
             wanted.append(tuple(dict.fromkeys(test.field for test in told if not test.unknown)))
             held.append(tuple(dict.fromkeys(test.field for test in told if test.unknown or test.op == "unknown")))
         deciding = (v for v in range(len(program.variants)) if program.rule(v).side in ("permit", "caution"))
-        self.readers = program.file(deciding)
+        self.readers = Filed(program, deciding)
+        self.joins = joins_of(program)
         reading: dict[str, dict[str, int]] = {}
         for pattern, _ in self.readers.alone(-1):
             mine = reading.setdefault(pattern.kind, {})
@@ -69,7 +70,7 @@ class Asking:
         for variant in self.readers.joined(facts.met | lacking):
             if lacking & needed[variant]:
                 patterns = program.variants[variant]
-                for chosen in matches(program, variant, [facts.nearly_meeting(p) for p in patterns]):
+                for chosen in self.joins.choices(variant, facts, "possible"):
                     for pattern, fact in zip(patterns, chosen, strict=True):
                         if not fact.meets & pattern.bit:
                             yield from _missing(variant, self.wanting[variant], chosen)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from copy import copy
-from datetime import date
 from functools import cache, reduce
 from itertools import pairwise
 from json.encoder import encode_basestring as _quoted

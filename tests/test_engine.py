@@ -85,7 +85,7 @@ def test_what_is_made_without_validation_is_what_validation_makes(engine: Engine
         assert Explanation.model_validate_json(explained.model_dump_json()) == explained
 
 
-@pytest.mark.parametrize("evaluator", ["reference", "durable"])
+@pytest.mark.parametrize("evaluator", ["reference", "compiled", "durable"])
 def test_eight_threads_on_one_engine_answer_as_one_does(evaluator: Any) -> None:
     if evaluator == "durable":
         pytest.importorskip("durable_rules_engine")

@@ -133,7 +133,7 @@ def allowed(engine: Engine, runner: dict[str, Any]) -> set[str]:
     return set(engine.pack.ids(decide(engine, runner).available))
 
 
-@pytest.mark.parametrize(("evaluator", "limit"), [("reference", 2.0), ("durable", 3.1)])
+@pytest.mark.parametrize(("evaluator", "limit"), [("compiled", 2.0), ("durable", 3.1)])
 def test_recommending_costs_little_more_than_copying_the_answer(pack: Pack, evaluator: str, limit: float) -> None:
     """Both are plain Python, so the ratio travels. A busy machine only adds to it.
 

@@ -250,7 +250,7 @@ def in_zip(zipped: Path, code: str, *words: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("evaluator", ["reference", None])
+@pytest.mark.parametrize("evaluator", ["compiled", None])
 def test_an_engine_answers_from_a_zip(zipped: Path, evaluator: str | None) -> None:
     code = (
         "import prehab; assert '.whl' in prehab.__file__\n"
