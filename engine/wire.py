@@ -28,7 +28,7 @@ from prehab.conditions import Seen, conditions, looked_at
 from prehab.fields import fields_of
 from prehab.graph.faults import InputError
 from prehab.graph.files import Document, read_text
-from prehab.graph.frozen import FrozenList, frozen
+from prehab.graph.frozen import FrozenList, frozen, is_sealed
 from prehab.graph.schema import Strict, Word, make
 from prehab.recommendation import (
     ANY_TEXT,
@@ -98,6 +98,14 @@ _OF_THE_PACK: Mapping[type[BaseModel], tuple[str, ...]] = {
 _SEEING = (Reason, Referral)
 """What has conditions. Where they are left out, ``seen`` holds what they saw: the rest of them stands in the pack."""
 
+_SHARED = (Reason, Dose, Ask)
+"""What an engine remembers and puts into many answers. Unless it is written whole, it holds nothing told once."""
+
+MOST_TEXTS = 2048
+"""The texts of so many shared values are kept, with the values, by which they are known."""
+
+_texts: dict[int, tuple[BaseModel, str]] = {}
+
 _REWRITTEN: tuple[type[BaseModel], ...] = (*_NAMED, Session, Dose, Reason, Referral, Part, Account)
 _NAMES: Mapping[type[BaseModel], str] = {Running: "RunningAdvice"}
 """Names in the schema, where a runner's part of the same name stands beside it."""
@@ -142,7 +150,14 @@ class _Writer:
         return "{" + ",".join((*parts, f'"by_id":{{{",".join(told)}}}')) + "}"
 
     def model(self, value: BaseModel) -> str:
-        return "{" + ",".join(self._fields(value)) + "}"
+        if self._whole or type(value) not in _SHARED or not is_sealed(value):
+            return "{" + ",".join(self._fields(value)) + "}"
+        known = _texts.get(id(value))
+        if known is None:
+            if len(_texts) >= MOST_TEXTS:
+                _texts.clear()
+            known = _texts[id(value)] = value, "{" + ",".join(self._fields(value)) + "}"
+        return known[1]
 
     def _fields(self, value: BaseModel) -> list[str]:
         kind = type(value)
