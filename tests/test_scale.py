@@ -12,13 +12,13 @@ import sys
 import time
 import timeit
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
 
+from benchmarks.growing import more_exercises
 from prehab.engine import Engine
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.find import find_exercises
@@ -31,20 +31,9 @@ TIMES = 100
 LIMIT = 5
 
 
-def copies(catalogue: Catalogue) -> Catalogue:
-    """The catalogue with every exercise a hundred times, under ids of their own."""
-    made = {}
-    for number in range(TIMES):
-        for key, exercise in catalogue.exercises.items():
-            mine = f"{key}_{number:02}" if number else key
-            steps = [f"{harder}_{number:02}" if number else harder for harder in exercise.progresses_to]
-            made[mine] = exercise.model_copy(update={"id": mine, "progresses_to": steps})
-    return replace(catalogue, exercises=dict(sorted(made.items())))
-
-
 @pytest.fixture(scope="module")
 def large(pack: Pack) -> Pack:
-    return load_pack(graph=copies(pack.catalogue))
+    return load_pack(graph=more_exercises(pack.catalogue, TIMES))
 
 
 def taken(call: Callable[[], Any]) -> float:
