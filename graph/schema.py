@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from prehab.graph.frozen import Told, Values
+from prehab.graph.frozen import Told, Values, frozen
 
 __all__ = [
     "READ_AS",
@@ -99,7 +99,7 @@ class _Blanks(dict[type[BaseModel], tuple[dict[str, Any], set[str]]]):
 
     def __missing__(self, model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
         fields = model.model_fields.items()
-        blank = {name: None if field.is_required() else field.default for name, field in fields}
+        blank = {name: None if field.is_required() else frozen(field.default) for name, field in fields}
         self[model] = blank, Told(blank)
         return self[model]
 
