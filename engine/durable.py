@@ -38,7 +38,7 @@ import durable_rules_engine as rete
 
 from prehab.facts import Fact, Facts
 from prehab.graph.index import bits_of
-from prehab.graph.once import SharedBy
+from prehab.graph.once import ByNeed, SharedBy
 from prehab.inference import Firing, fired
 from prehab.program import Layout, Program, RunnablePattern
 from prehab.reference import Reference
@@ -101,11 +101,15 @@ class _Plan:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         split = [_split(layout, layer) for layer in range(layout.layers)]
-        self.shards = [[_Shard(layout, variants) for variants in layer] for layer in split]
+        self.shards = [ByNeed(partial(_shard, layout, layer)) for layer in split]
         self.shard_of = [{v: number for number, group in enumerate(layer) for v in group} for layer in split]
 
 
 _plan_of = SharedBy(_Plan)
+
+
+def _shard(layout: Layout, groups: list[list[int]], number: int) -> _Shard:
+    return _Shard(layout, groups[number])
 
 
 def _split(program: Layout, layer: int) -> list[list[int]]:

@@ -607,7 +607,7 @@ _shared_by = SharedBy(_Shared)
 def known_words(catalogue: Catalogue) -> dict[str, Called]:
     """The names that a runner may use, by word list."""
     return {
-        "injuries": Called(catalogue, "injuries", (k for k, one in catalogue.injuries.items() if not one.unnamed)),
+        "injuries": Called(catalogue, "injuries", catalogue.named_injuries),
         **{table: Called(catalogue, table) for table in ("regions", "equipment", "faults", "exercises")},
     }
 

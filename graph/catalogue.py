@@ -84,7 +84,9 @@ class Catalogue(Frozen):
     def compiled(cls, pack: Compiled) -> Catalogue:
         """The graph of a compiled pack; entries are made when they are first asked for."""
         tables: dict[str, Any] = {name: pack.table(name, made) for name, made in _MAKERS.items()}
-        return cls(words=pack.part("words"), **tables)
+        found = cls(words=pack.part("words"), **tables)
+        cls.named_injuries.known(found, tuple(pack.part("named_injuries")))
+        return found
 
     @Once
     def index(self) -> Index:
@@ -96,6 +98,11 @@ class Catalogue(Frozen):
         if table in self.words:
             return {key: str(e["name"] if isinstance(e, dict) else e) for key, e in self.words[table].items()}
         return {key: getattr(e, "name", None) or getattr(e, "title", key) for key, e in getattr(self, table).items()}
+
+    @Once
+    def named_injuries(self) -> tuple[str, ...]:
+        """The injuries that a runner may name: all but those that stand for a place."""
+        return tuple(key for key, injury in self.injuries.items() if not injury.unnamed)
 
     @Once
     def ids(self) -> tuple[str, ...]:

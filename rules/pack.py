@@ -210,6 +210,7 @@ class Pack(Frozen):
             rules.append([*rule.values(), text])
         parts = {
             "words": self.catalogue.words,
+            "named_injuries": self.catalogue.named_injuries,
             "vocabulary": {name: data[name] for name in _TABLES},
             "readings": {name: data[name] for name in ("implied", "careful", "runs", "fixed_parameters")},
             "tests": [[t.kind, t.field, t.op, t.words, t.parameter, t.unknown] for t in tests],
