@@ -14,7 +14,7 @@ from prehab.facts import Facts
 from prehab.program import Program
 from prehab.rules.language import Pattern, Test
 
-__all__ = ["Clips", "Closures", "Peer", "Zen", "bare_rulesets"]
+__all__ = ["Clips", "Closures", "Peer", "Zen", "bare_rulesets", "shards_of"]
 
 Told = Mapping[str, Sequence[Mapping[str, Any]]]
 """The values of facts, by kind."""
@@ -208,10 +208,18 @@ def _zen(pattern: Pattern, parameters: Mapping[str, float]) -> str:
     return f"some(k_{pattern.kind}, {' and '.join(asked) or 'true'})"
 
 
+def shards_of(evaluator: Any) -> list[Any]:
+    """The rulesets of a durable evaluator."""
+    plan = evaluator._plan
+    return [
+        made[number] for made, known in zip(plan.shards, plan.shard_of, strict=True) for number in set(known.values())
+    ]
+
+
 def bare_rulesets(evaluator: Any, layers: int, facts: Facts) -> Iterator[tuple[Any, str]]:
     """What durable-rules is told of some facts: each ruleset that runs, and its messages."""
     told: list[tuple[Any, str]] = []
-    shards = [shard for layer in evaluator._plan.shards for shard in layer]
+    shards = shards_of(evaluator)
     kept = [shard.found for shard in shards]
 
     def telling(found: Any) -> Callable[[Any], Any]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.growing import more_exercises, more_rules
-from benchmarks.peers import Clips, Closures, Zen, bare_rulesets
+from benchmarks.peers import Clips, Closures, Zen, bare_rulesets, shards_of
 from benchmarks.timing import in_turn, once_each, processes
 from prehab import Engine, Runner
 from prehab.inference import infer
@@ -140,7 +140,7 @@ def peers(engines: Mapping[str, Engine], examples: Sequence[Runner]) -> Iterator
                 lambda told=told: [rulesets.run(text) for rulesets, text in told]
                 for told in told  # type: ignore[misc]
             ]
-            for shard in (shard for layer in evaluator._plan.shards for shard in layer):  # type: ignore[attr-defined]
+            for shard in shards_of(evaluator):
                 shard.found = shard.found.__wrapped__  # nothing is remembered
         rows[f"prehab, {name}"] = [partial(fire, one.facts) for one in found]
     for make in (Closures, Clips, Zen):

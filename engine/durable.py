@@ -39,7 +39,7 @@ import durable_rules_engine as rete
 from prehab.compiled import Compiled
 from prehab.facts import Fact, Facts
 from prehab.graph.index import bits_of
-from prehab.graph.once import SharedBy
+from prehab.graph.once import ByNeed, SharedBy
 from prehab.inference import Firing, fired
 from prehab.program import Filed, Layout, Program, RunnablePattern
 
@@ -100,12 +100,16 @@ class _Plan:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         split = [_split(layout, layer) for layer in range(layout.layers)]
-        self.shards = [[_Shard(layout, variants) for variants in layer] for layer in split]
+        self.shards = [ByNeed(partial(_shard, layout, layer)) for layer in split]
         self.filed = [Filed(layout, layout.twins.keys() & set(variants)) for variants in layout.by_layer]
         self.shard_of = [{v: number for number, group in enumerate(layer) for v in group} for layer in split]
 
 
 _plan_of = SharedBy(_Plan)
+
+
+def _shard(layout: Layout, groups: list[list[int]], number: int) -> _Shard:
+    return _Shard(layout, groups[number])
 
 
 def _split(program: Layout, layer: int) -> list[list[int]]:

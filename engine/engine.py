@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from prehab import __version__
 from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder
-from prehab.graph.bundled import read_bundled
 from prehab.graph.called import Called
+from prehab.graph.compiled import bundled_pack_file
 from prehab.graph.faults import Fault, InputError, PrehabError, nearest, shorten
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
@@ -55,8 +55,6 @@ if TYPE_CHECKING:
     from prehab.week import Week
 
 __all__ = ["Engine", "evaluators", "known_words", "load_bundled_pack"]
-
-PACK_FILE = Path(__file__).parent / "pack.json"
 
 _HELPS = {
     "unknown-injury": "Not sure of its name? Leave `injury` out and give `region`, where it hurts.",
@@ -610,24 +608,28 @@ _shared_by = SharedBy(_Shared)
 def known_words(catalogue: Catalogue) -> dict[str, Called]:
     """The names that a runner may use, by word list."""
     return {
-        "injuries": Called(catalogue, "injuries", (k for k, one in catalogue.injuries.items() if not one.unnamed)),
+        "injuries": Called(catalogue, "injuries", catalogue.named_injuries),
         **{table: Called(catalogue, table) for table in ("regions", "equipment", "faults", "exercises")},
     }
 
 
 @cache
 def load_bundled_pack() -> Pack:
-    """The pack that comes with prehab, loaded once: compiled at the install, or from its files in a source checkout."""
-    from prehab.graph.catalogue import bundled_catalogue
-    from prehab.rules.pack import Pack
+    """The pack that comes with prehab, loaded once: compiled at the install, or from its files in a source checkout.
 
-    text = read_bundled(PACK_FILE)
-    if text is None:
+    Raises:
+        PackError: The compiled pack is damaged, or was made of something else.
+    """
+    file = bundled_pack_file()
+    if file is None:
         from prehab.rules.load import load_pack
 
         return load_pack()
+    from prehab.graph.catalogue import bundled_catalogue
+    from prehab.rules.pack import Pack
+
     with _no_collecting():
-        return Pack.from_data(json.loads(text), bundled_catalogue())
+        return Pack.of_compiled(file, bundled_catalogue())
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 from prehab.dates import counted
 from prehab.graph.budgets import LISTED
 from prehab.graph.index import union
+from prehab.graph.once import ByNeed
 from prehab.graph.schema import Injury
 from prehab.history import History
 from prehab.program import Program
@@ -155,7 +156,9 @@ class FactBuilder:
         self.program = program
         self.pack = pack = program.pack
         self.history = History(program)
-        self.about = {injury.id: pack.catalogue.known_of(injury) for injury in pack.catalogue.injuries.values()}
+        self.about: ByNeed[str, dict[str, Any]] = ByNeed(
+            lambda injury: pack.catalogue.known_of(pack.catalogue.injuries[injury])
+        )
         self.careful = [
             (one, union(bits), {name: pack.kinds[one.of].fields[name].worst() for name in one.fields})
             for one, bits in zip(pack.careful, program.careful, strict=True)

@@ -132,7 +132,7 @@ def _shape(pack: Pack) -> Shape:
         groups=tuple((name, tuple(group)) for name, group in groups.items()),
         logged=logged,
         faults=tuple(pack.kinds["fault"].keys["fault"]) if "fault" in pack.kinds else (),
-        injuries=tuple(key for key, injury in pack.catalogue.injuries.items() if not injury.unnamed),
+        injuries=pack.catalogue.named_injuries,
         regions=tuple(words["regions"]),
         equipment=tuple(words["equipment"]),
         everyday=tuple(sorted(pack.catalogue.everyday())),

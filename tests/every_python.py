@@ -29,7 +29,7 @@ TESTED = [
         "bad_input", "cli", "engine", "evaluators", "mistakes", "program", "statements",
     )
 ]  # fmt: skip
-COMPILED = ("prehab/pack.json", "prehab/graph/graph.json")
+COMPILED = ("prehab/pack.data",)
 FOR_AUTHORS_OF_TESTS = "prehab/testing/README.md"
 ROOT = Path(__file__).resolve().parent.parent
 ASK = "import platform, sys; print(platform.python_implementation(), '%d.%d' % sys.version_info[:2])"

@@ -520,6 +520,7 @@ BOUND_BY_THE_PACK = {
     "_models": "one",
     "load_bundled_pack": "one",
     "bundled_catalogue": "one",
+    "bundled_pack_file": "one",
     "english": "one",
     "_bundled_names": "one",
     "_bundled": "the languages of a pack",

@@ -6,7 +6,6 @@ And what an answer costs, beside something of the same size.
 from __future__ import annotations
 
 import copy
-import json
 import subprocess
 import sys
 import time
@@ -75,11 +74,11 @@ def test_find_costs_at_most_five_times_as_much(pack: Pack, large: Pack, asked: d
 def test_loading_the_compiled_graph_and_finding_costs_little_more_than_importing_networkx(
     pack: Pack, tmp_path: Path
 ) -> None:
-    graph = tmp_path / "graph.json"
-    graph.write_text(json.dumps(pack.catalogue.as_data()), encoding="utf-8")
+    file = tmp_path / "pack.data"
+    file.write_bytes(pack.compiled(""))
     find = (
-        "import pathlib, prehab.graph.catalogue as c\n"
-        f"c.GRAPH_FILE = pathlib.Path({str(graph)!r})\n"
+        "import pathlib, prehab.graph.catalogue as c, prehab.graph.compiled as compiled\n"
+        f"compiled.COMPILED_FILE = pathlib.Path({str(file)!r})\n"
         "from prehab.graph.find import find_exercises\n"
         "assert len(find_exercises(c.bundled_catalogue(), trains='gluteus_medius', equipment=['band']))"
     )

@@ -232,7 +232,7 @@ def test_a_file_that_is_opened_does_not_take_the_place_of_a_closed_output(tmp_pa
 def zipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the built wheel holds, in a zip that nobody unpacks."""
     folder = Path(prehab.__file__).parent
-    if not (folder / "pack.json").is_file():
+    if not (folder / "pack.data").is_file():
         pytest.skip("a source checkout has no compiled pack; the built package is what goes into a zip")
     path = tmp_path_factory.mktemp("zip") / "prehab.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
