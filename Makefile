@@ -1,6 +1,7 @@
 # `make demo`  a recommendation for a real runner, in a virtual environment of its own
 # `make test`  everything that is checked before a change lands
 # `make bench` how long things take, beside things to compare them with; it writes benchmarks/results.md
+# `make cluster` answers on small clusters of Ray and of Spark, with workers killed on the way
 # `make prove` proves the laws and the statements of the bundled rules for every runner with up to four complaints
 # `make campaign` a long run of random runners and packs; TIME=600 seconds of it, RUNNERS=1000000, PROOFS=100000, MUTANTS=20000, WEEKS=20000, UNLOCKS=20000 or BOUNDARIES=5000; SUITE=8 makes eight times as many random tries as the suite; STRANGERS=100000 watches its memory; SEED=7 repeats one
 # `make examples` writes the printed answers of the examples anew, to be read before they are kept
@@ -13,9 +14,10 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3.14 python3; 
 DEMO := .venv-demo
 TEST := .venv-test
 BENCH := .venv-bench
+CLUSTER := .venv-cluster
 SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md') $(shell find graph/explorer -type f -not -name '*.pyc')
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types tools suite others bench prove campaign examples signs schemas findings vendor clean
+.PHONY: help demo test lint types tools suite others cluster bench prove campaign examples signs schemas findings vendor clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -66,6 +68,19 @@ $(BENCH)/done: $(SOURCES) benchmarks/requirements.txt
 bench: $(BENCH)/done
 	$(BENCH)/bin/python -m benchmarks.run
 
+$(CLUSTER)/done: $(SOURCES) tests/requirements.txt tests/cluster/requirements.txt
+	@test -n "$(PYTHON)" || { echo "prehab needs Python 3.11 or newer, and none was found." >&2; exit 1; }
+	@echo "Setting up $(CLUSTER) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(CLUSTER)
+	@$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt -r tests/cluster/requirements.txt
+	@$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall .
+	@touch $@
+
+cluster: $(CLUSTER)/done
+	@bash tests/cluster/find_java.sh
+	$(CLUSTER)/bin/python -m pytest -W default tests/cluster/test_ray.py
+	$(CLUSTER)/bin/python -m pytest -W default tests/cluster/test_spark.py
+
 prove: $(TEST)/done
 	$(TEST)/bin/prehab rules prove
 
@@ -88,4 +103,4 @@ vendor:
 	bash tests/vendor.sh $(VERSION)
 
 clean:
-	rm -rf $(DEMO) $(TEST) $(BENCH) .tools .venv-3* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(DEMO) $(TEST) $(BENCH) $(CLUSTER) .tools .venv-3* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

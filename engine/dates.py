@@ -6,11 +6,15 @@ What is old counts less, never more: a race that is over, a log that ended, answ
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from prehab.rules.messages import Messages
 from prehab.runner import LoggedSession, Runner
 
-__all__ = ["counted", "on_day"]
+if TYPE_CHECKING:
+    from prehab.engine import Engine
+
+__all__ = ["as_of", "counted", "on_day"]
 
 MOST_DAYS = 3650
 
@@ -91,6 +95,12 @@ def on_day(runner: Runner, day: date) -> Runner:
         left = race - gap
         aged["running"] = runner.running.model_copy(update={"days_to_race": left if left >= 0 else None})
     return runner.model_copy(update=aged)
+
+
+def as_of(engine: Engine, runner: Runner, day: date | None) -> Runner:
+    """The same, checked by an engine; a runner who is asked about for no day in particular stays as he is."""
+    aged = runner if day is None else on_day(runner, day)
+    return runner if aged is runner else engine.runner(aged.model_dump(exclude_unset=True))
 
 
 def _days(count: int, say: Messages) -> str:

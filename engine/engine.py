@@ -145,6 +145,30 @@ class Engine:
         parts = self._parts
         return parts.writer.recommendation(decisions, parts.planner.week(decisions, runner), runner)
 
+    def recommend_many(
+        self, runners: Iterable[RunnerLike], *, processes: int = 1
+    ) -> Iterator[Recommendation | InputError]:
+        """The same for many runners, as a stream: an answer for each, in their order, made as it is asked for.
+
+        A runner that cannot be read does not end the stream: in the place of his answer comes the ``InputError`` that
+        ``recommend`` would have raised, with every fault.
+
+        Args:
+            runners: Each a ``Runner``, or the same as plain data. No more of them are held than are worked on.
+            processes: Over how many processes to spread the work, from 1, which is this one. They are started as
+                ``multiprocessing`` starts processes here, and get 32 runners at a time.
+
+        Raises:
+            InputError: ``processes`` is less than 1.
+
+        >>> from prehab import Engine
+        >>> [type(one).__name__ for one in Engine().recommend_many([{}, {"age_years": -1}])]
+        ['Recommendation', 'InputError']
+        """
+        from prehab.batch.many import recommend_many
+
+        return recommend_many(self, runners, processes)
+
     @overload
     def explain(self, runner: RunnerLike, about: OneOfAKind) -> Account: ...
 
@@ -394,6 +418,11 @@ class Engine:
     def digest(self) -> str:
         """SHA-256 of everything in the pack that can change an answer."""
         return self._pack.digest
+
+    @property
+    def provenance(self) -> Provenance:
+        """What makes the answers, as each of them tells it: pack, version, parameters, language."""
+        return self._parts.provenance
 
     @property
     def messages(self) -> Messages:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from prehab.graph.budgets import VALUES
 from prehab.graph.faults import Fault, InputError, PrehabError, nearest, pointer
@@ -22,7 +22,18 @@ from prehab.graph.kinds_of_file import SOME_BINARY, binary_kind, special_kind, t
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_DIGITS", "MAX_FAULTS", "Document", "Mark", "Place", "read_path", "read_text"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_DIGITS",
+    "MAX_FAULTS",
+    "Document",
+    "Mark",
+    "Place",
+    "open_path",
+    "read_path",
+    "read_text",
+]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
@@ -125,18 +136,30 @@ def read_path(
     """
     path = Path(path)
     try:
+        with open_path(path, what) as stream:
+            raw = stream.read(limit + 1)
+    except OSError as error:
+        raise _unreadable(path, (error.strerror or str(error)).lower()) from None
+    return read_text(raw, file=str(path), limit=limit, what=what, lenient=lenient)
+
+
+def open_path(path: Path, what: str) -> BinaryIO:
+    """A data file, opened to be read.
+
+    Raises:
+        InputError: It is not there, not a file, or cannot be opened.
+    """
+    try:
         if special := special_kind(path):
             asks = "Name one of the files in it." if special == "a folder" else None
             raise _unreadable(path, f"that is {special}, not a file", help=asks)
-        with path.open("rb") as stream:
-            raw = stream.read(limit + 1)
+        return path.open("rb")
     except FileNotFoundError:
         raise _gone(path, what) from None
     except OSError as error:
         raise _unreadable(path, (error.strerror or str(error)).lower()) from None
     except ValueError as error:
         raise _unreadable(path, str(error)) from None
-    return read_text(raw, file=str(path), limit=limit, what=what, lenient=lenient)
 
 
 def _unreadable(path: Path, reason: str, **more: Any) -> InputError:
@@ -147,7 +170,7 @@ def _gone(path: Path, what: str) -> InputError:
     """That a file is not there, and which one beside it may be meant."""
     if path.is_symlink():
         return _unreadable(path, "it is a link to something that is not there")
-    beside = [one for one in path.parent.glob("*") if one.suffix in (".yaml", ".yml", ".json")]
+    beside = [one for one in path.parent.glob("*") if one.suffix in (".yaml", ".yml", ".json", path.suffix)]
     close = nearest(path.name, (one.name for one in beside))
     meant = tuple(str(path.parent / name) for name in close)
     asks = "`prehab intake my-runner.yaml` asks what matters and writes one." if what == "a runner file" else None

@@ -18,6 +18,7 @@ __all__ = ["main", "run"]
 COMMANDS = {
     "intake": "Ask what matters, one question a line, and write a runner's file.",
     "recommend": "What this runner may do now, how much, why, and what is withheld.",
+    "batch": "The same for a file of runners: JSON lines, Parquet or Arrow.",
     "explain": "Why an exercise, a dose, a day, a stage, anything that is said, is so.",
     "unlock": "The smallest honest changes after which something is allowed.",
     "boundaries": "What would change the advice: the nearest value at which it is another.",

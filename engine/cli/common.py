@@ -272,7 +272,7 @@ def read_runner(engine: Engine, path: str, on: datetime | None = None) -> Runner
     """
     from datetime import date
 
-    from prehab.dates import on_day
+    from prehab.dates import as_of
 
     standard = path == "-"
     runner = engine.read_text(_standard_input(), name=STANDARD_INPUT) if standard else engine.read_file(at_hand(path))
@@ -281,8 +281,7 @@ def read_runner(engine: Engine, path: str, on: datetime | None = None) -> Runner
         click.echo(
             f"note: `today` is {runner.today} in the file, which is after {day}; the file is believed.", err=True
         )
-    aged = on_day(runner, day)
-    return runner if aged is runner else engine.runner(aged.model_dump(exclude_unset=True))
+    return as_of(engine, runner, day)
 
 
 @dataclass

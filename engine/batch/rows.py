@@ -1,0 +1,222 @@
+"""What is made of each row: read, answered, and written as a line of JSON or as a row of a table.
+
+A row that cannot be read as a runner has faults in the place of an answer, all of them. Every row is read, checked and
+decided as ``Engine.recommend`` does it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from prehab.batch.lines import read_line
+from prehab.dates import as_of
+from prehab.graph.faults import Fault, InputError, shorten
+from prehab.graph.files import Document
+from prehab.graph.once import Once
+from prehab.runner import Runner
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import pyarrow as pa
+
+    from prehab.engine import Engine
+    from prehab.recommendation import Recommendation
+
+__all__ = ["ROW", "SUMMARY", "TABLE_OF", "Outcome", "Rows", "What"]
+
+What = Literal["answer", "summary"]
+ROW = "row"
+"""The name of what numbers the rows where the caller names no field of his own; counted from 1."""
+
+TABLE_OF = "runner"
+"""A column of a table that holds whole runners, as structs or as JSON text."""
+
+SUMMARY = (
+    "status", "urgency", "running", "sessions_per_week", "week", "daily", "stages", "referrals", "allowed",
+    "provenance",
+)  # fmt: skip
+"""What a summary holds, in order. README.md says what each is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a row.
+
+    Attributes:
+        row: Its number, from 1; in JSON lines the number of its line.
+        key: The caller's own name for it, or the number.
+        told: The answer as JSON text, or the summary as data; nothing where there are faults.
+        faults: Why it could not be read.
+    """
+
+    row: int
+    key: int | str | None
+    told: str | dict[str, Any] | None
+    faults: tuple[Fault, ...] = ()
+
+
+class Rows:
+    """What is asked of each row of a batch, and a function that answers a whole one.
+
+    It can be pickled, and is small: with the bundled pack only its digest goes along, and another pack there is
+    refused.
+
+    Args:
+        engine: Answers.
+        what: The ``answer`` as JSON text, as ``Recommendation.to_json`` writes it, or a ``summary`` in columns.
+        id_field: The field of each row that names it, a whole number or text. It is no part of the runner, and passes
+            through under its name. Without it, rows are numbered where they come from a file.
+        on: The day that the answers are for, as ``prehab.dates.on_day`` counts it; by default what each row says.
+
+    Raises:
+        InputError: The field has the name of something that is told of every row, or of a field of the runner.
+    """
+
+    def __init__(
+        self, engine: Engine, *, what: What = "answer", id_field: str | None = None, on: date | None = None
+    ) -> None:
+        if what not in get_args(What):
+            raise InputError([Fault("unknown-name", f"a row is given its answer or a summary, not `{shorten(what)}`",
+                                    allowed=get_args(What))])  # fmt: skip
+        if id_field is not None and (
+            id_field in Runner.model_fields or id_field in (*SUMMARY, "answer", "faults", TABLE_OF)
+        ):
+            message = f"`{id_field}` cannot name the rows: it is told of every row, or is a field of the runner"
+            raise InputError([Fault("bad-option", message, value=id_field)])
+        self.engine, self.what, self.id_field, self.on = engine, what, id_field, on
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self.engine, self.what, self.id_field, self.on)
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """A batch with a row for each row of ``batch``, in its order: the column that names it, if there is one; what
+        is told of it; and ``faults``, as JSON text, which is null where the row could be read.
+
+        Raises:
+            InputError: The columns are no runners; every one that does not belong there is named.
+        """
+        from prehab.batch.tables import answered
+
+        return answered(self, batch)
+
+    def schema(self, told: pa.Schema) -> pa.Schema:
+        """The schema of what comes out for batches of a schema."""
+        from prehab.batch.tables import answered_schema
+
+        return answered_schema(self, told)
+
+    @Once
+    def provenance(self) -> Mapping[str, Any]:
+        """What makes the answers, as each of them tells it."""
+        from prehab.wire import data_of
+
+        return data_of(self.engine.provenance)
+
+    # -- one row ----------------------------------------------------------------------------------------------------
+
+    def of_line(self, row: int, line: bytes) -> Outcome:
+        """What comes of a line of JSON."""
+        key: int | str | None = None if self.id_field else row
+        try:
+            document = read_line(line)
+        except InputError as error:
+            return Outcome(row, key, None, error.faults)
+        if self.id_field is None or not isinstance(document.data, dict):
+            return self._outcome(row, key, document)
+        key = document.data.pop(self.id_field, None)
+        return self._outcome(row, key, document)
+
+    def of_record(self, row: int, key: int | str | None, told: Any) -> Outcome:
+        """What comes of a row of a table, as plain data or as JSON text; ``key`` names it."""
+        if isinstance(told, Mapping):
+            return self._outcome(row, key, Document(told))
+        try:
+            text = told.encode() if isinstance(told, str) else told
+            return self._outcome(row, key, read_line(b"null" if text is None else text))
+        except InputError as error:
+            return Outcome(row, key, None, error.faults)
+
+    def _outcome(self, row: int, key: Any, document: Document) -> Outcome:
+        faults: tuple[Fault, ...] = ()
+        if self.id_field is not None and (type(key) not in (int, str)):
+            said = "is missing" if key is None else "must be a whole number or text"
+            faults = (document.fault("missing-field" if key is None else "wrong-type",
+                                     f"`{self.id_field}`, which names the row, {said}", (self.id_field,)),)  # fmt: skip
+            key = None
+        try:
+            runner = as_of(self.engine, self.engine.read(document), self.on)
+        except InputError as error:
+            return Outcome(row, key, None, (*faults, *error.faults))
+        if faults:
+            return Outcome(row, key, None, faults)
+        answer = self.engine.recommend(runner)
+        return Outcome(row, key, answer.to_json()[:-1] if self.what == "answer" else summary_of(answer))
+
+    # -- as lines ---------------------------------------------------------------------------------------------------
+
+    def as_lines(self, outcomes: Iterable[Outcome]) -> bytes:
+        """Those that were answered, each as a line of JSON."""
+        name = _json(self.id_field or ROW)
+        lines = []
+        for one in outcomes:
+            if isinstance(one.told, str):
+                lines.append(f'{{{name}:{_json(one.key)},"answer":{one.told}}}\n')
+            elif one.told is not None:
+                lines.append(_json({self.id_field or ROW: one.key, **one.told, "provenance": self.provenance}) + "\n")
+        return "".join(lines).encode()
+
+    def faults_as_lines(self, outcomes: Iterable[Outcome]) -> bytes:
+        """Those that could not be read, each as a line of JSON: its number, its name if it has one, and every fault."""
+        lines = []
+        for one in outcomes:
+            if one.told is None:
+                named = {} if self.id_field is None or one.key is None else {self.id_field: one.key}
+                line = {ROW: one.row, **named, "faults": faults_as_data(one), "provenance": self.provenance}
+                lines.append(_json(line) + "\n")
+        return "".join(lines).encode()
+
+
+def faults_as_data(outcome: Outcome) -> list[dict[str, Any]]:
+    """The faults of a row as data; the line of each is that of the row in its file, which is told beside it."""
+    return [replace(fault, line=None).as_dict() for fault in outcome.faults]
+
+
+def summary_of(answer: Recommendation) -> dict[str, Any]:
+    """What a table about many runners holds of an answer: ``SUMMARY``, but for what made it."""
+    return {
+        "status": answer.status,
+        "urgency": answer.urgency,
+        "running": answer.running and answer.running.mode,
+        "sessions_per_week": answer.sessions_per_week,
+        "week": [
+            {"day": one.day, "minutes": one.minutes, "exercises": [given.exercise for given in one.exercises]}
+            for one in answer.sessions
+        ],
+        "daily": [given.exercise for given in answer.daily.exercises] if answer.daily else [],
+        "stages": [{"complaint": one.complaint, "injury": one.injury, "stage": one.stage} for one in answer.treatment],
+        "referrals": [{"urgency": one.urgency, "region": one.region, "rule": one.rule} for one in answer.referrals],
+        "allowed": list(answer.allowed),
+    }
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=4)
+def _kept(digest: str, overrides: str, language: str, evaluator: str) -> list[Engine]:
+    """Where an engine is kept that came from another process: each task there brings the same one again."""
+    return []
+
+
+def _again(engine: Engine, what: What, id_field: str | None, on: date | None) -> Rows:
+    """Rows that were pickled, with the engine that was used here before."""
+    made = engine.provenance
+    place = _kept(made.pack, _json(dict(made.overrides)), made.language, engine.evaluator)
+    place[:] = place or [engine]
+    return Rows(place[0], what=what, id_field=id_field, on=on)

@@ -1,0 +1,53 @@
+"""Ray: the README's program runs, and the answers are those of one process, whoever is killed on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+import ray
+
+from prehab import Engine, InputError
+from prehab.batch import Rows
+from prehab.batch.ray import recommended
+from tests.cluster.killing import NAME, ROOT, Killing, locally, program, runners, told
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _cluster() -> Iterator[None]:
+    os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ["RAY_AUTH_MODE"] = "disabled"
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+def test_with_two_workers_killed_the_answers_are_those_of_one_process(tmp_path: Path) -> None:
+    engine = Engine()
+    table = runners(96, engine)
+    rows = Killing(tmp_path, {"r0010": os.getpid, "r0070": os.getpid})
+    parts = [table.slice(start, 16) for start in range(0, 96, 16)]
+    dataset = recommended(ray.data.from_arrow(parts), rows, batch_size=8)
+    found = pa.concat_tables(ray.get(dataset.to_arrow_refs()))
+    assert len({path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} - {str(os.getpid())}) == 2
+    assert told(found) == locally(Rows(engine, id_field=NAME), table)
+
+
+def test_the_program_in_the_readme_runs(tmp_path: Path) -> None:
+    engine = Engine()
+    table = runners(40, engine)
+    (tmp_path / "runners").mkdir()
+    for number in range(2):
+        pyarrow.parquet.write_table(table.slice(20 * number, 20), tmp_path / f"runners/{number}.parquet")
+    exec(compile(program("ray", tmp_path), "README.md", "exec"), {})
+    found = pyarrow.parquet.read_table(tmp_path / "answers")
+    assert told(found) == locally(Rows(engine, what="summary", id_field=NAME), table)
+
+
+def test_columns_that_are_no_runners_are_refused_before_any_work() -> None:
+    with pytest.raises(InputError, match="a runner has no field `age`"):
+        recommended(ray.data.from_arrow(pa.table({"age": [30]})), Rows(Engine()))
