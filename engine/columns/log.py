@@ -7,6 +7,7 @@ runner in the order of their days.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,31 @@ if TYPE_CHECKING:
 __all__ = ["LogColumns"]
 
 LONGEST_DAYS = 3650
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Facts and sessions that may say something of them.
+
+    Attributes:
+        fact: The row of the fact.
+        session: The row of the session.
+        loaded: Whether it loaded what is sore.
+        maybe: Whether it says neither what it loaded nor that it hurt there.
+        elsewhere: Whether it says that it hurt, and not there.
+    """
+
+    fact: Array
+    session: Array
+    loaded: Array
+    maybe: Array
+    elsewhere: Array
+
+    def where(self, kept: Array) -> Pairs:
+        """Some of them."""
+        return Pairs(
+            self.fact[kept], self.session[kept], self.loaded[kept], self.maybe[kept], self.elsewhere[kept]
+        )
 
 
 class LogColumns:
@@ -43,6 +69,7 @@ class LogColumns:
         self._values = {place: told[low:high][turn] for place, told in columns.session.items()}
         self.many = np.bincount(self.row, minlength=block.words * 64)
         self.first = np.cumsum(self.many) - self.many
+        self._pairs: dict[tuple[str, str | None], Pairs] = {}
 
     # -- what rules look for in it ------------------------------------------------------------------------------------
 
@@ -109,121 +136,116 @@ class LogColumns:
 
     def _answer(self, reading: LogReading, weeks: Array | None) -> None:
         about = self.plan.pack.kinds[reading.kind].fields[reading.field]
-        shown = self._shown(reading, weeks)
         told = self.block.values(reading.kind, None, reading.field)
-        worse = (np.fmax if about.worse == "higher" else np.fmin)(told, shown)  # of one that is unknown the other
-        told[:] = worse
+        shown = self._shown(reading, weeks, len(told))
+        told[:] = (np.fmax if about.worse == "higher" else np.fmin)(told, shown)  # of one that is unknown the other
         self.block.forget(reading.kind, None, reading.field)
 
-    def _shown(self, reading: LogReading, weeks: Array | None) -> Array:
+    def _shown(self, reading: LogReading, weeks: Array | None, size: int) -> Array:
         """What the log shows of each fact; NaN where it shows nothing."""
-        size = len(self.block.values(reading.kind, None, reading.field))
         shown = np.full(size, np.nan)
-        recent = self.days <= self._number(reading.within_days)
-        fact, session = self._pairs(reading.kind, recent)
+        rows, ago = self._heard(reading)
         if reading.take == "weeks_since":
-            ago = np.array([round(days / 7, 1) for days in range(LONGEST_DAYS + 1)])
-            latest = _first_of(fact)
-            shown[fact[latest]] = ago[self.days[session[latest]]]
+            weeks_ago = np.array([round(days / 7, 1) for days in range(LONGEST_DAYS + 1)])
+            shown[rows] = weeks_ago[ago]
             return shown
-        heard = np.unique(fact)
+        pairs = self._concerned(reading.kind, reading.loads)
+        days = self.days[pairs.session]
+        kept = days <= self._number(reading.within_days)
         if reading.loads is not None:
             since = np.full(size, np.nan) if weeks is None else weeks * 7
             since[np.isnan(since)] = self._number(reading.new_days)
-            kept = self.days[session] <= since[fact]
-            fact, session = fact[kept], session[kept]
-        loaded, maybe, better = self._concerns(reading, fact, session)
-        meets, fails = self._met(reading, session, better)
-        late = np.zeros(len(self.row), bool)
-        for name in reading.next_day:
-            late |= (self.days == 0) & np.isnan(self._values["session", name])
-        kept = ~late[session] | fails
-        if reading.loads is not None:
-            kept &= loaded | maybe | self._named(fact, session)
-        fact, session = fact[kept], session[kept]
-        loaded, maybe, better, meets, fails = (one[kept] for one in (loaded, maybe, better, meets, fails))
+            kept &= days <= since[pairs.fact]
+        pairs = pairs.where(kept)
         if reading.take == "latest":
-            return self._latest(reading, shown, fact, session, maybe, better)
-        shown[heard] = 0
-        if not len(fact):
+            return self._latest(reading, shown, self._known_yet(reading, pairs)[0])
+        shown[rows] = 0
+        pairs, meets, fails = self._known_yet(reading, pairs)
+        if not len(pairs.fact):
             return shown
-        begins = np.flatnonzero(np.diff(fact * (LONGEST_DAYS + 1) + self.days[session], prepend=-1))
-        whose = fact[begins]
+        begins = np.flatnonzero(np.diff(pairs.fact * (LONGEST_DAYS + 1) + self.days[pairs.session], prepend=-1))
+        whose = pairs.fact[begins]
         if reading.take == "days":
             good = np.logical_or.reduceat(meets, begins)
         else:
-            stops = np.logical_or.reduceat(fails | (loaded & ~meets), begins)
+            stops = np.logical_or.reduceat(fails | (pairs.loaded & ~meets), begins)
             before = np.cumsum(stops)
             start = _first_of(whose)
             until = (before - stops)[start]
-            good = np.logical_or.reduceat(loaded, begins)
+            good = np.logical_or.reduceat(pairs.loaded, begins)
             good &= before == np.repeat(until, np.diff(start, append=len(whose)))
-        shown += np.where(np.isnan(shown), 0, np.bincount(whose[good], minlength=size))
-        return shown
+        counts = np.bincount(whose[good], minlength=size)
+        return shown + counts
 
-    def _latest(
-        self, reading: LogReading, shown: Array, fact: Array, session: Array, maybe: Array, better: Array
-    ) -> Array:
+    def _heard(self, reading: LogReading) -> tuple[Array, Array]:
+        """The facts of runners with a session that is recent enough, and how many days ago the latest was."""
+        some = np.flatnonzero(self.many)
+        latest = np.full(len(self.many), LONGEST_DAYS + 1)
+        latest[some] = self.days[self.first[some]]
+        if reading.kind == "complaint":
+            rows, ago = self.block.fact_row, latest[self.block.runner_of_fact]
+        else:
+            rows, ago = np.arange(len(latest)), latest
+        recent = ago <= min(self._number(reading.within_days), LONGEST_DAYS)
+        return rows[recent], ago[recent]
+
+    def _known_yet(self, reading: LogReading, pairs: Pairs) -> tuple[Pairs, Array, Array]:
+        """The pairs of which something can be known yet; which of them meet a pattern, and which surely fail all."""
+        meets, fails = self._met(reading, pairs)
+        late = np.zeros(len(self.row), bool)
+        for name in reading.next_day:
+            late |= (self.days == 0) & np.isnan(self._values["session", name])
+        if not late.any():
+            return pairs, meets, fails
+        kept = ~late[pairs.session] | fails
+        return pairs.where(kept), meets[kept], fails[kept]
+
+    def _latest(self, reading: LogReading, shown: Array, pairs: Pairs) -> Array:
         """The worst value of the latest day on which a session surely concerns the fact."""
-        fact, session, better = fact[~maybe], session[~maybe], better[~maybe]
-        if not len(fact):
+        pairs = pairs.where(~pairs.maybe)
+        if not len(pairs.fact):
             return shown
-        start = _first_of(fact)
-        latest = np.repeat(self.days[session[start]], np.diff(start, append=len(fact)))
-        that_day = self.days[session] == latest
-        fact, session, better = fact[that_day], session[that_day], better[that_day]
+        days = self.days[pairs.session]
+        start = _first_of(pairs.fact)
+        latest = np.repeat(days[start], np.diff(start, append=len(days)))
+        pairs = pairs.where(days == latest)
         place = ("session", reading.of)
-        values = np.where(better, self._bettered[place][session], self._values[place][session])
+        values = np.where(pairs.elsewhere, self._bettered[place][pairs.session], self._values[place][pairs.session])
         worse = self.plan.pack.kinds[reading.kind].fields[reading.field].worse
-        start = _first_of(fact)
-        shown[fact[start]] = (np.fmax if worse == "higher" else np.fmin).reduceat(values, start)
+        start = _first_of(pairs.fact)
+        shown[pairs.fact[start]] = (np.fmax if worse == "higher" else np.fmin).reduceat(values, start)
         return shown
 
-    def _pairs(self, kind: str, recent: Array) -> tuple[Array, Array]:
-        """Each fact of a kind with each recent session of its runner, day by day."""
-        session = np.flatnonzero(recent)
-        if kind != "complaint":
-            return self.row[session], session
-        many = np.bincount(self.row[session], minlength=len(self.many))
-        first = np.cumsum(many) - many
-        rows, whose = self.block.fact_row, self.block.runner_of_fact
-        times = many[whose]
-        ends = np.cumsum(times)
-        place = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - times, times)
-        return np.repeat(rows, times), session[np.repeat(first[whose], times) + place]
+    def _concerned(self, kind: str, loads: str | None) -> Pairs:
+        """Each fact of a kind with each session of its runner that concerns it, day by day."""
+        mark = (kind, loads)
+        if mark not in self._pairs:
+            self._pairs[mark] = self._pair(kind, loads)
+        return self._pairs[mark]
 
-    def _concerns(self, reading: LogReading, fact: Array, session: Array) -> tuple[Array, Array, Array]:
-        """Where a session loaded what is sore; where it says neither that nor where it hurt; and where it says that it
-        hurt, and not there.
-        """
-        if reading.loads is None:
-            nothing = np.zeros(len(fact), bool)
-            return ~nothing, nothing, nothing
-        catalogue = self.plan.pack.catalogue
-        level = self.parameters[reading.loads]
-        loading = np.array(
-            [
-                mask_words(catalogue.index.loading(one.affects, level), self.done.shape[1])
-                for one in self.plan.injuries
-            ],
-            np.uint64,
-        )
-        loaded = (loading[self.block.injury[fact]] & self.done[session]).any(axis=1)
-        named = self._named(fact, session)
-        something = self.done.any(axis=1)[session]
-        hurting = self.hurt.any(axis=1)[session]
-        return loaded, ~loaded & ~named & ~something, hurting & ~named
+    def _pair(self, kind: str, loads: str | None) -> Pairs:
+        session = np.arange(len(self.row))
+        fact = self.row
+        if kind == "complaint":
+            rows, whose = self.block.fact_row, self.block.runner_of_fact
+            times = self.many[whose]
+            ends = np.cumsum(times)
+            session = np.arange(int(times.sum())) + np.repeat(self.first[whose] - (ends - times), times)
+            fact = np.repeat(rows, times)
+        no = np.zeros(len(fact), bool)
+        if loads is None:
+            return Pairs(fact, session, ~no, no, no)
+        injury = self.block.injury[fact]
+        index, level = self.plan.pack.catalogue.index, self.parameters[loads]
+        loading = [index.loading(one.affects, level) for one in self.plan.injuries]
+        place = {name: 1 << number for number, name in enumerate(self.plan.sources.regions)}
+        loaded = _share_a_bit(loading, injury, self.done, session)
+        named = _share_a_bit([place[one["region"]] for one in self.plan.known], injury, self.hurt, session)
+        maybe = ~(loaded | named | self.done.any(axis=1)[session])
+        pairs = Pairs(fact, session, loaded, maybe, self.hurt.any(axis=1)[session] & ~named)
+        return pairs.where(loaded | named | maybe)
 
-    def _named(self, fact: Array, session: Array) -> Array:
-        """Where a session names the place of a complaint as one that hurt."""
-        number = {name: place for place, name in enumerate(self.plan.sources.regions)}
-        regions = np.array(
-            [mask_words(1 << number[one["region"]], self.hurt.shape[1]) for one in self.plan.known], np.uint64
-        )
-        named: Array = (regions[self.block.injury[fact]] & self.hurt[session]).any(axis=1)
-        return named
-
-    def _met(self, reading: LogReading, session: Array, better: Array) -> tuple[Array, Array]:
+    def _met(self, reading: LogReading, pairs: Pairs) -> tuple[Array, Array]:
         """Where a session meets one of the patterns; where what is known of it fails them all."""
         found = []
         for values in (self._values, self._bettered):
@@ -238,9 +260,10 @@ class LogColumns:
                 fails &= failed
             found.append((meets, fails))
         (meets, fails), (meets_better, fails_better) = found
+        session, elsewhere = pairs.session, pairs.elsewhere
         return (
-            np.where(better, meets_better[session], meets[session]),
-            np.where(better, fails_better[session], fails[session]),
+            np.where(elsewhere, meets_better[session], meets[session]),
+            np.where(elsewhere, fails_better[session], fails[session]),
         )
 
     def _number(self, name: str | None) -> float:
@@ -250,3 +273,14 @@ class LogColumns:
 def _first_of(whose: Array) -> Array:
     """Where each run of the same number begins."""
     return np.flatnonzero(np.diff(whose, prepend=-1))
+
+
+def _share_a_bit(masks: Sequence[int], injury: Array, told: Array, session: Array) -> Array:
+    """Where the mask of an injury and that of a session have something in common."""
+    wide = told.shape[1]
+    table = np.array([mask_words(mask, wide) for mask in masks], np.uint64)
+    found = np.zeros(len(injury), bool)
+    for word in range(wide):
+        if table[:, word].any():
+            found |= (table[:, word][injury] & told[:, word][session]) != 0
+    return found
