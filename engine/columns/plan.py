@@ -8,7 +8,7 @@ what the graph knows of a complaint's injury. Words are tried out here, once, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
@@ -43,7 +43,7 @@ class Way:
         fact: The kind, and which of its facts; two patterns are not met by the same.
         column: The column of runners or complaints that says where it is found; None where it always is.
         of_complaint: Whether it is a column of complaints.
-        values: What the fields stand for that variables bind.
+        values: What the fields stand for that variables bind, where something hangs on it.
     """
 
     fact: Key
@@ -134,20 +134,21 @@ class Plan:
             if all(test.met(values.get(test.field), parameters) for test in tests)
         )
 
-    def ways_of(self, pattern: Pattern, *, loose: bool = False, shared: bool = True) -> list[Way]:
+    def ways_of(self, pattern: Pattern, *, loose: bool = False, apart: Collection[str] = ()) -> list[Way]:
         """Every way for a pattern to find a fact that is not one of a list.
 
         Args:
             pattern: The pattern.
             loose: Whether no other pattern of the rule looks for this kind.
-            shared: Whether something else hangs on what its variables stand for.
+            apart: The variables of which each value is a way of its own.
         """
         kind = self.pack.kinds[pattern.kind]
         binds = {name for name, _ in pattern.binds}
+        apart = {name for name, variable in pattern.binds if variable in apart}
         if pattern.kind == "complaint":
             return list(self._complaint(pattern, kind.fields))
         if (kind.source or "").startswith("@"):
-            return self._joined(pattern, binds, loose=loose, shared=shared)
+            return self._joined(pattern, loose=loose, apart=apart)
         if pattern.kind in self.pack.derived:
             return list(self._derived(pattern))
         if pattern.kind == "gate":
@@ -188,12 +189,12 @@ class Plan:
         others = tuple(test for test in pattern.tests if not fields[test.field].always)
         yield Way(("complaint",), ("complaint", injuries, others), True, values)
 
-    def _joined(self, pattern: Pattern, binds: set[str], *, loose: bool, shared: bool) -> list[Way]:
+    def _joined(self, pattern: Pattern, *, loose: bool, apart: Collection[str]) -> list[Way]:
         """The legs that a complaint is about, or the structures that its injury affects."""
         field = "side" if pattern.kind == "sore_leg" else "structure"
         words = ("left", "right") if field == "side" else self.structures
         meeting = [word for word in words if self._holds(pattern, {field: word, "complaint": "c1"})]
-        if loose and not (shared and field in binds):
+        if loose and field not in apart:
             if field == "side" and len(meeting) == 2:  # every complaint is about some leg
                 return [Way((pattern.kind,), ("injuries", None), True, {"complaint": ("slot", None)})]
             if field == "structure":
@@ -259,10 +260,7 @@ class Plan:
             self.ways_of(
                 pattern,
                 loose=kinds.count(pattern.kind) == 1,
-                shared=any(
-                    variable in joining or (variable in used and pattern.kind == "sore_leg")
-                    for _, variable in pattern.binds
-                ),
+                apart=joining | used if pattern.kind == "sore_leg" else joining,
             )
             for pattern in others
         ]
@@ -309,6 +307,8 @@ class Plan:
         stands: dict[str, list[Word]] = {}
         for pattern, way, group in zip(patterns, chosen, groups, strict=True):
             for name, variable in pattern.binds:
+                if name not in way.values:  # nothing hangs on it
+                    continue
                 what, value = way.values[name]
                 stands.setdefault(variable, []).append((what, {"slot": group, "known": (group, value)}.get(what, value)))
         options = [self._options(variable, told) for variable, told in stands.items()]
