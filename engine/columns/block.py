@@ -101,8 +101,10 @@ class Block:
         self.row_count = int(ends[-1]) * 64
         self.injury = np.full(self.row_count, -1, np.int16)
         self.injury[self.fact_row] = injuries
-        self.sides = np.full(self.row_count, -1, np.int8)
-        self.sides[self.fact_row] = columns.side[self.fact_told]
+        self._empty = np.flatnonzero(self.injury < 0)
+        self._told_at = np.full(self.row_count, low)
+        self._told_at[self.fact_row] = self.fact_told
+        self.sides = columns.side[self._told_at]
         self.runner_of_fact = stands[self.fact_of]
         self.stands = stands
         self._start, self._stop = start, stop
@@ -126,9 +128,8 @@ class Block:
             known = np.array([*(code(about, one[name]) for one in self.plan.known), code(about, None)])
             found = self.complaint[name] = known[self.injury]
         elif found is None:
-            told = self.columns.complaint[name]
-            found = self.complaint[name] = np.full(self.row_count, blank_of(told), told.dtype)
-            found[self.fact_row] = told[self.fact_told]
+            found = self.complaint[name] = self.columns.complaint[name][self._told_at]
+            found[self._empty] = blank_of(found)
         return found
 
     def values(self, kind: str, key: str | None, name: str) -> Array:

@@ -22,8 +22,8 @@ from prehab.graph.index import bits_of
 
 __all__ = ["BLOCK", "Decided", "decide_columns"]
 
-BLOCK = 1 << 17
-"""How many runners are decided about at once: their columns of bits then stay in the cache of a core."""
+BLOCK = 1 << 18
+"""How many runners are decided about at once: enough to hide what a step costs by itself, few enough for a cache."""
 
 
 @dataclass
