@@ -217,7 +217,8 @@ class KnowledgeGraph(Frozen):
         """The exercises and their progressions alone."""
         import networkx
 
-        return networkx.DiGraph({key: node.progresses_to for key, node in self.catalogue.exercises.items()})
+        steps: dict[str, Iterable[str]] = {key: node.progresses_to for key, node in self.catalogue.exercises.items()}
+        return networkx.DiGraph(steps)
 
     @Once
     def _nodes(self) -> dict[str, Node]:

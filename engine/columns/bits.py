@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bits", "counted_bits", "packed", "to_rows", "unpacked", "words_for"]
+__all__ = ["Bits", "counted_bits", "mask_of", "packed", "to_rows", "unpacked", "words_for"]
 
 Bits = NDArray[np.uint64]
 
@@ -37,6 +37,11 @@ def counted_bits(bits: Bits) -> int:
     """How many rows are so."""
     count = getattr(np, "bitwise_count", None)  # of numpy 2
     return int((count(bits) if count is not None else unpacked(bits)).sum(dtype=np.int64))
+
+
+def mask_of(words: NDArray[Any]) -> int:
+    """The mask that words of 64 bits hold, the lowest first."""
+    return int.from_bytes(words.astype("<u8").tobytes(), "little")
 
 
 def to_rows(columns: list[Bits | None], words: int) -> Bits:

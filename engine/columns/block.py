@@ -223,17 +223,11 @@ class Block:
 
     def meets(self, pattern: Pattern, key: str | None = None) -> Bits:
         """Where a fact meets a pattern, as its values stand now."""
-        (way,) = [
-            way
-            for way in self.plan.ways_of(Pattern(pattern.kind, pattern.tests))
-            if len(way.fact) == 1 or way.fact[1] == key
-        ] or [None]
-        if way is None:
-            found: Bits | None = None
-        elif way.column is None:
-            found = self.everyone
-        else:
-            found = self.column(way.column)
+        ways = self.plan.ways_of(Pattern(pattern.kind, pattern.tests))
+        found: Bits | None = None
+        for way in ways:
+            if len(way.fact) == 1 or way.fact[1] == key:
+                found = self.everyone if way.column is None else self.column(way.column)
         size = self.row_count // 64 if pattern.kind == "complaint" else self.words
         return np.zeros(size, np.uint64) if found is None else found
 

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from prehab.columns.bits import Bits, counted_bits, to_rows, unpacked
+from prehab.columns.bits import Bits, counted_bits, mask_of, to_rows, unpacked
 from prehab.columns.block import Block
 from prehab.columns.plan import Key, Plan, Ways
 from prehab.columns.told import Array, Columns
 from prehab.columns.values import united
 from prehab.decide import STATUSES, URGENCIES
+from prehab.facts import PLACE
 from prehab.graph.index import bits_of
 
 __all__ = ["BLOCK", "Decided", "decide_columns"]
@@ -68,6 +69,34 @@ class Decided:
 
     def __len__(self) -> int:
         return len(self.status)
+
+    def of(self, number: int) -> dict[str, Any]:
+        """What is decided of one of them, in words.
+
+        Args:
+            number: Which runner, from 0.
+        """
+        pack = self.plan.pack
+        rows = np.flatnonzero(self.fact_of == number)
+        stages = list(pack.catalogue.words["stages"])
+        first = self.fact_told[rows[0]] - 1 if len(rows) else 0
+        keys = [f"c{self.fact_told[row] - first}{PLACE if self.fact_place[row] else ''}" for row in rows]
+        urgency = int(self.urgency[number])
+        open_gates = mask_of(self.gates[number])
+        return {
+            "status": STATUSES[self.status[number]],
+            "urgency": None if urgency < 0 else URGENCIES[urgency],
+            "phase": list(pack.catalogue.words["phases"])[self.phase[number]],
+            "allowed": pack.ids(mask_of(self.allowed[number])),
+            "gates": {name: bool(open_gates >> place & 1) for place, name in enumerate(pack.gates)},
+            "bounds": {
+                channel: values[self.bounds[number, place]][1]
+                for place, (channel, values) in enumerate(self.plan.bound_values.items())
+                if self.bounds[number, place] >= 0
+            },
+            "stages": {key: stages[self.stage[row]] for key, row in zip(keys, rows, strict=True)},
+            "rules": tuple(pack.rules[rule].id for rule in bits_of(mask_of(self.fired[number]))),
+        }
 
 
 def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decided:
@@ -216,7 +245,7 @@ class _Deciding:
             if place == len(groups):
                 for group, rank in enumerate(chosen):
                     begin, _ = spans[rank]
-                    found[group][begin : begin + len(here)] |= here  # type: ignore[arg-type,operator]
+                    found[group][begin : begin + len(here)] |= here  # type: ignore[arg-type]
                 return
             for rank, (begin, end) in enumerate(spans):
                 if any(chosen[other] == rank for other in range(place) if (other, place) in apart):

@@ -46,9 +46,7 @@ class Pairs:
 
     def where(self, kept: Array) -> Pairs:
         """Some of them."""
-        return Pairs(
-            self.fact[kept], self.session[kept], self.loaded[kept], self.maybe[kept], self.elsewhere[kept]
-        )
+        return Pairs(self.fact[kept], self.session[kept], self.loaded[kept], self.maybe[kept], self.elsewhere[kept])
 
 
 class LogColumns:
@@ -241,8 +239,9 @@ class LogColumns:
         place = {name: 1 << number for number, name in enumerate(self.plan.sources.regions)}
         loaded = _share_a_bit(loading, injury, self.done, session)
         named = _share_a_bit([place[one["region"]] for one in self.plan.known], injury, self.hurt, session)
-        maybe = ~(loaded | named | self.done.any(axis=1)[session])
-        pairs = Pairs(fact, session, loaded, maybe, self.hurt.any(axis=1)[session] & ~named)
+        something, hurting = (np.bitwise_or.reduce(one, axis=1) != 0 for one in (self.done, self.hurt))
+        maybe = ~(loaded | named | something[session])
+        pairs = Pairs(fact, session, loaded, maybe, hurting[session] & ~named)
         return pairs.where(loaded | named | maybe)
 
     def _met(self, reading: LogReading, pairs: Pairs) -> tuple[Array, Array]:

@@ -155,8 +155,8 @@ class Plan:
             return list(self._gates(pattern))
         if kind.cardinality == "one" or pattern.kind in self.pack.aggregates:
             self._no_variables(pattern, binds)
-            column = ("fact", pattern.kind, None, pattern.tests) if pattern.tests else None
-            return [Way((pattern.kind,), column, False, {})]
+            looking: Key | None = ("fact", pattern.kind, None, pattern.tests) if pattern.tests else None
+            return [Way((pattern.kind,), looking, False, {})]
         key = next(iter(kind.keys))
         self._no_variables(pattern, binds - {key})
         found = []
@@ -310,7 +310,9 @@ class Plan:
                 if name not in way.values:  # nothing hangs on it
                     continue
                 what, value = way.values[name]
-                stands.setdefault(variable, []).append((what, {"slot": group, "known": (group, value)}.get(what, value)))
+                stands.setdefault(variable, []).append(
+                    (what, {"slot": group, "known": (group, value)}.get(what, value))
+                )
         options = [self._options(variable, told) for variable, told in stands.items()]
         for picked in product(*options):
             more = [list(one) for one in complaints]
@@ -321,7 +323,7 @@ class Plan:
                 tuple(dict.fromkeys(runner)),
                 tuple(tuple(dict.fromkeys(one)) for one in more),
                 frozenset(apart),
-                {variable: stands_for for variable, stands_for, _ in picked},
+                {variable: value for variable, value, _ in picked},
             )
 
     def _options(

@@ -97,9 +97,7 @@ class Sources:
                     for key in values:
                         path = ".".join(part for part in (source, key, own) if part)
                         place = (name, key, field_name)
-                        self.runner.append(
-                            Source(place, source, words, key) if in_list else Source(place, path, words)
-                        )
+                        self.runner.append(Source(place, source, words, key) if in_list else Source(place, path, words))
         self.injuries = tuple(pack.catalogue.injuries)
         self.regions = tuple(pack.catalogue.words["regions"])
         self.exercises = tuple(pack.catalogue.exercises)
