@@ -58,6 +58,14 @@ class Source:
         number = {word: float(place) for place, word in enumerate(self.words)}
         return lambda one: number.get(get(one), -1.0)
 
+    def word(self, told: Any) -> Any:
+        """What stands in the column, as it would in a runner file; None for unknown."""
+        if self.words is not None:
+            return None if told < 0 else self.words[told]
+        if np.isnan(told):
+            return None
+        return int(told) if told == int(told) else float(told)
+
     @property
     def dtype(self) -> Any:
         """The type of the column."""
@@ -171,6 +179,63 @@ class Columns:
             done=_masks((one.exercises for one in logged), exercise, len(logged)),
             hurt=_masks((one.pain_where for one in logged), place, len(logged)),
         )
+
+    def told(self, number: int) -> dict[str, Any]:
+        """What one of them tells, as it would stand in a runner file.
+
+        Args:
+            number: Which runner, from 0.
+        """
+        data: dict[str, Any] = {}
+        blank = Runner()
+        for one in self.sources.runner:
+            value = one.word(self.runner[one.place][number])
+            if one.listed is not None:
+                if value is True:
+                    data.setdefault(one.path, []).append(one.listed)
+            elif value is not None and value != attrgetter(one.path)(blank):
+                _put(data, one.path, value)
+        if self.pregnant[number]:
+            _put(data, "medical.pregnant", True)
+        complaints = [self._complaint(int(row)) for row in np.flatnonzero(self.complaint_of == number)]
+        sessions = [self._session(int(row)) for row in np.flatnonzero(self.session_of == number)]
+        return data | ({"complaints": complaints} if complaints else {}) | (
+            {"recent_sessions": sessions} if sessions else {}
+        )
+
+    def _complaint(self, row: int) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for name, told, words in (
+            ("injury", self.injury, self.sources.injuries),
+            ("region", self.region, self.sources.regions),
+            ("side", self.side, SIDES),
+        ):
+            if told[row] >= 0:
+                data[name] = words[told[row]]
+        for one in self.sources.complaint:
+            if (value := one.word(self.complaint[one.place[2]][row])) is not None:
+                _put(data, one.path, value)
+        return data
+
+    def _session(self, row: int) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for one in self.sources.session:
+            if (value := one.word(self.session[one.place[0], one.place[2]][row])) is not None:
+                _put(data, one.path, value)
+        for name, told, words in (
+            ("exercises", self.done, self.sources.exercises),
+            ("pain_where", self.hurt, self.sources.regions),
+        ):
+            if named := [word for place, word in enumerate(words) if int(told[row, place >> 6]) >> (place & 63) & 1]:
+                data[name] = named
+        return data | {"days_ago": int(self.days_ago[row])}
+
+
+def _put(data: dict[str, Any], path: str, value: Any) -> None:
+    *parts, last = path.split(".")
+    for part in parts:
+        data = data.setdefault(part, {})
+    data[last] = value
 
 
 def mask_words(mask: int, wide: int) -> list[int]:
