@@ -9,11 +9,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prehab.columns import Columns, Plan, decide_columns
+from prehab.columns.population import random_columns
 from prehab.facts import FactBuilder
 from prehab.inference import infer
 from prehab.population import random_runner
@@ -110,6 +112,34 @@ def test_rules_are_counted(plan: Plan) -> None:
     fired = [decided.of(number)["rules"] for number in range(100)]
     for number, rule in enumerate(plan.pack.rules):
         assert decided.fired_counts[number] == sum(rule.id in rules for rules in fired)
+
+
+def test_runners_drawn_in_columns_are_those_that_they_tell(plan: Plan) -> None:
+    """Told again one by one they are read as the same columns, and nothing that is told is lost."""
+    drawn = random_columns(plan.sources, 300, SEED)
+    data = [drawn.told(number) for number in range(300)]
+    check(plan, data, block=1000)
+    again = Columns.of(plan.sources, [Runner.model_validate(one, context=words_context(plan.pack)) for one in data])
+    for one, other in ((drawn.runner, again.runner), (drawn.complaint, again.complaint)):
+        for place, values in one.items():
+            assert np.array_equal(values, other[place], equal_nan=values.dtype.kind == "f"), place  # type: ignore[index]
+    assert np.array_equal(drawn.done, again.done)
+
+
+def test_runners_are_drawn_in_columns_as_they_are_one_by_one(plan: Plan) -> None:
+    """Rules fire for about as many of them: each number is told as often, and as often well."""
+    count = 4000
+    rng = random.Random(SEED)
+    told = [
+        Runner.model_validate(random_runner(rng, plan.pack), context=words_context(plan.pack)) for _ in range(count)
+    ]
+    one, other = (
+        decide_columns(plan, columns).fired_counts / count
+        for columns in (Columns.of(plan.sources, told), random_columns(plan.sources, count, SEED))
+    )
+    error = 5 * np.sqrt((one * (1 - one) + other * (1 - other)) / count) + 0.002
+    wrong = np.flatnonzero(np.abs(one - other) > error)
+    assert not len(wrong), [(plan.pack.rules[rule].id, one[rule], other[rule]) for rule in wrong]
 
 
 def test_without_numpy_it_is_said_what_to_install() -> None:

@@ -22,7 +22,31 @@ from prehab.columns.values import as_column, as_numbers, blank_of, code, is_unkn
 from prehab.rules.language import Pattern, Test
 from prehab.rules.vocabulary import Aggregate
 
-__all__ = ["Block"]
+__all__ = ["Block", "Space"]
+
+
+class Space:
+    """Memory for columns, used again by each block: asking the system for it anew would take longer than filling it."""
+
+    def __init__(self) -> None:
+        self._held: dict[Key, Array] = {}
+
+    def taken(self, mark: Key, told: Array, rows: Array, size: int) -> Array:
+        """Some rows of a column, in memory that is at hand.
+
+        Args:
+            mark: What it is used for.
+            told: The column.
+            rows: Which rows of it.
+            size: How long the array is to be; what is beyond the rows is unknown.
+        """
+        held = self._held.get(mark)
+        if held is None or len(held) < size:
+            held = self._held[mark] = np.empty(size, told.dtype)
+        found = held[:size]
+        np.take(told, rows, out=found[: len(rows)], mode="clip")
+        found[len(rows) :] = blank_of(told)
+        return found
 
 
 class Block:
@@ -39,8 +63,9 @@ class Block:
         injury: For each row of complaints the number of its injury, -1 where there is none.
     """
 
-    def __init__(self, plan: Plan, columns: Columns, start: int, stop: int) -> None:
+    def __init__(self, plan: Plan, columns: Columns, start: int, stop: int, space: Space) -> None:
         self.plan = plan
+        self.space = space
         self.columns = columns
         self.count = stop - start
         self.words = words_for(self.count)
@@ -116,8 +141,7 @@ class Block:
         found = self.runner.get(place)
         if found is None:
             told = self.columns.runner[place][self._start : self._stop]
-            found = self.runner[place] = np.full(self.words * 64, blank_of(told), told.dtype)
-            found[: self.count] = told[self.order]
+            found = self.runner[place] = self.space.taken(place, told, self.order, self.words * 64)
         return found
 
     def of_complaint(self, name: str) -> Array:
@@ -128,8 +152,9 @@ class Block:
             known = np.array([*(code(about, one[name]) for one in self.plan.known), code(about, None)])
             found = self.complaint[name] = known[self.injury]
         elif found is None:
-            found = self.complaint[name] = self.columns.complaint[name][self._told_at]
-            found[self._empty] = blank_of(found)
+            told = self.columns.complaint[name]
+            found = self.complaint[name] = self.space.taken((name,), told, self._told_at, self.row_count)
+            found[self._empty] = blank_of(told)
         return found
 
     def values(self, kind: str, key: str | None, name: str) -> Array:
@@ -202,11 +227,8 @@ class Block:
         if len(injuries) == 1:
             (one,) = injuries
             return packed(self.injury == one)
-        if len(injuries) > len(self.plan.injuries) // 2:
-            every = self.column(("injuries", None))
-            others = self._having(frozenset(range(len(self.plan.injuries))) - injuries)
-            return every if others is None or every is None else every & ~others
-        return united(self.column(("injuries", frozenset([one]))) for one in injuries)
+        parts = self.plan.injury_unions.get(injuries) or [frozenset([one]) for one in injuries]
+        return united([self.column(("injuries", part)) for part in parts])
 
     def any_complaint(self, bits: Bits) -> Bits:
         """Of runners, where some complaint is so."""

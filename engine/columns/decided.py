@@ -7,14 +7,14 @@ mean (``prehab.reference``), and what is decided (``prehab.decide``), said of 64
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from prehab.columns.bits import Bits, counted_bits, mask_of, to_rows, unpacked
-from prehab.columns.block import Block
-from prehab.columns.plan import Key, Plan, Ways
+from prehab.columns.block import Block, Space
+from prehab.columns.plan import Decisive, Parts, Plan, Ways
 from prehab.columns.told import Array, Columns
 from prehab.columns.values import united
 from prehab.decide import STATUSES, URGENCIES
@@ -23,7 +23,7 @@ from prehab.graph.index import bits_of
 
 __all__ = ["BLOCK", "Decided", "decide_columns"]
 
-BLOCK = 1 << 18
+BLOCK = 1 << 17
 """How many runners are decided about at once: enough to hide what a step costs by itself, few enough for a cache."""
 
 
@@ -107,31 +107,51 @@ def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decid
         columns: The runners.
         block: How many are decided about at once. It changes no decision.
     """
-    return together(decided_blocks(plan, columns, block=block))
+    return together(decided_blocks(plan, columns, block=block), columns.count)
 
 
 def decided_blocks(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Iterator[Decided]:
     """The same, block by block: the rows of each are counted from its first runner."""
+    space = Space()
     for start in range(0, max(columns.count, 1), block):
-        made = Block(plan, columns, start, min(start + block, columns.count))
+        made = Block(plan, columns, start, min(start + block, columns.count), space)
         yield _Deciding(plan, made).decided()
 
 
-def together(blocks: Iterator[Decided]) -> Decided:
-    """The decisions of blocks that follow each other as one."""
-    parts = list(blocks)
-    if len(parts) == 1:
-        return parts[0]
-    starts = np.cumsum([0, *map(len, parts)])
-    for part, start in zip(parts, starts, strict=False):
+def together(blocks: Iterator[Decided], count: int) -> Decided:
+    """The decisions of blocks that follow each other as one.
+
+    Args:
+        blocks: The decisions, block by block.
+        count: How many runners they are about.
+    """
+    made: Decided | None = None
+    facts: dict[str, list[Array]] = {name: [] for name in _OF_FACTS}
+    start = 0
+    for part in blocks:
+        if made is None and len(part) == count:
+            return part
+        if made is None:
+            empty: dict[str, Any] = {name: _room(getattr(part, name), count) for name in _OF_RUNNERS}
+            made = replace(part, **empty, fired_counts=np.zeros_like(part.fired_counts))
+        for name in _OF_RUNNERS:
+            getattr(made, name)[start : start + len(part)] = getattr(part, name)
         part.fact_of = part.fact_of + start
-    made: dict[str, Any] = {
-        one.name: np.concatenate([getattr(part, one.name) for part in parts])
-        for one in fields(Decided)
-        if one.name not in ("plan", "fired_counts")
-    }
-    counts = np.sum([part.fired_counts for part in parts], axis=0)
-    return Decided(plan=parts[0].plan, fired_counts=counts, **made)
+        for name, found in facts.items():
+            found.append(getattr(part, name))
+        made.fired_counts += part.fired_counts
+        start += len(part)
+    assert made is not None  # there is always a block
+    joined: dict[str, Any] = {name: np.concatenate(found) for name, found in facts.items()}
+    return replace(made, **joined)
+
+
+_OF_RUNNERS = ("status", "urgency", "phase", "allowed", "fired", "gates", "bounds")
+_OF_FACTS = ("fact_of", "fact_told", "fact_place", "injury", "stage")
+
+
+def _room(told: Array, count: int) -> Array:
+    return np.empty((count, *told.shape[1:]), told.dtype)
 
 
 class _Deciding:
@@ -142,7 +162,7 @@ class _Deciding:
         self.block = block
         self.gathered: list[Bits | None] = [None] * len(plan.numbers)
         block.gathered = self.gathered
-        self._of_runner: dict[Key, Bits | None] = {}
+        self._unions: dict[Parts, Bits | None] = {}
 
     def decided(self) -> Decided:
         """Everything that is decided."""
@@ -263,80 +283,48 @@ class _Deciding:
 
     def _allowed(self) -> list[Bits | None]:
         """For each exercise where it is allowed."""
-        count = len(self.plan.sources.exercises)
-        each = {target: self._by_exercise(target, count) for target in self._targets()}
-        permit = each.get(("mask", "permit"), [()] * count)
-        against = [each[target] for target in (("mask", "forbid"), ("mask", "refer")) if target in each]
-        schemes = [
-            (each["mask", "prescribe", scheme], each.get(("mask", "empty", scheme), [()] * count))
-            for scheme in self.plan.pack.schemes
-            if ("mask", "prescribe", scheme) in each
-        ]
-        known: dict[Any, Bits | None] = {}
-
-        def any_of(parts: tuple[Key, ...]) -> Bits | None:
-            if parts not in known:
-                known[parts] = united(self._column(part) for part in parts)
-            return known[parts]
-
-        found: list[Bits | None] = []
-        made: dict[Any, Bits | None] = {}
-        for bit in range(count):
-            mark = (
-                permit[bit],
-                tuple(part for one in against for part in one[bit]),
-                tuple((given[bit], empty[bit]) for given, empty in schemes if given[bit]),
-            )
-            if mark not in made:
-                made[mark] = self._allowed_of(*mark, any_of)
-            found.append(made[mark])
+        found: list[Bits | None] = [None] * len(self.plan.sources.exercises)
+        for decisive, bits in self.plan.exercises.items():
+            allowed = self._allowed_by(decisive)
+            for bit in bits:
+                found[bit] = allowed
         return found
 
-    @staticmethod
-    def _allowed_of(permit: Any, against: Any, schemes: Any, any_of: Any) -> Bits | None:
-        allowed: Bits | None = any_of(permit)
+    def _allowed_by(self, decisive: Decisive) -> Bits | None:
+        allowed = self._any(decisive.permit)
         if allowed is None:
             return None
-        withheld = any_of(against)
+        withheld = self._any(decisive.against)
         if withheld is not None:
             allowed = allowed & ~withheld
         dosed: Bits | None = None
-        for given, empty in schemes:
-            here = any_of(given)
+        for given, empty in decisive.schemes:
+            here = self._any(given)
             if here is None:
                 continue
             dosed = here if dosed is None else dosed | here
-            emptied = any_of(empty)
+            emptied = self._any(empty)
             if emptied is not None:
                 allowed = allowed & ~(here & emptied)
         return None if dosed is None else allowed & dosed
 
-    def _targets(self) -> set[Key]:
-        return {*self.plan.masked, *self.plan.masked_by_injury}
+    def _any(self, parts: Parts) -> Bits | None:
+        """Of runners, where one of some columns is so."""
+        if parts in self._unions:
+            return self._unions[parts]
+        if len(parts) < 2:
+            found = self._column(*next(iter(parts))) if parts else None
+        else:
+            found = united([self._any(part) for part in self.plan.part_unions[parts]])
+        self._unions[parts] = found
+        return found
 
-    def _by_exercise(self, target: Key, count: int) -> list[tuple[Key, ...]]:
-        """For each exercise the columns of runners for whom something is decided of it."""
-        found: list[list[Key]] = [[] for _ in range(count)]
-        for number, mask in self.plan.masked.get(target, ()):
-            if self.gathered[number] is not None:
-                for bit in bits_of(mask):
-                    found[bit].append((number, None))
-        for number, injuries, mask in self.plan.masked_by_injury.get(target, ()):
-            if self.gathered[number] is not None:
-                for bit in bits_of(mask):
-                    found[bit].append((number, injuries))
-        return [tuple(one) for one in found]
-
-    def _column(self, part: Key) -> Bits | None:
-        """A column of runners: gathered as it is, or by complaint and then for some injuries."""
-        number, injuries = part
+    def _column(self, number: int, injuries: frozenset[int] | None) -> Bits | None:
         gathered = self.gathered[number]
         if injuries is None or gathered is None:
             return gathered
-        if part not in self._of_runner:
-            having = self.block.column(("injuries", injuries))
-            self._of_runner[part] = None if having is None else self.block.any_complaint(gathered & having)
-        return self._of_runner[part]
+        having = self.block.column(("injuries", injuries))
+        return None if having is None else self.block.any_complaint(gathered & having)
 
     # -- what is decided of the runner --------------------------------------------------------------------------------
 

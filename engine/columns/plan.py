@@ -23,7 +23,7 @@ from prehab.rules.language import WHOLE_PERSON, Effect, Pattern
 from prehab.rules.lists import listed_kinds
 from prehab.rules.vocabulary import Field
 
-__all__ = ["Gathered", "Key", "Plan", "Step", "Ways"]
+__all__ = ["Decisive", "Key", "Parts", "Plan", "Step", "Ways"]
 
 Key = tuple[Any, ...]
 """What a column says, or what is gathered in one."""
@@ -509,31 +509,120 @@ class Plan:
     # -- what is decided of the exercises -----------------------------------------------------------------------------
 
     @cached_property
-    def masked(self) -> dict[Key, list[tuple[int, int]]]:
-        """By what is decided of exercises: where it is gathered by runner, and of which exercises."""
-        found: dict[Key, list[tuple[int, int]]] = {}
+    def exercises(self) -> dict[Decisive, list[int]]:
+        """Of what it hangs on whether an exercise is allowed, and the exercises of which it hangs on that."""
+        each = [_Hanging() for _ in self.sources.exercises]
         for key, number in self.numbers.items():
             if key[0] == "mask":
-                found.setdefault(key[:-1], []).append((number, key[-1]))
-        return found
-
-    @cached_property
-    def masked_by_injury(self) -> dict[Key, list[tuple[int, frozenset[int], int]]]:
-        """The same for what hangs on an injury: where it is gathered by complaint, for which injuries, and for which
-        exercises.
-        """
-        found: dict[Key, list[tuple[int, frozenset[int], int]]] = {}
+                for bit in bits_of(key[-1]):
+                    each[bit].add(key[1:-1], (number, None))
         for one in self.of_injury.values():
             having: dict[int, set[int]] = {}
             for injury, mask in enumerate(one.masks):
                 for bit in bits_of(mask):
                     having.setdefault(bit, set()).add(injury)
-            alike: dict[frozenset[int], int] = {}
             for bit, injuries in having.items():
-                key = frozenset(injuries)
-                alike[key] = alike.get(key, 0) | 1 << bit
-            found.setdefault(one.target, []).extend((one.number, key, mask) for key, mask in alike.items())
+                each[bit].add(one.target[1:], (one.number, frozenset(injuries)))
+        found: dict[Decisive, list[int]] = {}
+        for bit, hanging in enumerate(each):
+            found.setdefault(hanging.decisive(tuple(self.pack.schemes)), []).append(bit)
         return found
+
+    @cached_property
+    def injury_unions(self) -> Recipes:
+        """How the columns of several injuries are put together out of those of fewer."""
+        columns = (key for steps in self.layers for step in steps for keys in step.ways.complaints for key in keys)
+        wanted = {key[1] for key in columns if key[0] in ("complaint", "injuries") and key[1]}
+        wanted |= {injuries for parts in self._decisive() for _, injuries in parts if injuries}
+        wanted |= {frozenset(n for n, values in enumerate(self.injuries) if tuple(values.stages) == stages)
+                   for stages in {tuple(one.stages) for one in self.injuries}}  # fmt: skip
+        return recipes(wanted)
+
+    @cached_property
+    def part_unions(self) -> Recipes:
+        """The same of what exercises hang on."""
+        return recipes(set(self._decisive()))
+
+    def _decisive(self) -> Iterator[Parts]:
+        for one in self.exercises:
+            yield one.permit
+            yield one.against
+            for given, empty in one.schemes:
+                yield given
+                yield empty
+
+
+Parts = frozenset[tuple[int, frozenset[int] | None]]
+"""Columns of runners: gathered as they are, or by complaint and then only for some injuries."""
+
+Recipes = Mapping[frozenset[Any], tuple[frozenset[Any], ...]]
+"""Sets, and smaller ones of which each is the union; those of one member are there anyway."""
+
+
+@dataclass(frozen=True)
+class Decisive:
+    """What decides whether an exercise is allowed.
+
+    Attributes:
+        permit: One of these has to be so.
+        against: None of these may be.
+        schemes: Of each scheme what prescribes it, and what leaves nothing of it. One has to be prescribed, and none
+            that is may be left empty.
+    """
+
+    permit: Parts
+    against: Parts
+    schemes: tuple[tuple[Parts, Parts], ...]
+
+
+class _Hanging:
+    """What one exercise hangs on."""
+
+    def __init__(self) -> None:
+        self._parts: dict[Key, set[Any]] = {}
+
+    def add(self, what: Key, part: tuple[int, frozenset[int] | None]) -> None:
+        self._parts.setdefault(what, set()).add(part)
+
+    def _of(self, *what: str) -> Parts:
+        return frozenset(self._parts.get(what, ()))
+
+    def decisive(self, schemes: Sequence[str]) -> Decisive:
+        each = [(self._of("prescribe", scheme), self._of("empty", scheme)) for scheme in schemes]
+        return Decisive(
+            self._of("permit"), self._of("forbid") | self._of("refer"), tuple(one for one in each if one[0])
+        )
+
+
+def recipes(wanted: Collection[frozenset[Any]]) -> Recipes:
+    """How some sets are put together out of each other, with few unions: each of the largest that it holds.
+
+    Args:
+        wanted: The sets.
+    """
+    place: dict[Any, int] = {}
+    for one in wanted:
+        for member in one:
+            place.setdefault(member, len(place))
+    members = list(place)
+    made: list[tuple[int, frozenset[Any]]] = []
+    found: dict[frozenset[Any], tuple[frozenset[Any], ...]] = {}
+    for one in sorted(wanted, key=len):
+        if len(one) < 2:
+            continue
+        whole = left = sum(1 << place[member] for member in one)
+        inside = [(mask, other) for mask, other in made if not mask & ~whole]
+        parts: list[frozenset[Any]] = []
+        while left:
+            mask, best = max(inside, key=lambda pair: (pair[0] & left).bit_count(), default=(0, frozenset()))
+            if (mask & left).bit_count() < 2:
+                break
+            parts.append(best)
+            left &= ~mask
+        parts += [frozenset([members[bit]]) for bit in bits_of(left)]
+        found[one] = tuple(parts)
+        made.append((whole, one))
+    return found
 
 
 def _union(masks: Sequence[int | None]) -> int:

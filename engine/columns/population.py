@@ -85,13 +85,12 @@ class _Drawing:
 
     def chosen(self, options: Sequence[Any], times: int) -> Array:
         """One of some numbers, so many times."""
-        return np.array(options)[self.rng.integers(0, len(options), times, np.int32)]
+        found: Array = np.array(options)[self.rng.integers(0, len(options), times, np.int32)]
+        return found
 
     # -- sections -----------------------------------------------------------------------------------------------------
 
-    def told(
-        self, section: Sequence[Question], mood: Array, moods: Sequence[str]
-    ) -> Iterable[tuple[Question, Array]]:
+    def told(self, section: Sequence[Question], mood: Array, moods: Sequence[str]) -> Iterable[tuple[Question, Array]]:
         """The answers of a section, question by question.
 
         Args:
@@ -231,7 +230,8 @@ class _Drawing:
         table = np.array([mask_words(mask, wide) for mask in masks], np.uint64).reshape(len(masks), wide)
         if not masks:
             return np.zeros((many, wide), np.uint64)
-        return table[self.rng.integers(0, len(masks), many, np.int32)]
+        found: Array = table[self.rng.integers(0, len(masks), many, np.int32)]
+        return found
 
 
 def _way(question: Question, mood: str) -> str:

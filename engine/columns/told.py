@@ -199,8 +199,10 @@ class Columns:
             _put(data, "medical.pregnant", True)
         complaints = [self._complaint(int(row)) for row in np.flatnonzero(self.complaint_of == number)]
         sessions = [self._session(int(row)) for row in np.flatnonzero(self.session_of == number)]
-        return data | ({"complaints": complaints} if complaints else {}) | (
-            {"recent_sessions": sessions} if sessions else {}
+        return (
+            data
+            | ({"complaints": complaints} if complaints else {})
+            | ({"recent_sessions": sessions} if sessions else {})
         )
 
     def _complaint(self, row: int) -> dict[str, Any]:
