@@ -289,7 +289,7 @@ class Decider:
                         told[mark].append(firing)
                         continue
                     told[mark] = firings = [firing]
-                    about = self._about(effect, values)
+                    about = self.about(effect, values)
                     if about is not None:
                         found[effect.type].append(Concluded(firings, effect, about))
         return found
@@ -324,10 +324,10 @@ class Decider:
         """The effects of a rule with their exercises; None where those depend on what its variables stand for."""
         if any(effect.variables for effect in effects):
             return None
-        about = ((effect, self._about(effect, ())) for effect in effects)
+        about = ((effect, self.about(effect, ())) for effect in effects)
         return tuple((effect, mask) for effect, mask in about if mask is not None)
 
-    def _about(self, effect: Effect, values: tuple[str, ...]) -> int | None:
+    def about(self, effect: Effect, values: tuple[str, ...]) -> int | None:
         """The exercises that an effect is about; None where it selects exercises and finds none."""
         mask = effect.masks.get(values, 0)
         if effect.type == "refer":
