@@ -1,7 +1,7 @@
 # `make demo`  a recommendation for a real runner, in a virtual environment of its own
 # `make test`  everything that is checked before a change lands
+# `make bench` how long things take, beside things to compare them with; it writes benchmarks/results.md
 # `make cluster` answers on small clusters of Ray and of Spark, with workers killed on the way
-# `make bench` how long a recommendation takes, beside things to compare it with
 # `make prove` proves the laws and the statements of the bundled rules for every runner with up to four complaints
 # `make campaign` a long run of random runners and packs; TIME=600 seconds of it, RUNNERS=1000000, PROOFS=100000, MUTANTS=20000, WEEKS=20000, UNLOCKS=20000 or BOUNDARIES=5000; SUITE=8 makes eight times as many random tries as the suite; STRANGERS=100000 watches its memory; SEED=7 repeats one
 # `make examples` writes the printed answers of the examples anew, to be read before they are kept
@@ -13,6 +13,7 @@ PYTHON ?= $(shell for p in python3.12 python3.11 python3.13 python3.14 python3; 
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 DEMO := .venv-demo
 TEST := .venv-test
+BENCH := .venv-bench
 CLUSTER := .venv-cluster
 SOURCES := pyproject.toml setup.py $(shell find engine rules graph -name '*.py' -o -name '*.yaml' -o -name '*.md') $(shell find graph/explorer -type f -not -name '*.pyc')
 .DEFAULT_GOAL := help
@@ -57,6 +58,16 @@ suite: $(TEST)/done tools
 others: $(TEST)/done
 	$(TEST)/bin/python tests/every_python.py
 
+$(BENCH)/done: $(SOURCES) benchmarks/requirements.txt
+	@test -n "$(PYTHON)" || { echo "prehab needs Python 3.11 or newer, and none was found." >&2; exit 1; }
+	@echo "Setting up $(BENCH) with $(PYTHON) ..."
+	@$(PYTHON) -m venv $(BENCH)
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt .
+	@touch $@
+
+bench: $(BENCH)/done
+	$(BENCH)/bin/python -m benchmarks.run
+
 $(CLUSTER)/done: $(SOURCES) tests/requirements.txt tests/cluster/requirements.txt
 	@test -n "$(PYTHON)" || { echo "prehab needs Python 3.11 or newer, and none was found." >&2; exit 1; }
 	@echo "Setting up $(CLUSTER) with $(PYTHON) ..."
@@ -69,9 +80,6 @@ cluster: $(CLUSTER)/done
 	@bash tests/cluster/find_java.sh
 	$(CLUSTER)/bin/python -m pytest -W default tests/cluster/test_ray.py
 	$(CLUSTER)/bin/python -m pytest -W default tests/cluster/test_spark.py
-
-bench: $(TEST)/done
-	$(TEST)/bin/python tests/bench.py
 
 prove: $(TEST)/done
 	$(TEST)/bin/prehab rules prove
@@ -95,4 +103,4 @@ vendor:
 	bash tests/vendor.sh $(VERSION)
 
 clean:
-	rm -rf $(DEMO) $(TEST) $(CLUSTER) .tools .venv-3* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(DEMO) $(TEST) $(BENCH) $(CLUSTER) .tools .venv-3* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # what a type checker takes for true, without the time that it takes to import `typing`
 
 __all__ = [
     "Account",
@@ -74,6 +74,8 @@ __all__ = [
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from prehab.accounts import Account
     from prehab.boundaries import Boundaries
     from prehab.engine import Engine

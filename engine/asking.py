@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from prehab.compiled import joins_of
 from prehab.facts import Fact
+from prehab.graph.once import ByNeed
 from prehab.inference import Inference
-from prehab.program import Layout
-from prehab.reference import matches
+from prehab.program import Filed, Layout
+from prehab.rules.language import Test
 
 __all__ = ["Asking", "Missing"]
 
@@ -20,27 +22,44 @@ class Asking:
 
     def __init__(self, program: Layout) -> None:
         self.program = program
-        wanted: list[tuple[str, ...]] = []
-        held: list[tuple[str, ...]] = []
-        for pattern, tests in zip(program.patterns, program.pattern_tests, strict=True):
-            fields = program.pack.kinds[pattern.kind].fields
-            told = [test for test in tests if not fields[test.field].always]
-            wanted.append(tuple(dict.fromkeys(test.field for test in told if not test.unknown)))
-            held.append(tuple(dict.fromkeys(test.field for test in told if test.unknown or test.op == "unknown")))
+        self._wanted = wanted = ByNeed(self._wanted_by)
         deciding = (v for v in range(len(program.variants)) if program.rule(v).side in ("permit", "caution"))
-        self.readers = program.file(deciding)
+        self.readers = Filed(program, deciding)
+        self.joins = joins_of(program)
         reading: dict[str, dict[str, int]] = {}
         for pattern, _ in self.readers.alone(-1):
             mine = reading.setdefault(pattern.kind, {})
             for field in wanted[pattern.index]:
                 mine[field] = mine.get(field, 0) | pattern.bit
         self.reading = {kind: tuple(mine.items()) for kind, mine in reading.items()}
-        self.wanting = [
-            tuple(_places([wanted[pattern.index] for pattern in patterns])) for patterns in program.variants
-        ]
-        holding = ([held[pattern.index] for pattern in patterns] for patterns in program.variants)
-        self.holding = {variant: fields for variant, fields in enumerate(holding) if any(fields)}
+        self.wanting = ByNeed(self._wanting)
+        nothing: tuple[str, ...] = ()
+        held = {index: fields for index in range(len(program.patterns)) if (fields := self._held_by(index))}
+        self.holding = {
+            variant: [held.get(pattern.index, nothing) for pattern in patterns]
+            for variant, patterns in enumerate(program.variants)
+            if any(pattern.index in held for pattern in patterns)
+        }
         self.doubts = {variant: tuple(_places(fields)) for variant, fields in self.holding.items()}
+
+    def _told(self, pattern: int) -> list[Test]:
+        """The tests of a pattern for what a runner may not have told."""
+        fields = self.program.pack.kinds[self.program.patterns[pattern].kind].fields
+        return [test for test in self.program.pattern_tests[pattern] if not fields[test.field].always]
+
+    def _wanted_by(self, pattern: int) -> tuple[str, ...]:
+        """The fields whose values a pattern misses where they are not told."""
+        return tuple(dict.fromkeys(test.field for test in self._told(pattern) if not test.unknown))
+
+    def _held_by(self, pattern: int) -> tuple[str, ...]:
+        """The fields that a pattern is met for want of."""
+        tests = self.program.pattern_tests[pattern]
+        if not any(test.unknown or test.op == "unknown" for test in tests):
+            return ()
+        return tuple(dict.fromkeys(t.field for t in self._told(pattern) if t.unknown or t.op == "unknown"))
+
+    def _wanting(self, variant: int) -> tuple[tuple[int, str], ...]:
+        return tuple(_places([self._wanted[pattern.index] for pattern in self.program.variants[variant]]))
 
     def near(self, inference: Inference, among: frozenset[int]) -> Iterator[Missing]:
         """What keeps some variants from firing: they would if each value that is named were known and met."""
@@ -69,7 +88,7 @@ class Asking:
         for variant in self.readers.joined(facts.met | lacking):
             if lacking & needed[variant]:
                 patterns = program.variants[variant]
-                for chosen in matches(program, variant, [facts.nearly_meeting(p) for p in patterns]):
+                for chosen in self.joins.choices(variant, facts, "possible"):
                     for pattern, fact in zip(patterns, chosen, strict=True):
                         if not fact.meets & pattern.bit:
                             yield from _missing(variant, self.wanting[variant], chosen)

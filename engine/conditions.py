@@ -11,7 +11,7 @@ from prehab.rules.language import Test
 from prehab.rules.messages import Messages
 from prehab.rules.pack import Pack
 
-__all__ = ["Seen", "amount", "condition", "conditions", "looked_at", "phrases", "plain", "sided"]
+__all__ = ["Looks", "Seen", "amount", "condition", "conditions", "looked_at", "phrases", "plain", "sided"]
 
 Seen = tuple[tuple[str, Told], ...]
 """What a rule saw: for each of its conditions the name of the fact that it looked at, and the value."""

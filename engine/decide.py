@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from prehab.facts import Fact
 from prehab.graph.index import union
-from prehab.graph.once import Once
+from prehab.graph.once import ByNeed, Once
 from prehab.inference import Firing, Inference, binding
 from prehab.program import Program
 from prehab.rules.language import WHOLE_PERSON, Effect
@@ -163,6 +163,14 @@ class Decisions:
         return self.dosing(bit).bounds
 
 
+Certain = tuple[tuple[str, Concluded], ...]
+"""What is concluded of everybody, by kind."""
+Plain = tuple[tuple[Effect, int], ...]
+"""Effects with their exercises, which are the same whatever is found."""
+Places = list[tuple[Effect, list[tuple[int, str]]]]
+"""Effects, and where the values of their variables are found."""
+
+
 class Decider:
     """Turns conclusions into decisions for one program; what does not depend on the runner is worked out once."""
 
@@ -186,13 +194,10 @@ class Decider:
             number for number, variant in enumerate(pack.variants) if any(p.kind in health for p in variant.patterns)
         )
         self.everything = (1 << len(self.exercises)) - 1
-        self.plain_effects = [self._plain(effects) for effects in program.effects]
+        self.plain_effects: ByNeed[int, Plain | None] = ByNeed(lambda rule: self._plain(program.effects[rule]))
         self.rule_of = [variant.rule for variant in program.source]
-        certain = dict(self._certain())
-        self.saying = [
-            (rule, certain.get(variant), self.plain_effects[rule], self._places(variant))
-            for variant, rule in enumerate(self.rule_of)
-        ]
+        self._ways = Counter(self.rule_of)
+        self.saying = ByNeed(self._saying)
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
         self.emptied_by = cache(self._emptied_by)
         self.usable = lru_cache(maxsize=512)(self.index.usable)
@@ -284,24 +289,28 @@ class Decider:
                         told[mark].append(firing)
                         continue
                     told[mark] = firings = [firing]
-                    about = self._about(effect, values)
+                    about = self.about(effect, values)
                     if about is not None:
                         found[effect.type].append(Concluded(firings, effect, about))
         return found
 
-    def _certain(self) -> Iterator[tuple[int, tuple[tuple[str, Concluded], ...]]]:
-        """What the rules say that look at nothing. It is the same for everybody, so it is made once."""
-        program = self.program
-        variants = Counter(self.rule_of)
-        for variant, ((pattern, *others), rule) in enumerate(zip(program.variants, self.rule_of, strict=True)):
-            plain = self.plain_effects[rule]
-            looks = others or pattern.binds or program.pattern_tests[pattern.index]
-            if plain is None or looks or variants[rule] > 1 or program.pack.kinds[pattern.kind].cardinality != "one":
-                continue
-            firing = Firing(variant, (Fact(pattern.kind, pattern.kind, {}, (0, 0, 0)),))
-            yield variant, tuple((effect.type, Concluded([firing], effect, mask)) for effect, mask in plain)
+    def _saying(self, variant: int) -> tuple[int, Certain | None, Plain | None, Places]:
+        """The rule of a variant, and what it says: to everybody, of the same exercises, or by what it found."""
+        rule = self.rule_of[variant]
+        return rule, self._certain(variant), self.plain_effects[rule], self._places(variant)
 
-    def _places(self, variant: int) -> list[tuple[Effect, list[tuple[int, str]]]]:
+    def _certain(self, variant: int) -> Certain | None:
+        """What a rule says that looks at nothing. It is the same for everybody, so it is made once."""
+        program, rule = self.program, self.rule_of[variant]
+        pattern, *others = program.variants[variant]
+        plain = self.plain_effects[rule]
+        looks = others or pattern.binds or program.pattern_tests[pattern.index]
+        if plain is None or looks or self._ways[rule] > 1 or program.pack.kinds[pattern.kind].cardinality != "one":
+            return None
+        firing = Firing(variant, (Fact(pattern.kind, pattern.kind, {}, (0, 0, 0)),))
+        return tuple((effect.type, Concluded([firing], effect, mask)) for effect, mask in plain)
+
+    def _places(self, variant: int) -> Places:
         """Each effect, and where its variables are bound: the place of the fact and its field."""
         bound = {
             name: (place, field)
@@ -311,14 +320,14 @@ class Decider:
         effects = self.program.effects[self.program.source[variant].rule]
         return [(effect, [bound[variable] for variable in effect.variables]) for effect in effects]
 
-    def _plain(self, effects: tuple[Effect, ...]) -> tuple[tuple[Effect, int], ...] | None:
+    def _plain(self, effects: tuple[Effect, ...]) -> Plain | None:
         """The effects of a rule with their exercises; None where those depend on what its variables stand for."""
         if any(effect.variables for effect in effects):
             return None
-        about = ((effect, self._about(effect, ())) for effect in effects)
+        about = ((effect, self.about(effect, ())) for effect in effects)
         return tuple((effect, mask) for effect, mask in about if mask is not None)
 
-    def _about(self, effect: Effect, values: tuple[str, ...]) -> int | None:
+    def about(self, effect: Effect, values: tuple[str, ...]) -> int | None:
         """The exercises that an effect is about; None where it selects exercises and finds none."""
         mask = effect.masks.get(values, 0)
         if effect.type == "refer":

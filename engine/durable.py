@@ -36,12 +36,12 @@ from weakref import WeakValueDictionary
 
 import durable_rules_engine as rete
 
+from prehab.compiled import Compiled
 from prehab.facts import Fact, Facts
 from prehab.graph.index import bits_of
-from prehab.graph.once import SharedBy
+from prehab.graph.once import ByNeed, SharedBy
 from prehab.inference import Firing, fired
-from prehab.program import Layout, Program, RunnablePattern
-from prehab.reference import Reference
+from prehab.program import Filed, Layout, Program, RunnablePattern
 
 __all__ = ["Durable"]
 
@@ -69,15 +69,14 @@ class Durable:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.reference = Reference(program)
         self.fallbacks = 0
         self._plan = _plan_of(program.layout)
 
     def fire(self, layer: int, facts: Facts) -> list[Firing]:
-        """Every way in which the variants of a layer are matched."""
+        """Every way in which the variants of a layer are matched, in order."""
         wanted: dict[int, int] = {}
         shard_of = self._plan.shard_of[layer]
-        for variant in self.program.plan[layer].within(facts.met):
+        for variant in self._plan.filed[layer].within(facts.met):
             shard = shard_of[variant]
             wanted[shard] = wanted.get(shard, 0) | self.program.needed[variant]
         found: list[Firing] = []
@@ -87,8 +86,8 @@ class Durable:
                 shards[number].run(facts, patterns, self.program.twins, found)
         except _DroppedError:
             self.fallbacks += 1
-            return self.reference.fire(layer, facts)
-        return found
+            return Compiled(self.program).fire(layer, facts)
+        return sorted(found)
 
 
 class _DroppedError(Exception):
@@ -101,11 +100,16 @@ class _Plan:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         split = [_split(layout, layer) for layer in range(layout.layers)]
-        self.shards = [[_Shard(layout, variants) for variants in layer] for layer in split]
+        self.shards = [ByNeed(partial(_shard, layout, layer)) for layer in split]
+        self.filed = [Filed(layout, layout.twins.keys() & set(variants)) for variants in layout.by_layer]
         self.shard_of = [{v: number for number, group in enumerate(layer) for v in group} for layer in split]
 
 
 _plan_of = SharedBy(_Plan)
+
+
+def _shard(layout: Layout, groups: list[list[int]], number: int) -> _Shard:
+    return _Shard(layout, groups[number])
 
 
 def _split(program: Layout, layer: int) -> list[list[int]]:
@@ -280,7 +284,7 @@ class _Shard:
                     else:
                         told.append((number, meets))
         for variant, places in self.found(tuple(told)):
-            into += fired(twins[variant], tuple([asserted[place] for place in places]))
+            into += fired(twins[variant], (tuple([asserted[place] for place in places]),))
 
 
 def _found(rulesets: _Rulesets, writing: Callable[[Told], str], told: Told) -> Found:

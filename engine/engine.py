@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from prehab import __version__
 from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder
-from prehab.graph.bundled import read_bundled
 from prehab.graph.called import Called
+from prehab.graph.compiled import bundled_pack_file
 from prehab.graph.faults import Fault, InputError, PrehabError, nearest, shorten
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
@@ -56,8 +56,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "evaluators", "known_words", "load_bundled_pack"]
 
-PACK_FILE = Path(__file__).parent / "pack.json"
-
 _HELPS = {
     "unknown-injury": "Not sure of its name? Leave `injury` out and give `region`, where it hurts.",
 }
@@ -82,8 +80,9 @@ class Engine:
         graph: A folder of graph files in place of the bundled ones.
         pack: A pack that is loaded already, in place of both folders.
         parameters: Values that replace those of named parameters, inside their permitted ranges.
-        evaluator: ``durable`` runs the rules on durable-rules, ``reference`` in plain Python. The answers are the
-            same. By default durable-rules where it can be imported.
+        evaluator: ``durable`` runs the rules on durable-rules, ``compiled`` by Python that is made for them, and
+            ``reference`` by their definition, which judges the others and takes its time. The answers are the same.
+            By default durable-rules where it can be imported, or else ``compiled``.
         language: The language of every text, such as ``de``; by default English, or that of ``pack``. Ids, numbers and
             decisions are the same in every language.
 
@@ -104,7 +103,7 @@ class Engine:
         graph: str | Path | None = None,
         pack: Pack | None = None,
         parameters: Mapping[str, float] | None = None,
-        evaluator: Literal["durable", "reference"] | None = None,
+        evaluator: Literal["durable", "compiled", "reference"] | None = None,
         language: str | None = None,
     ) -> None:
         if pack is not None:
@@ -402,7 +401,7 @@ class Engine:
 
     @property
     def evaluator(self) -> str:
-        """``durable`` or ``reference``."""
+        """``durable``, ``compiled`` or ``reference``."""
         return self._evaluates
 
     @property
@@ -638,24 +637,28 @@ _shared_by = SharedBy(_Shared)
 def known_words(catalogue: Catalogue) -> dict[str, Called]:
     """The names that a runner may use, by word list."""
     return {
-        "injuries": Called(catalogue, "injuries", (k for k, one in catalogue.injuries.items() if not one.unnamed)),
+        "injuries": Called(catalogue, "injuries", catalogue.named_injuries),
         **{table: Called(catalogue, table) for table in ("regions", "equipment", "faults", "exercises")},
     }
 
 
 @cache
 def load_bundled_pack() -> Pack:
-    """The pack that comes with prehab, loaded once: compiled at the install, or from its files in a source checkout."""
-    from prehab.graph.catalogue import bundled_catalogue
-    from prehab.rules.pack import Pack
+    """The pack that comes with prehab, loaded once: compiled at the install, or from its files in a source checkout.
 
-    text = read_bundled(PACK_FILE)
-    if text is None:
+    Raises:
+        PackError: The compiled pack is damaged, or was made of something else.
+    """
+    file = bundled_pack_file()
+    if file is None:
         from prehab.rules.load import load_pack
 
         return load_pack()
+    from prehab.graph.catalogue import bundled_catalogue
+    from prehab.rules.pack import Pack
+
     with _no_collecting():
-        return Pack.from_data(json.loads(text), bundled_catalogue())
+        return Pack.of_compiled(file, bundled_catalogue())
 
 
 @contextmanager
@@ -671,8 +674,8 @@ def _no_collecting() -> Iterator[None]:
 
 
 def evaluators(program: Program) -> list[Evaluator]:
-    """Every evaluator that runs here: the reference, and durable-rules where it can be imported."""
-    found: list[Evaluator] = [_EVALUATORS["reference"](program)]
+    """Every evaluator that runs here: the reference, the compiled one, and durable-rules where it can be imported."""
+    found: list[Evaluator] = [_EVALUATORS["reference"](program), _EVALUATORS["compiled"](program)]
     with suppress(ImportError):
         found.append(_EVALUATORS["durable"](program))
     return found
@@ -684,28 +687,38 @@ def _reference(program: Program) -> Evaluator:
     return Reference(program)
 
 
+def _compiled(program: Program) -> Evaluator:
+    from prehab.compiled import Compiled
+
+    return Compiled(program)
+
+
 def _durable(program: Program) -> Evaluator:
     from prehab.durable import Durable
 
     return Durable(program)
 
 
-_EVALUATORS: Mapping[str, Callable[[Program], Evaluator]] = {"durable": _durable, "reference": _reference}
+_EVALUATORS: Mapping[str, Callable[[Program], Evaluator]] = {
+    "durable": _durable,
+    "compiled": _compiled,
+    "reference": _reference,
+}
 
 
 def _evaluator(wanted: str | None) -> str:
     """The evaluator to use: the one that is wanted, or else durable-rules where it can be imported."""
     if wanted not in (None, *_EVALUATORS):
         raise InputError([Fault("unknown-evaluator", f"unknown evaluator `{wanted}`", allowed=tuple(_EVALUATORS))])
-    if wanted == "reference":
+    if wanted is not None and wanted != "durable":
         return wanted
     try:
         import_module("prehab.durable")
     except ImportError as error:
         if wanted == "durable":
-            message = f"durable-rules cannot be imported here ({error}); the reference evaluator answers the same"
+            message = f"durable-rules cannot be imported here ({error}); the compiled evaluator answers the same"
             raise InputError([Fault("no-durable-rules", message)]) from None
-        return "reference"
+        return "compiled"
     return "durable"
 
 

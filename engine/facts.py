@@ -15,9 +15,11 @@ from typing import Any
 
 from prehab.dates import counted
 from prehab.graph.budgets import LISTED
+from prehab.graph.index import union
+from prehab.graph.once import ByNeed
 from prehab.graph.schema import Injury
 from prehab.history import History
-from prehab.program import Program, RunnablePattern
+from prehab.program import Program
 from prehab.rules.language import Pattern
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Aggregate, Kind
@@ -98,6 +100,11 @@ class Facts:
         """The values of a fact as they are to be read: as told, unless they were read otherwise since."""
         return self._reread.get(fact, fact.values)
 
+    @property
+    def is_reread(self) -> bool:
+        """Whether something is to be read otherwise than it was told: then ``met`` does not count until ``settle``."""
+        return bool(self._reread)
+
     def reread(self, fact: Fact, values: dict[str, Any]) -> None:
         """Read other values in place of some of a fact's; they count after ``settle``."""
         self._reread[fact] = {**self.read(fact), **values}
@@ -141,20 +148,6 @@ class Facts:
                     kept.append(fact)
             self.whole[kind], self.by_kind[kind] = facts, kept
 
-    def meeting(self, pattern: RunnablePattern) -> Sequence[Fact]:
-        """The facts that meet a pattern."""
-        bit, facts = pattern.bit, self.by_kind[pattern.kind]
-        if len(facts) == 1:  # as of most kinds
-            return facts if facts[0].meets & bit else []
-        return [fact for fact in facts if fact.meets & bit]
-
-    def nearly_meeting(self, pattern: RunnablePattern) -> Sequence[Fact]:
-        """The facts that meet a pattern, or would if what is unknown of them were known to be so."""
-        bit, facts = pattern.bit, self.by_kind[pattern.kind]
-        if len(facts) == 1:
-            return facts if facts[0].possible & bit else []
-        return [fact for fact in facts if fact.possible & bit]
-
 
 class FactBuilder:
     """Builds the facts of a runner, as the vocabulary declares them."""
@@ -163,10 +156,12 @@ class FactBuilder:
         self.program = program
         self.pack = pack = program.pack
         self.history = History(program)
-        self.about = {injury.id: pack.catalogue.known_of(injury) for injury in pack.catalogue.injuries.values()}
+        self.about: ByNeed[str, dict[str, Any]] = ByNeed(
+            lambda injury: pack.catalogue.known_of(pack.catalogue.injuries[injury])
+        )
         self.careful = [
-            (one, one.own, one.others, {name: pack.kinds[one.of].fields[name].worst() for name in one.fields})
-            for one in pack.careful
+            (one, union(bits), {name: pack.kinds[one.of].fields[name].worst() for name in one.fields})
+            for one, bits in zip(pack.careful, program.careful, strict=True)
         ]
         self.aggregates = [
             (kind, [(name, *one.of.partition(".")[::2], one, _order(pack, one)) for name, one in about.fields.items()])
@@ -288,8 +283,10 @@ class FactBuilder:
 
     def _read_carefully(self, facts: Facts) -> None:
         """Read the more careful of answers that cannot all be true, and say so where one was contradicted."""
-        for reading, own, others, worst in self.careful:
-            found = facts.by_kind[reading.of]
+        for reading, needed, worst in self.careful:
+            if facts.met & needed != needed and not facts.is_reread:
+                continue
+            own, others, found = reading.own, reading.others, facts.by_kind[reading.of]
             if own is not None:
                 found = [fact for fact in found if self._meets(own, facts.read(fact))]
             if others and found:

@@ -6,9 +6,9 @@ once, so that two evaluators can only differ in that answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import repeat
+from itertools import product
 from typing import NamedTuple, Protocol
 
 from prehab.facts import Fact, Facts
@@ -24,9 +24,12 @@ class Firing(NamedTuple):
     facts: tuple[Fact, ...]
 
 
-def fired(variants: Iterable[int], facts: tuple[Fact, ...]) -> Iterable[Firing]:
-    """The firings of variants that are matched by the same facts; made without the call that a named tuple costs."""
-    return map(_firing, zip(variants, repeat(facts)))
+def fired(variants: Iterable[int], choices: Iterable[tuple[Fact, ...]]) -> Iterable[Firing]:
+    """The firings of variants that are matched by the same choices of facts; in order, if these are.
+
+    They are made without the call that a named tuple costs.
+    """
+    return map(_firing, product(variants, choices))
 
 
 _firing: Callable[[tuple[int, tuple[Fact, ...]]], Firing] = partial(tuple.__new__, Firing)
@@ -37,8 +40,8 @@ class Evaluator(Protocol):
 
     name: str
 
-    def fire(self, layer: int, facts: Facts) -> Iterable[Firing]:
-        """Every way in which the variants of a layer are matched; two patterns never by the same fact."""
+    def fire(self, layer: int, facts: Facts) -> Sequence[Firing]:
+        """Every way in which the variants of a layer are matched, in order; two patterns never by the same fact."""
 
 
 class Inference(NamedTuple):
@@ -70,7 +73,7 @@ def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
         for name in program.gates_of[layer]:
             gates[name] = name in opened and name not in closed
             facts.add("gate", name, {"gate": name, "open": gates[name]})
-        found = sorted(evaluator.fire(layer, facts))
+        found = evaluator.fire(layer, facts)
         firings += found
         for firing in [one for one in found if one[0] in concluding]:
             for effect in concluding[firing.variant]:

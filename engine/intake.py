@@ -143,7 +143,7 @@ class Intake:
         self._told: dict[tuple[str, str], Told] = {(one.kind, one.name): one for one in told}
         self._tried: dict[str, tuple[Any, ...]] = {}
         self._regions = Called(engine.catalogue, "regions")
-        named = (key for key, one in engine.catalogue.injuries.items() if not one.unnamed)
+        named = engine.catalogue.named_injuries
         self._injuries = Called(engine.catalogue, "injuries", named)
 
     # -- what is asked ------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field, Kind
 
 __all__ = [
-    "Choose", "Place", "Question", "Shape", "build_complaint", "build_log",
+    "COMPLAINTS", "LOGGED", "MOODS", "Choose", "Place", "Question", "Shape", "build_complaint", "build_log",
     "build_runner", "changed", "per_pack", "places", "random_runner", "read_at", "shape_of",
     "shrunk", "told_kinds",
 ]  # fmt: skip
@@ -35,6 +35,12 @@ JOINED = frozenset({"affects", "sore_leg", "gate"})
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TODAY = date(2026, 3, 1)
+
+COMPLAINTS = (0, 1, 2, 3, 4, 1)
+"""How many complaints a runner tells."""
+
+LOGGED = (0, 0, 0, 0, 1, 2, 3, 6)
+"""How many sessions he noted: mostly none."""
 
 # How a section is told: not at all; with the best values; with values from the better half; some of it; as good as can
 # be with one bad answer; anything.
@@ -132,7 +138,7 @@ def _shape(pack: Pack) -> Shape:
         groups=tuple((name, tuple(group)) for name, group in groups.items()),
         logged=logged,
         faults=tuple(pack.kinds["fault"].keys["fault"]) if "fault" in pack.kinds else (),
-        injuries=tuple(key for key, injury in pack.catalogue.injuries.items() if not injury.unnamed),
+        injuries=pack.catalogue.named_injuries,
         regions=tuple(words["regions"]),
         equipment=tuple(words["equipment"]),
         everyday=tuple(sorted(pack.catalogue.everyday())),
@@ -209,7 +215,7 @@ def _numbers(field: Field, bounds: Sequence[float]) -> list[float]:
 def build_runner(choose: Choose, shape: Shape, complaints: int | None) -> dict[str, Any]:
     """A runner. The first option of every choice is the plainest, so that all first options give an empty runner."""
     data: dict[str, Any] = {}
-    count = choose((0, 1, 2, 3, 4, 1)) if complaints is None else complaints
+    count = choose(COMPLAINTS) if complaints is None else complaints
     strong = choose((False, False, True))
     for mood, section in shape.sections:
         able = strong and mood == "able"
@@ -245,8 +251,8 @@ def build_runner(choose: Choose, shape: Shape, complaints: int | None) -> dict[s
 
 
 def build_log(choose: Choose, shape: Shape) -> list[dict[str, Any]]:
-    """The sessions that a runner noted: mostly none."""
-    count = choose((0, 0, 0, 0, 1, 2, 3, 6)) if shape.logged else 0
+    """The sessions that a runner noted."""
+    count = choose(LOGGED) if shape.logged else 0
     return [_session(choose, shape) for _ in range(count)]
 
 

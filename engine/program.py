@@ -1,9 +1,10 @@
 """The pack made ready to run: parameters fixed, tests numbered as bits, rules laid out by layer.
 
 Each kind's tests are numbered, and so are all patterns, so that the tests and the patterns that a fact meets are one
-integer each. A value is looked up once: it meets some tests, and fails every pattern that has one of the others. A
-number matters only through the bounds it is compared with, so answers are kept per interval between bounds. What is
-found for a fact therefore costs as much as the kind has fields, however many rules look at them.
+integer each. A value is looked up once: it meets some tests, and fails every pattern that has one of the others; its
+answer is one integer, too. A number matters only through the bounds it is compared with, so answers are worked out per
+interval between bounds. What is found for a fact therefore costs as much as the kind has fields, however many rules
+look at them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.graph.frozen import FrozenDict
-from prehab.graph.index import bits_of
+from prehab.graph.index import bits_of, union
 from prehab.graph.once import SharedBy
 from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
@@ -31,7 +32,7 @@ __all__ = [
 
 
 MOST_VALUES = 100
-"""A whole number of a wider range than this is looked up by the interval that it lies in."""
+"""A whole number of a wider range than this is looked up by the interval that it lies in; so many are remembered."""
 
 
 class TestedField:
@@ -41,31 +42,32 @@ class TestedField:
     have an answer of its own. ``when_unknown`` is the answer for no value.
     """
 
-    __slots__ = ("countable", "failing", "numbered", "when_unknown")
+    __slots__ = ("countable", "failing", "numbered", "when_unknown", "width")
 
-    def __init__(self, numbered: list[tuple[int, Test]], field: Field, patterns: Mapping[Test, int]) -> None:
+    def __init__(self, numbered: list[tuple[int, Test]], field: Field, having: Mapping[Test, int], width: int) -> None:
         self.numbered = numbered
-        self.failing = [patterns.get(test, 0) for _, test in numbered]
+        self.width = width
+        self.failing = [having.get(test, 0) for _, test in numbered]
         low, high = field.range or (0, 0)
         self.countable = field.type != "number" and high - low <= MOST_VALUES
         self.when_unknown = self.answer(None, {})
 
-    def answer(self, value: Any, parameters: Mapping[str, float]) -> tuple[int, int]:
-        """The tests that a value meets, and the patterns that it fails."""
+    def answer(self, value: Any, parameters: Mapping[str, float]) -> int:
+        """The tests that a value meets and, in the bits beyond the ``width`` of these, the patterns that it fails."""
         met = failed = 0
         for (bit, test), failing in zip(self.numbered, self.failing, strict=True):
             if test.met(value, parameters):
                 met |= 1 << bit
             else:
                 failed |= failing
-        return met, failed
+        return failed << self.width | met
 
 
 class FieldTests:
     """The tests of one field with the parameters of a program. Each answer is worked out once.
 
-    As many answers are kept as there are countable values, or intervals between the numbers compared with: whoever
-    tells a runner's values cannot add to them.
+    As many answers are kept as there are countable values, or intervals between the numbers compared with, and those of
+    the first ``MOST_VALUES`` numbers beside: whoever tells a runner's values cannot add to them.
     """
 
     __slots__ = ("cells", "cuts", "field", "parameters")
@@ -76,9 +78,9 @@ class FieldTests:
         self.cuts: list[float] = []
         if not field.countable:
             self.cuts = sorted({parameters[t.parameter] for _, t in field.numbered if t.parameter is not None})
-        self.cells: dict[Any, tuple[int, int]] = {}
+        self.cells: dict[Any, int] = {}
 
-    def answer(self, value: Any) -> tuple[int, int]:
+    def answer(self, value: Any) -> int:
         """The tests that a known value meets, and the patterns that it fails."""
         cell: Any = value
         if not self.field.countable:
@@ -86,6 +88,8 @@ class FieldTests:
         found = self.cells.get(cell)
         if found is None:
             found = self.cells[cell] = self.field.answer(value, self.parameters)
+        if len(self.cells) < MOST_VALUES:
+            self.cells[value] = found
         return found
 
 
@@ -149,7 +153,8 @@ class Layout:
 
     Variants of a layer with the same patterns are ``twins``: matched once, under the first of them, for all.
     ``gates_read`` are the gates that each rule names in its conditions, ``listed`` the patterns over each list that a
-    runner tells, with how many stand together with each, ``taken`` what aggregates take of such a list.
+    runner tells, with how many stand together with each, ``taken`` what aggregates take of such a list; ``careful`` are
+    the patterns of the pack's careful readings, by their bits.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -158,19 +163,18 @@ class Layout:
         self.patterns: list[RunnablePattern] = []
         self.pattern_tests: list[tuple[Test, ...]] = []
         seen: dict[Pattern, int] = {}
-        variants: list[tuple[RunnablePattern, ...]] = []
-        for variant in pack.variants:
-            made = []
-            for pattern in variant.patterns:
-                if pattern not in seen:
-                    seen[pattern] = len(self.patterns)
-                    self.pattern_tests.append(pattern.tests)
-                    index = seen[pattern]
-                    self.patterns.append(
-                        RunnablePattern(index, 1 << index, pattern.kind, self.mask(pattern), pattern.binds)
-                    )
-                made.append(self.patterns[seen[pattern]])
-            variants.append(tuple(made))
+
+        def made_of(pattern: Pattern) -> RunnablePattern:
+            index = seen.setdefault(pattern, len(self.patterns))
+            if index == len(self.patterns):
+                self.pattern_tests.append(pattern.tests)
+                self.patterns.append(
+                    RunnablePattern(index, 1 << index, pattern.kind, self.mask(pattern), pattern.binds)
+                )
+            return self.patterns[index]
+
+        variants = [tuple(map(made_of, variant.patterns)) for variant in pack.variants]
+        self.careful = [[made_of(pattern).bit for pattern in reading.when] for reading in pack.careful]
         self.variants: tuple[tuple[RunnablePattern, ...], ...] = tuple(variants)
         self.source: tuple[Variant, ...] = pack.variants
         self.layers = max((v.layer for v in pack.variants), default=0) + 1
@@ -194,7 +198,6 @@ class Layout:
             for i in layer:
                 alike.setdefault(tuple(p.index for p in self.variants[i]), []).append(i)
             self.twins.update({same[0]: tuple(same) for same in alike.values()})
-        self.plan = [self.file(i for i in layer if i in self.twins) for layer in self.by_layer]
         self.kind_patterns = dict.fromkeys(pack.kinds, 0)
         having: dict[Test, int] = {}
         for one, tests in zip(self.patterns, self.pattern_tests, strict=True):
@@ -208,8 +211,10 @@ class Layout:
             by_field: dict[str, list[tuple[int, Test]]] = {}
             for test, bit in numbered.items():
                 by_field.setdefault(test.field, []).append((bit, test))
-            fields = pack.kinds[kind].fields
-            self.tested[kind] = {name: TestedField(mine, fields[name], having) for name, mine in by_field.items()}
+            fields, width = pack.kinds[kind].fields, len(numbered)
+            self.tested[kind] = {
+                name: TestedField(mine, fields[name], having, width) for name, mine in by_field.items()
+            }
         self.untold = lru_cache(maxsize=4096)(self._untold)
         self.few = frozenset(
             kind
@@ -234,28 +239,20 @@ class Layout:
             ]
             self.gates_read[variant.rule] = tuple(dict.fromkeys((*self.gates_read.get(variant.rule, ()), *named)))
 
-    def _untold(self, kind: str, known: tuple[int, ...]) -> tuple[int, int]:
+    def _untold(self, kind: str, known: tuple[int, ...]) -> int:
         """The tests that are met for want of values, and the patterns that fail for it, where only some are known.
 
         Args:
             kind: The kind of the fact.
             known: The numbers of its known fields, among those that tests look at.
         """
-        met = lacking = 0
-        for number, field in enumerate(self.tested[kind].values()):
-            if number not in known:
-                here, missed = field.when_unknown
-                met |= here
-                lacking |= missed
-        return met, lacking
+        told = set(known)
+        unknown = (field for number, field in enumerate(self.tested[kind].values()) if number not in told)
+        return union(field.when_unknown for field in unknown)
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
         return self.pack.rules[self.source[variant].rule]
-
-    def file(self, variants: Iterable[int]) -> Filed:
-        """Variants, to be found again by the patterns that they need."""
-        return Filed(self, variants)
 
     def mask(self, pattern: Pattern) -> int:
         """The bits of a pattern's tests."""
@@ -290,7 +287,13 @@ class Program(Layout):
             for kind, fields in self.tested.items()
         }
         self._asked = {
-            kind: tuple((tests.cells, tests.answer) for tests in fields.values())
+            kind: (
+                tuple(fields),
+                tuple((tests.cells.get, tests.answer) for tests in fields.values()),
+                len(self.numbers[kind]),
+                (1 << len(self.numbers[kind])) - 1,
+                self.kind_patterns[kind],
+            )
             for kind, fields in self.fields.items()
         }
         self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {kind: {} for kind in self.few}
@@ -316,18 +319,17 @@ class Program(Layout):
         return found
 
     def _bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
-        told = [values.get(name) for name in self.tested[kind]]
+        names, asked, width, every, patterns = self._asked[kind]
+        told = [values.get(name) for name in names]
         known = tuple([number for number, value in enumerate(told) if value is not None])
-        met, lacking = self.untold(kind, known)
-        failed, asked = 0, self._asked[kind]
+        answer = 0
         for number in known:
-            cells, answer = asked[number]
-            value = told[number]
-            here, missed = cells.get(value) or answer(value)
-            met |= here
-            failed |= missed
-        possible = self.kind_patterns[kind] & ~failed
-        return met, possible & ~lacking, possible
+            remembered, worked_out = asked[number]
+            found = remembered(told[number])
+            answer |= worked_out(told[number]) if found is None else found
+        untold = self.untold(kind, known)
+        possible = patterns & ~(answer >> width)
+        return (answer | untold) & every, possible & ~(untold >> width), possible
 
 
 def _name(pack: Pack, tests: tuple[Test, ...]) -> Test | None:

@@ -11,11 +11,12 @@ from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decisions
 from prehab.facts import Fact, position_of
 from prehab.fields import fields_of
-from prehab.graph.once import SharedBy
+from prehab.graph.once import ByNeed, SharedBy
 from prehab.graph.schema import make
 from prehab.inference import Inference
 from prehab.program import Layout
 from prehab.recommendation import Ask
+from prehab.rules.language import Variant
 from prehab.runner import Complaint
 
 __all__ = ["Questions", "questions_of"]
@@ -84,34 +85,22 @@ class Questions:
             urgency, _ = self._leading_to(variant.rule, gates)
             for kind in {pattern.kind for pattern in variant.patterns} & pack.derived.keys():
                 self._leads_to[kind] = max(urgency, self._leads_to.get(kind, 0))
-        concerns = [self._leading_to(index, gates) for index in range(len(pack.rules))]
         beyond = self._beyond(gates)
-        reached = [self._leading_to(index, beyond)[1] for index in range(len(pack.rules))]
-        self.near: list[_Concern] = []
-        self.held: list[_Concern] = []
-        for number, variant in enumerate(program.source):
-            urgency, mask = concerns[variant.rule]
-            sore = any(pattern.kind == "complaint" for pattern in variant.patterns)
-            opens = pack.rules[variant.rule].side == "permit"
-            held = 0 if opens else mask
-            far = reached[variant.rule]
-            earns, turn = far if opens else 0, (0, -variant.layer, -number)
-            self.near.append(_Concern(urgency, (1, 0, -number), variant.rule, mask, sore, opens, held, earns, 0))
-            self.held.append(_Concern(urgency, turn, variant.rule, mask, sore, True, mask, 0, far))
+        self._concerns: ByNeed[int, tuple[int, int, int]] = ByNeed(
+            lambda rule: (*self._leading_to(rule, gates), self._leading_to(rule, beyond)[1])
+        )
+        self.near = ByNeed(self._near)
+        self.held = ByNeed(self._held)
         self.places = {
             (kind, name): (place, len(field.ask_if.get("complaint.region", ())) == 1)
             for kind, about in pack.kinds.items()
             for place, (name, field) in enumerate(about.fields.items())
         }
         """The turn of each field among those of its kind, and whether it is asked of one place of the body only."""
-        self.feared = {
-            key: [one.flag for one in injury.red_flags if one.urgency == "emergency"]
-            for key, injury in pack.catalogue.injuries.items()
-        }
+        self.feared = ByNeed(self._feared)
         self.ask = lru_cache(maxsize=4096)(self._ask)
         self.concern = lru_cache(maxsize=4096)(self._concern)
         self.wording = lru_cache(maxsize=4096)(self._wording)
-        self.why = [rule.because if "{" not in rule.because else pack.messages("ask.safe") for rule in pack.rules]
 
     def asks(self, decisions: Decisions, complaints: Sequence[Complaint] = ()) -> Iterator[Ask]:
         """An emergency that fits what was told, then what changes most, then the other questions of safety.
@@ -195,7 +184,7 @@ class Questions:
             region=region,
             side=side,
             how=worded.how,
-            why=self.why[rule],
+            why=self._why(rule),
             safety=urgency > 0,
             calls_for=RANKED[urgency],
             opens=opens,
@@ -274,6 +263,29 @@ class Questions:
                 mask |= gates[effect.data["gate"]]
         return urgency, mask
 
+    def _near(self, number: int) -> _Concern:
+        """What a value matters for that keeps a variant from firing."""
+        variant = self.program.source[number]
+        urgency, mask, far = self._concerns[variant.rule]
+        opens = self.pack.rules[variant.rule].side == "permit"
+        held, earns = (0, far) if opens else (mask, 0)
+        return _Concern(urgency, (1, 0, -number), variant.rule, mask, _sore(variant), opens, held, earns, 0)
+
+    def _held(self, number: int) -> _Concern:
+        """What a value matters for, for want of which a variant fires."""
+        variant = self.program.source[number]
+        urgency, mask, far = self._concerns[variant.rule]
+        turn = (0, -variant.layer, -number)
+        return _Concern(urgency, turn, variant.rule, mask, _sore(variant), True, mask, 0, far)
+
+    def _feared(self, injury: str) -> list[str]:
+        """The signs that the graph calls an emergency where this injury is what hurts."""
+        return [one.flag for one in self.pack.catalogue.injuries[injury].red_flags if one.urgency == "emergency"]
+
+    def _why(self, rule: int) -> str:
+        because = self.pack.rules[rule].because
+        return self.pack.messages("ask.safe") if "{" in because else because
+
     def _parts(self, fact: Fact, name: str, inference: Inference) -> list[tuple[Fact, str]]:
         """What is really to be asked about an aggregate: the parts that are unknown."""
         kind, _, field = self.pack.aggregates[fact.kind].fields[name.removesuffix("_so_far")].of.partition(".")
@@ -303,6 +315,11 @@ class Questions:
 
 questions_of = SharedBy(Questions)
 """The questions of a layout."""
+
+
+def _sore(variant: Variant) -> bool:
+    """Whether a variant looks at something that hurts."""
+    return any(pattern.kind == "complaint" for pattern in variant.patterns)
 
 
 def _both(one: _Concern, other: _Concern) -> _Concern:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from prehab.conditions import Seen, amount, condition, conditions, looked_at, phrases, plain
+from prehab.conditions import Looks, Seen, amount, condition, conditions, looked_at, phrases, plain
 from prehab.decide import Concluded
 from prehab.facts import Fact
 from prehab.fields import fields_of
+from prehab.graph.once import ByNeed
 from prehab.graph.schema import make
 from prehab.inference import Firing, binding
 from prehab.program import Program
@@ -34,19 +35,12 @@ class Reasons:
         self.program = program
         self.pack = program.pack
         self.say = program.pack.messages
-        self._citations = {
-            name: make(SourceText, id=name, citation=source.citation())
-            for name, source in self.pack.catalogue.sources.items()
-        }
+        self._citations = ByNeed(self._citation)
         self._plain_reasons: dict[int, Reason] = {}
         self.fields = fields_of(self.pack)
-        self._looks = [
-            looked_at(self.pack, pattern.kind, tests)
-            for pattern, tests in zip(program.patterns, program.pattern_tests, strict=True)
-        ]
-        changes = [self._changes_of(tests) for tests in program.pattern_tests]
-        self._hardest = [_hardest_first(changes[p.index] for p in patterns) for patterns in program.variants]
-        self._lifts = [_lifting(self.pack, variant) for variant in program.source]
+        self._looks = ByNeed(self._looks_at)
+        self._hardest = ByNeed(self._hardest_of)
+        self._lifts = ByNeed(self._lifted)
         self.label = lru_cache(maxsize=4096)(self.fields.label)
         self.need_of = lru_cache(maxsize=4096)(self._need_of)
         self.written = lru_cache(maxsize=4096)(self._written)
@@ -199,6 +193,19 @@ class Reasons:
             if facts[place].values.get(field) is not None:
                 return hardness
         return 0
+
+    def _citation(self, source: str) -> SourceText:
+        return make(SourceText, id=source, citation=self.pack.catalogue.sources[source].citation())
+
+    def _looks_at(self, pattern: int) -> Looks:
+        return looked_at(self.pack, self.program.patterns[pattern].kind, self.program.pattern_tests[pattern])
+
+    def _lifted(self, variant: int) -> tuple[int, Test] | None:
+        return _lifting(self.pack, self.program.source[variant])
+
+    def _hardest_of(self, variant: int) -> tuple[tuple[int, str, int], ...]:
+        tests = self.program.pattern_tests
+        return _hardest_first(self._changes_of(tests[pattern.index]) for pattern in self.program.variants[variant])
 
     def _changes_of(self, tests: Iterable[Test]) -> tuple[tuple[str, int], ...]:
         """The fields that a pattern looks at and a runner may not have told, and how hard each is to change."""

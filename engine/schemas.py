@@ -182,7 +182,7 @@ def _ids(pack: Pack) -> dict[str, tuple[str, ...]]:
     catalogue = pack.catalogue
     return {
         "exercises": tuple(catalogue.exercises),
-        "injuries": tuple(key for key, injury in catalogue.injuries.items() if not injury.unnamed),
+        "injuries": catalogue.named_injuries,
         "entries": tuple(catalogue.injuries),
         "regions": tuple(catalogue.words["regions"]),
         "equipment": tuple(catalogue.words["equipment"]),

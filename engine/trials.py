@@ -78,7 +78,7 @@ class Trials:
     """
 
     def __init__(self, pack: Pack, cases: Sequence[LocatedCase]) -> None:
-        from prehab.reference import Reference
+        from prehab.compiled import Compiled
 
         self.pack = pack
         self.cases = cases
@@ -86,7 +86,7 @@ class Trials:
         self._builder = FactBuilder(self.program)
         self._decider = Decider(self.program)
         self._asking = Asking(self.program)
-        self._reference = Reference(self.program)
+        self._evaluator = Compiled(self.program)
         self._index = {rule.id: index for index, rule in enumerate(pack.rules)}
         self._variants: dict[str, list[int]] = {rule.id: [] for rule in pack.rules}
         for number, variant in enumerate(pack.variants):
@@ -160,7 +160,7 @@ class Trials:
             return
         for located in self.cases:
             runner = self._runner(located)
-            inference = infer(self.program, self._builder.build(runner), self._reference)
+            inference = infer(self.program, self._builder.build(runner), self._evaluator)
             rule, refused = located.case.rule, 0
             if located.case.forbids:
                 decisions = self._decider.decide(inference, runner.strength.equipment or ())

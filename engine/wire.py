@@ -12,11 +12,11 @@ was told. Written ``whole``, it holds all of that too, and needs neither to be r
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
-from datetime import date
 from functools import cache, reduce
 from itertools import pairwise
+from json.encoder import encode_basestring as _quoted
 from operator import or_
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -28,7 +28,7 @@ from prehab.conditions import Seen, conditions, looked_at
 from prehab.fields import fields_of
 from prehab.graph.faults import InputError
 from prehab.graph.files import Document, read_text
-from prehab.graph.frozen import frozen
+from prehab.graph.frozen import FrozenList, frozen, is_sealed
 from prehab.graph.schema import Strict, Word, make
 from prehab.recommendation import (
     ANY_TEXT,
@@ -98,6 +98,14 @@ _OF_THE_PACK: Mapping[type[BaseModel], tuple[str, ...]] = {
 _SEEING = (Reason, Referral)
 """What has conditions. Where they are left out, ``seen`` holds what they saw: the rest of them stands in the pack."""
 
+_SHARED = (Reason, Dose, Ask)
+"""What an engine remembers and puts into many answers. Unless it is written whole, it holds nothing told once."""
+
+MOST_TEXTS = 2048
+"""The texts of so many shared values are kept, with the values, by which they are known."""
+
+_texts: dict[int, tuple[BaseModel, str]] = {}
+
 _REWRITTEN: tuple[type[BaseModel], ...] = (*_NAMED, Session, Dose, Reason, Referral, Part, Account)
 _NAMES: Mapping[type[BaseModel], str] = {Running: "RunningAdvice"}
 """Names in the schema, where a runner's part of the same name stands beside it."""
@@ -108,89 +116,127 @@ _NAMES: Mapping[type[BaseModel], str] = {Running: "RunningAdvice"}
 
 def to_json(value: BaseModel, *, indent: int | None = None, whole: bool = True) -> str:
     """A value as JSON; the same value gives the same bytes. Without ``indent`` it is one line."""
-    data = data_of(value, whole=whole)
-    if indent is None:
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
-    return _laid_out(data, indent, 0, 0) + "\n"
+    text = _Writer(whole).whole(value)
+    if indent is not None:
+        text = _laid_out(json.loads(text), indent, 0, 0)
+    return text + "\n"
 
 
 def data_of(value: BaseModel, *, whole: bool = True) -> dict[str, Any]:
     """What is written of a value, as plain data: the same as reading ``to_json`` again."""
-    writer = _Writer(whole)
-    written = writer.model(value)
-    if not isinstance(value, _WHOLE):
-        return written
-    written["sources"] = [source.id for source in value.sources]
-    tables: dict[str, Any] = dict(writer.tables)
-    if whole:
-        tables["sources"] = {source.id: source.citation for source in value.sources}
-    return {
-        "schema_version": SCHEMA_VERSION,
-        **{name: one for name, one in written.items() if name != "sources" or one},
-        "by_id": {name: table for name, table in tables.items() if table},
-    }
+    data: dict[str, Any] = json.loads(_Writer(whole).whole(value))
+    return data
 
 
 class _Writer:
-    """Writes one value; what is told once goes to its tables."""
+    """Writes one value; what is told once goes to its tables, which hold texts already."""
 
     def __init__(self, whole: bool) -> None:
-        self.tables: dict[str, dict[str, Any]] = {name: {} for name in _ROWS}
+        self.tables: dict[str, dict[str, str]] = {name: {} for name in _ROWS}
         self._whole = whole
         self._known: dict[tuple[str, int], str] = {}
 
-    def model(self, value: BaseModel) -> dict[str, Any]:
+    def whole(self, value: BaseModel) -> str:
+        """A value with its version, its sources and its tables, if it is one that has them."""
+        if not isinstance(value, _WHOLE):
+            return self.model(value)
+        parts = [f'"schema_version":{_quoted(SCHEMA_VERSION)}', *self._fields(value)]
+        if value.sources:
+            parts.append(f'"sources":[{",".join([_quoted(source.id) for source in value.sources])}]')
+        tables = dict(self.tables)
+        if self._whole:
+            tables["sources"] = {source.id: _quoted(source.citation) for source in value.sources}
+        told = [f"{_quoted(name)}:{_object(table)}" for name, table in tables.items() if table]
+        return "{" + ",".join((*parts, f'"by_id":{{{",".join(told)}}}')) + "}"
+
+    def model(self, value: BaseModel) -> str:
+        if self._whole or type(value) not in _SHARED or not is_sealed(value):
+            return "{" + ",".join(self._fields(value)) + "}"
+        known = _texts.get(id(value))
+        if known is None:
+            if len(_texts) >= MOST_TEXTS:
+                _texts.clear()
+            known = _texts[id(value)] = value, "{" + ",".join(self._fields(value)) + "}"
+        return known[1]
+
+    def _fields(self, value: BaseModel) -> list[str]:
         kind = type(value)
-        named, told = _NAMED.get(kind, {}), vars(value)
-        shared = _OF_THE_PACK.get(kind, ())
-        left_out = set() if self._whole else {*shared, "runner"}
-        always = shared[0] if shared and self._whole else None
-        if kind is Given and told["reasons"] and told["because"] == told["reasons"][0].because:
-            left_out.add("because")
-        written = {}
-        for name, default in _defaults(kind).items():
+        told = vars(value)
+        repeats = kind is Given and told["reasons"] and told["because"] == told["reasons"][0].because
+        written = []
+        for name, key, default, table, always in _written_fields(kind, self._whole):
             one = told[name]
-            if name in left_out:
+            if repeats and name == "because":
                 continue
-            if name != always and (one is default or (type(one) is type(default) and one == default)):
+            if not always and (one is default or (type(one) is type(default) and one == default)):
                 continue
-            if name in named and one is not None:
-                table = named[name]
-                made: Any = [self._row(table, row) for row in one] if type(one) is tuple else self._row(table, one)
+            if table is not None and one is not None:
+                made = self._rows(table, one) if type(one) is tuple else self._row(table, one)
+            elif type(one) is str:
+                made = _quoted(one)
             else:
                 made = self.plain(one)
-                if default is _SECTION and not made:
+                if default is _SECTION and made == "{}":
                     continue
-            written[name] = made
-        if kind in _SEEING and "conditions" in left_out and told["conditions"]:
-            written["seen"] = [[one.fact, self.plain(one.told)] for one in told["conditions"]]
+            written.append(key + made)
+        if not self._whole and kind in _SEEING and told["conditions"]:
+            seen = [f"[{_quoted(one.fact)},{self.plain(one.told)}]" for one in told["conditions"]]
+            written.append(f'"seen":[{",".join(seen)}]')
         return written
 
-    def plain(self, one: Any) -> Any:
-        if one is None or isinstance(one, str | bool | int):
-            return one
-        if isinstance(one, float):
-            return int(one) if one.is_integer() else one
+    def plain(self, one: Any) -> str:
+        kind = type(one)
+        if kind is str:
+            return _quoted(one)
+        if kind is tuple or kind is FrozenList or kind is list:
+            return f"[{','.join([_quoted(inner) if type(inner) is str else self.plain(inner) for inner in one])}]"
+        if one is None or one is True or one is False:
+            return _WORDS[one]
+        if kind is int:
+            return repr(one)
+        if kind is float:
+            return repr(int(one) if one.is_integer() else one)
         if isinstance(one, BaseModel):
             return self.model(one)
         if isinstance(one, Mapping):
-            return {key: self.plain(inner) for key, inner in one.items()}
-        if isinstance(one, date):
-            return one.isoformat()
-        return [self.plain(inner) for inner in one]
+            return _object({key: self.plain(inner) for key, inner in one.items()})
+        return _quoted(one.isoformat())
+
+    def _rows(self, table: str, values: Iterable[BaseModel]) -> str:
+        return f"[{','.join([self._row(table, one) for one in values])}]"
 
     def _row(self, table: str, value: BaseModel) -> str:
-        """The id under which a value is told; it is told now if it was not yet."""
+        """The id under which a value is told, as JSON; it is told now if it was not yet."""
         known = self._known.get((table, id(value)))
-        if known is not None:
-            return known
-        rows, own, row = self.tables[table], getattr(value, _ROWS[table][1]), self.model(value)
-        name, number = own, 1
-        while rows.setdefault(name, row) != row:
-            number += 1
-            name = f"{own}#{number}"
-        self._known[table, id(value)] = name
-        return str(name)
+        if known is None:
+            rows, own, row = self.tables[table], getattr(value, _ROWS[table][1]), self.model(value)
+            name, number = own, 1
+            while rows.setdefault(name, row) != row:
+                number += 1
+                name = f"{own}#{number}"
+            known = self._known[table, id(value)] = _quoted(name)
+        return known
+
+
+_WORDS = {None: "null", True: "true", False: "false"}
+
+
+def _object(told: Mapping[str, str]) -> str:
+    """A JSON object of texts."""
+    return "{" + ",".join([f"{_quoted(name)}:{text}" for name, text in told.items()]) + "}"
+
+
+@cache
+def _written_fields(kind: type[BaseModel], whole: bool) -> tuple[tuple[str, str, Any, str | None, bool], ...]:
+    """The fields that may be written: the name, the same as JSON, the default, the table, and whether it always is."""
+    shared = _OF_THE_PACK.get(kind, ())
+    left_out = set() if whole else {*shared, "runner"}
+    named, always = _NAMED.get(kind, {}), shared[:1] if whole else ()
+    return tuple(
+        (name, _quoted(name) + ":", default, named.get(name), name in always)
+        for name, default in _defaults(kind).items()
+        if name not in left_out
+    )
 
 
 _NONE, _SECTION = object(), object()

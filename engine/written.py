@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 __all__ = ["Written"]
 
 
 class Written(BaseModel):
     """A value that is written as JSON, in the shape of its schema, and read back the same."""
+
+    model_config = ConfigDict(defer_build=True)
 
     def to_json(self, *, indent: int | None = None) -> str:
         """The value as JSON, as `prehab schema` describes it; the same value gives the same bytes.

@@ -8,20 +8,26 @@ from typing import Any
 
 from prehab.graph.faults import Fault, PackError
 
-__all__ = ["bundled_folder", "examples_folder", "read_bundled"]
+__all__ = ["bundled_folder", "examples_folder", "read_bundled", "read_bundled_bytes"]
 
 _loader: Any = __spec__.loader
 
 
 def read_bundled(path: Path) -> str | None:
     """The text of a file that lies beside the modules; None where there is none."""
+    content = read_bundled_bytes(path)
+    return None if content is None else content.decode("utf-8")
+
+
+def read_bundled_bytes(path: Path) -> bytes | None:
+    """The content of a file that lies beside the modules; None where there is none."""
     try:
-        text: str = _loader.get_data(str(path)).decode("utf-8")
+        content: bytes = _loader.get_data(str(path))
     except OSError as error:
         if error.errno not in (0, errno.ENOENT):  # a zip has no such file: 0
             raise
         return None
-    return text
+    return content
 
 
 def examples_folder() -> Path | None:

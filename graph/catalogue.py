@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from prehab.graph.bundled import read_bundled
-from prehab.graph.frozen import Frozen
+from prehab.graph.compiled import Compiled, bundled_pack_file
+from prehab.graph.frozen import Frozen, FrozenDict, FrozenList, frozen
 from prehab.graph.index import Index
 from prehab.graph.once import Once
 from prehab.graph.schema import (
@@ -27,18 +25,17 @@ from prehab.graph.schema import (
     RedFlag,
     Source,
     Stage,
+    Strict,
     Treatment,
     UsualSign,
     Work,
     make,
 )
 
-__all__ = ["GRAPH_FILE", "TELLS", "Catalogue", "bundled_catalogue"]
+__all__ = ["TELLS", "Catalogue", "bundled_catalogue"]
 
 TELLS = ("nothing", "much", "some", "any")
 """How little of a sign of bone counts, from the last to the first to do so."""
-
-GRAPH_FILE = Path(__file__).parent / "graph.json"
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,36 +59,34 @@ class Catalogue(Frozen):
 
     def as_data(self) -> dict[str, Any]:
         """JSON-ready data, for the compiled pack."""
-        tables = ("exercises", "injuries", "sources", "claims", "orders")
         return {
             "words": self.words,
             **{
                 t: {key: node.model_dump(exclude_defaults=True) for key, node in getattr(self, t).items()}
-                for t in tables
+                for t in _MAKERS
             },
         }
 
     @classmethod
-    def from_data(cls, data: dict[str, Any]) -> Catalogue:
+    def from_data(cls, data: Mapping[str, Any]) -> Catalogue:
         """The inverse of ``as_data``. The data is trusted: it was checked when it was compiled."""
-        injuries = {}
-        for key, entry in data["injuries"].items():
-            entry = dict(entry)
-            for name, model in _INSIDE.items():
-                entry[name] = [make(model, **item) for item in entry.get(name, ())]
-            entry["stages"] = {
-                stage: make(Stage, **{**about, "programme": [make(Work, **one) for one in about.get("programme", ())]})
-                for stage, about in entry["stages"].items()
-            }
-            injuries[key] = make(Injury, **entry)
-        return cls(
-            words=data["words"],
-            exercises={key: make(Exercise, **entry) for key, entry in data["exercises"].items()},
-            injuries=injuries,
-            sources={key: make(Source, **entry) for key, entry in data["sources"].items()},
-            claims={key: make(Claim, **entry) for key, entry in data["claims"].items()},
-            orders={key: make(Order, **entry) for key, entry in data["orders"].items()},
-        )
+        tables: dict[str, Any] = {
+            name: FrozenDict({key: made(one) for key, one in data[name].items()}) for name, made in _MAKERS.items()
+        }
+        return cls(words=data["words"], **tables)
+
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """For the compiled pack, the tables of which each entry is read alone."""
+        data = self.as_data()
+        return {name: data[name] for name in _MAKERS}
+
+    @classmethod
+    def compiled(cls, pack: Compiled) -> Catalogue:
+        """The graph of a compiled pack; entries are made when they are first asked for."""
+        tables: dict[str, Any] = {name: pack.table(name, made) for name, made in _MAKERS.items()}
+        found = cls(words=pack.part("words"), **tables)
+        cls.named_injuries.known(found, tuple(pack.part("named_injuries")))
+        return found
 
     @Once
     def index(self) -> Index:
@@ -103,6 +98,11 @@ class Catalogue(Frozen):
         if table in self.words:
             return {key: str(e["name"] if isinstance(e, dict) else e) for key, e in self.words[table].items()}
         return {key: getattr(e, "name", None) or getattr(e, "title", key) for key, e in getattr(self, table).items()}
+
+    @Once
+    def named_injuries(self) -> tuple[str, ...]:
+        """The injuries that a runner may name: all but those that stand for a place."""
+        return tuple(key for key, injury in self.injuries.items() if not injury.unnamed)
 
     @Once
     def ids(self) -> tuple[str, ...]:
@@ -191,12 +191,49 @@ _INSIDE: dict[str, Any] = {
 }
 
 
+def _plain(model: type[Strict]) -> Callable[[Mapping[str, Any]], Any]:
+    """Makes an entry that holds no other models."""
+    return lambda entry: make(model, **{name: frozen(value) for name, value in entry.items()})
+
+
+def _injury(entry: Mapping[str, Any]) -> Injury:
+    inside = {name: _each(made, entry[name]) for name, made in _PARTS.items() if name in entry}
+    stages = FrozenDict({name: _stage(one) for name, one in entry["stages"].items()})
+    rest = {name: frozen(value) for name, value in entry.items() if name not in inside}
+    return make(Injury, **{**rest, **inside, "stages": stages})
+
+
+def _stage(entry: Mapping[str, Any]) -> Stage:
+    rest = {name: frozen(value) for name, value in entry.items() if name != "programme"}
+    told = {"programme": _each(_work, entry["programme"])} if "programme" in entry else {}
+    return make(Stage, **rest, **told)
+
+
+def _each(made: Callable[[Mapping[str, Any]], Any], entries: Iterable[Mapping[str, Any]]) -> FrozenList[Any]:
+    return FrozenList([made(one) for one in entries])
+
+
+_PARTS = {name: _plain(model) for name, model in _INSIDE.items()}
+_work = _plain(Work)
+_MAKERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "exercises": _plain(Exercise),
+    "injuries": _injury,
+    "sources": _plain(Source),
+    "claims": _plain(Claim),
+    "orders": _plain(Order),
+}
+
+
 @cache
 def bundled_catalogue() -> Catalogue:
-    """The graph that comes with prehab, loaded once: compiled at the install, or from the files of a checkout."""
-    text = read_bundled(GRAPH_FILE)
-    if text is None:
+    """The graph that comes with prehab, loaded once: compiled at the install, or from the files of a checkout.
+
+    Raises:
+        PackError: The compiled pack is damaged, or was made of something else.
+    """
+    pack = bundled_pack_file()
+    if pack is None:
         from prehab.graph.load import load_catalogue
 
         return load_catalogue()
-    return Catalogue.from_data(json.loads(text))
+    return Catalogue.compiled(pack)

@@ -12,11 +12,12 @@ from typing import Annotated, Any, ClassVar, NoReturn, Self, TypeVar, get_args
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Frozen", "FrozenDict", "FrozenList", "Table", "Told", "Values", "frozen", "is_sealed"]
+__all__ = ["Frozen", "FrozenDict", "FrozenList", "Table", "Told", "Values", "frozen", "is_sealed", "unlooked"]
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 Model = TypeVar("Model", bound=BaseModel)
+Kind = TypeVar("Kind")
 
 _set_values, _set_told = (BaseModel.__dict__[slot].__set__ for slot in ("__dict__", "__pydantic_fields_set__"))
 
@@ -116,7 +117,13 @@ class Told(set[str]):
 
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
-_FROZEN = frozenset((*_PLAIN, FrozenDict, FrozenList))
+_FROZEN = {*_PLAIN, FrozenDict, FrozenList}
+
+
+def unlooked(kind: type[Kind]) -> type[Kind]:
+    """Mark a class whose objects are frozen as they are: nothing looks into them."""
+    _FROZEN.add(kind)
+    return kind
 
 
 def frozen(value: Any) -> Any:

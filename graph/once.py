@@ -12,10 +12,12 @@ from weakref import WeakValueDictionary
 
 from prehab.graph.frozen import frozen
 
-__all__ = ["Once", "SharedBy"]
+__all__ = ["ByNeed", "Once", "SharedBy"]
 
 Owner = TypeVar("Owner")
 Value = TypeVar("Value", covariant=True)
+Key = TypeVar("Key")
+Made = TypeVar("Made")
 
 
 class Once(Generic[Value]):
@@ -38,9 +40,29 @@ class Once(Generic[Value]):
     def __get__(self, instance: object | None, owner: type) -> Once[Value] | Value:
         if instance is None:
             return self
-        found: Value = frozen(self.work(instance))
+        return self.known(instance, self.work(instance))
+
+    def known(self, instance: object, value: Any) -> Value:
+        """Keep what was worked out, or was known before."""
+        found: Value = frozen(value)
         dict.__setitem__(instance.__dict__, self.name, found)  # which may be one that cannot be changed otherwise
         return found
+
+
+class ByNeed(dict[Key, Made]):
+    """What is worked out for each key when it is first looked up by ``[]``, and kept.
+
+    As many keys may be asked for as there are, so whoever tells a runner's values must not choose among them.
+    """
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Callable[[Key], Made]) -> None:
+        super().__init__()
+        self._work = work
+
+    def __missing__(self, key: Key) -> Made:
+        return self.setdefault(key, self._work(key))
 
 
 class SharedBy(Generic[Owner, Value]):

@@ -21,7 +21,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from prehab.graph.frozen import Told, Values
+from prehab.graph.frozen import Told, Values, frozen
+from prehab.graph.late import Late, declared
 
 __all__ = [
     "READ_AS",
@@ -98,8 +99,7 @@ class _Blanks(dict[type[BaseModel], tuple[dict[str, Any], set[str]]]):
     """Every field in its order, with its default; and their names, which all instances with every field told share."""
 
     def __missing__(self, model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
-        fields = model.model_fields.items()
-        blank = {name: None if field.is_required() else field.default for name, field in fields}
+        blank = {name: frozen(default) for name, default in declared(model).items()}
         self[model] = blank, Told(blank)
         return self[model]
 
@@ -107,10 +107,13 @@ class _Blanks(dict[type[BaseModel], tuple[dict[str, Any], set[str]]]):
 _blanks = _Blanks()
 
 
-class Strict(BaseModel):
+class Strict(BaseModel, metaclass=Late):
     """A frozen model that refuses unknown fields and does not bend types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True, allow_inf_nan=False)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.__dict__.items()))
 
     if not TYPE_CHECKING:  # a type checker knows already that it is frozen
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from prehab.graph.frozen import Frozen, FrozenDict
+from prehab.graph.frozen import Frozen, FrozenDict, unlooked
 
 __all__ = [
     "CAUTIONS",
@@ -48,6 +48,7 @@ OPPOSITE: Mapping[Op, Op] = {
 }
 
 
+@unlooked
 @dataclass(frozen=True, slots=True)
 class Test:
     """One test of one field. A missing value meets no comparison, unless ``unknown`` says that it counts as met."""
@@ -83,6 +84,7 @@ class Test:
         return Test(self.kind, self.field, OPPOSITE[self.op], self.words, self.parameter, unknown=True)
 
 
+@unlooked
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """A fact to be found: its kind, the tests it must meet, the variables it binds (field -> variable)."""
@@ -92,6 +94,7 @@ class Pattern:
     binds: tuple[tuple[str, str], ...] = ()
 
 
+@unlooked
 @dataclass(frozen=True, slots=True)
 class CarefulReading:
     """Answers that cannot all be true: where every pattern finds a fact, fields of a kind take their worst value."""
@@ -112,6 +115,7 @@ class CarefulReading:
         return tuple(pattern for pattern in self.when if pattern.kind != self.of)
 
 
+@unlooked
 @dataclass(frozen=True, slots=True)
 class LogReading:
     """A field that the log answers too; what each part means is told where it is written (``vocabulary.Run``)."""
@@ -129,6 +133,7 @@ class LogReading:
     lacks: str | None
 
 
+@unlooked
 @dataclass(frozen=True, slots=True)
 class Effect(Frozen):
     """What a rule concludes.
@@ -151,6 +156,7 @@ class Effect(Frozen):
         return mask
 
 
+@unlooked
 @dataclass(frozen=True, slots=True)
 class Rule(Frozen):
     """One rule as its author wrote it, with its place."""
@@ -177,6 +183,7 @@ class Rule(Frozen):
         return mask
 
 
+@unlooked
 @dataclass(frozen=True, slots=True)
 class Variant:
     """One plain conjunction of a rule. ``origin`` names the ``any`` or ``unless`` entry that made it."""

@@ -1,17 +1,20 @@
-"""The compiled pack: everything the engine needs, as plain data that a JSON file can hold."""
+"""The pack: everything the engine needs, as plain data that a JSON file can hold, and as the compiled pack holds it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.frozen import Frozen
+from prehab.graph.compiled import Compiled, written
+from prehab.graph.frozen import Frozen, FrozenDict, frozen
 from prehab.graph.once import Once
 from prehab.graph.schema import Strict, make
+from prehab.graph.unread import thawed
 from prehab.rules.language import CarefulReading, Effect, LogReading, Pattern, Rule, Test, Variant
 from prehab.rules.messages import Messages, english
 from prehab.rules.vocabulary import (
@@ -167,40 +170,78 @@ class Pack(Frozen):
     @classmethod
     def from_data(cls, data: Mapping[str, Any], catalogue: Catalogue) -> Pack:
         """The inverse of ``as_data``. The data is trusted: it was checked when it was compiled."""
-
-        def table(name: str, model: type[Strict]) -> dict[str, Any]:
-            return {key: make(model, **entry) for key, entry in data[name].items()}
-
-        kinds = {
-            key: make(Kind, **{**entry, "fields": _fields(entry["fields"])}) for key, entry in data["kinds"].items()
-        }
-        aggregates = {
-            key: make(AggregateKind, fields={name: make(Aggregate, **one) for name, one in entry["fields"].items()})
-            for key, entry in data["aggregates"].items()
-        }
-        derived = {
-            key: make(Derived, **{**entry, "fields": _fields(entry["fields"])})
-            for key, entry in data["derived"].items()
-        }
         return cls(
             catalogue=catalogue,
-            kinds=kinds,
-            aggregates=aggregates,
-            derived=derived,
-            gates=table("gates", Gate),
-            channels=table("channels", Channel),
-            parameters=table("parameters", Parameter),
-            schemes=table("schemes", Scheme),
+            **_vocabulary(data),
             rules=tuple(_rule(entry) for entry in data["rules"]),
             variants=tuple(
                 Variant(rule, tuple(_pattern(p) for p in patterns), layer, origin)
                 for rule, patterns, layer, origin in data["variants"]
             ),
-            implied=tuple((_pattern(pattern), tuple(names)) for pattern, names in data["implied"]),
-            careful=tuple(_reading(CarefulReading, "when", entry) for entry in data["careful"]),
-            runs=tuple(_reading(LogReading, "tests", entry) for entry in data["runs"]),
-            fixed_parameters=tuple(data["fixed_parameters"]),
+            **_readings(data),
             stored_digest=data["digest"],
+        )
+
+    def compiled(self, files: str) -> bytes:
+        """The pack as it is kept in a file.
+
+        Args:
+            files: The digest of the files that it was made of.
+        """
+        data = self.as_data()
+        tests: dict[Test, int] = {}
+        patterns: dict[Pattern, int] = {}
+        masks: dict[str, list[list[Any]]] = {}
+        variants = []
+        for one in self.variants:
+            variants.append(
+                [one.rule, [patterns.setdefault(p, len(patterns)) for p in one.patterns], one.layer, one.origin]
+            )
+        told = [[p.kind, [tests.setdefault(t, len(tests)) for t in p.tests], p.binds] for p in patterns]
+        rules = []
+        for rule in data["rules"]:
+            text = rule.pop("text")
+            for effect in rule["effects"]:
+                if len(effect[3]) == 1 and not effect[3][0][0]:
+                    effect[3] = effect[3][0][1]
+                elif effect[3]:
+                    masks[str(len(masks))] = effect[3]
+                    effect[3] = len(masks) - 1
+            rules.append([*rule.values(), text])
+        parts = {
+            "words": self.catalogue.words,
+            "named_injuries": self.catalogue.named_injuries,
+            "vocabulary": {name: data[name] for name in _TABLES},
+            "readings": {name: data[name] for name in ("implied", "careful", "runs", "fixed_parameters")},
+            "tests": [[t.kind, t.field, t.op, t.words, t.parameter, t.unknown] for t in tests],
+            "patterns": told,
+            "variants": variants,
+            "rules": [rule[:-1] for rule in rules],
+        }
+        texts = {str(number): rule[-1] for number, rule in enumerate(rules)}
+        return written(self.digest, files, parts, {**self.catalogue.entries(), "texts": texts, "masks": masks})
+
+    @classmethod
+    def of_compiled(cls, file: Compiled, catalogue: Catalogue) -> Pack:
+        """The pack of a compiled one. What few decisions need is read when it is first asked for."""
+        tests = [_test(kind, name, op, tuple(words), *rest) for kind, name, op, words, *rest in file.part("tests")]
+        patterns = [
+            Pattern(kind, tuple([tests[number] for number in numbers]), tuple([(name, word) for name, word in binds]))
+            for kind, numbers, binds in file.part("patterns")
+        ]
+        variants = [
+            Variant(rule, tuple([patterns[number] for number in numbers]), layer, origin)
+            for rule, numbers, layer, origin in file.part("variants")
+        ]
+        text_of, masks_of = file.unread("texts"), file.unread("masks", _masks)
+        rules = [_compiled_rule(told, text_of(str(number)), masks_of) for number, told in enumerate(file.part("rules"))]
+        return cls(
+            catalogue=catalogue,
+            **_vocabulary(file.part("vocabulary")),
+            rules=tuple(rules),
+            variants=tuple(variants),
+            **_readings(file.part("readings")),
+            stored_digest=file.digest,
         )
 
 
@@ -211,8 +252,68 @@ def _dump(table: Mapping[str, Strict]) -> dict[str, Any]:
     return {key: entry.model_dump(exclude_defaults=True) for key, entry in table.items()}
 
 
-def _fields(entries: Mapping[str, Any]) -> dict[str, Field]:
-    return {key: make(Field, **entry) for key, entry in entries.items()}
+def _vocabulary(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The tables of the vocabulary, parameters and schemes."""
+    plain: dict[str, type[Strict]] = {"gates": Gate, "channels": Channel, "parameters": Parameter, "schemes": Scheme}
+    found = {name: _made(model, data[name]) for name, model in plain.items()}
+    holding = (("kinds", Kind, Field), ("derived", Derived, Field), ("aggregates", AggregateKind, Aggregate))
+    for name, model, inside in holding:
+        entries = {key: {**_frozen(one), "fields": _made(inside, one["fields"])} for key, one in data[name].items()}
+        found[name] = FrozenDict({key: make(model, **one) for key, one in entries.items()})
+    return found
+
+
+def _made(model: type[Strict], entries: Mapping[str, Any]) -> FrozenDict[str, Any]:
+    """Models of entries that hold no other models."""
+    return FrozenDict({key: make(model, **_frozen(one)) for key, one in entries.items()})
+
+
+def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: frozen(value) for name, value in entry.items()}
+
+
+def _readings(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What is read before any rule is, and the parameters that were fixed."""
+    return {
+        "implied": tuple((_pattern(pattern), tuple(names)) for pattern, names in data["implied"]),
+        "careful": tuple(_reading(CarefulReading, "when", entry) for entry in data["careful"]),
+        "runs": tuple(_reading(LogReading, "tests", entry) for entry in data["runs"]),
+        "fixed_parameters": tuple(data["fixed_parameters"]),
+    }
+
+
+def _filled(kind: type[Any], slots: Sequence[Callable[[Any, Any], None]], *values: Any) -> Any:
+    """A frozen dataclass of values that are frozen already, several times faster than by its constructor."""
+    made = object.__new__(kind)
+    for put, value in zip(slots, values, strict=True):
+        put(made, value)
+    return made
+
+
+_EFFECT, _RULE, _TEST = (
+    tuple(getattr(kind, one.name).__set__ for one in fields(kind)) for kind in (Effect, Rule, Test)
+)
+_test = partial(_filled, Test, _TEST)
+
+
+def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[[str], Mapping[Any, int]]) -> Rule:
+    """A rule of a compiled pack: its masks are one for whoever it is about, or a table of their own, or none."""
+    name, because, effects, side, evidence, sources, consensus, seeds, *rest = told
+    made = []
+    for kind, content, variables, mask in effects:
+        if isinstance(mask, str):
+            masks: Mapping[Any, int] = FrozenDict({(): int(mask, 16)})
+        else:
+            masks = masks_of(str(mask)) if isinstance(mask, int) else FrozenDict()
+        made.append(_filled(Effect, _EFFECT, kind, frozen(content), tuple(variables), masks))
+    rule: Rule = _filled(
+        Rule, _RULE, name, because, tuple(made), side, evidence, tuple(sources), consensus, tuple(seeds), *rest, text
+    )
+    return rule
+
+
+def _masks(told: list[list[Any]]) -> FrozenDict[tuple[str, ...], int]:
+    return FrozenDict({tuple(key): int(mask, 16) for key, mask in told})
 
 
 def _parts(reading: CarefulReading | LogReading) -> dict[str, Any]:
@@ -254,13 +355,12 @@ def _rule_data(rule: Rule) -> dict[str, Any]:
         "unknown": rule.unknown,
         "file": rule.file,
         "line": rule.line,
-        "text": rule.text,
+        "text": thawed(rule.text),
     }
 
 
 def _rule(data: Mapping[str, Any]) -> Rule:
     effects = tuple(
-        Effect(kind, content, tuple(variables), {tuple(key): int(mask, 16) for key, mask in masks})
-        for kind, content, variables, masks in data["effects"]
+        Effect(kind, content, tuple(variables), _masks(masks)) for kind, content, variables, masks in data["effects"]
     )
     return Rule(**{**data, "effects": effects, "sources": tuple(data["sources"]), "seeds": tuple(data["seeds"])})

@@ -160,7 +160,7 @@ class Attack:
         for number in range(runners):
             if number % each == 0:
                 pack = with_other_numbers(self.pack, rng)
-                engine = Engine(pack=pack, evaluator="reference")
+                engine = Engine(pack=pack, evaluator="compiled")
             seen = Seen(engine, logged(rng, pack, rng.randint(0, COMPLAINTS)))
             if _sore(seen) > COMPLAINTS:  # a name beside another place counts as two
                 continue

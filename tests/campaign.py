@@ -159,7 +159,7 @@ def try_runners(seed: str) -> tuple[Counter[str], list[Find]]:
 
 @cache
 def _engine() -> Engine:
-    return Engine(evaluator="reference")
+    return Engine(evaluator="compiled")
 
 
 def misjudged(data: Mapping[str, Any]) -> list[str]:

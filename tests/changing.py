@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ def reachable(value: Any) -> Iterator[Any]:
 
 
 def _inside(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         yield from value.keys()
         yield from value.values()
     elif isinstance(value, list | tuple | set | frozenset):
@@ -72,7 +72,7 @@ def _ways(value: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
     def drop(target: Any, key: Any) -> None:
         del target[key]
 
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         for key in [*[*value][:3], STRANGE]:
             yield f"{kind}[]=", lambda k=key: put(value, k, 160)  # type: ignore[misc]
             yield f"del {kind}[]", lambda k=key: drop(value, k)  # type: ignore[misc]

@@ -39,8 +39,8 @@ def builder(program: Program) -> FactBuilder:
 
 
 @pytest.fixture(scope="session")
-def both(program: Program) -> list[Any]:
-    """Both evaluators, where this Python has both."""
+def able(program: Program) -> list[Any]:
+    """Every evaluator that this Python has."""
     return evaluators(program)
 
 

@@ -29,7 +29,7 @@ TESTED = [
         "bad_input", "cli", "engine", "evaluators", "mistakes", "program", "statements",
     )
 ]  # fmt: skip
-COMPILED = ("prehab/pack.json", "prehab/graph/graph.json")
+COMPILED = ("prehab/pack.data",)
 FOR_AUTHORS_OF_TESTS = "prehab/testing/README.md"
 ROOT = Path(__file__).resolve().parent.parent
 ASK = "import platform, sys; print(platform.python_implementation(), '%d.%d' % sys.version_info[:2])"
@@ -91,7 +91,7 @@ def install(python: str, place: Path, what: Path, record: Path, *, compiler: boo
     quiet = line.replace("pip install", "pip install --quiet")
     if subprocess.run(quiet, shell=True, cwd=place, env=environment, check=False).returncode:
         return False
-    told = [str(place / "bin" / "python"), "-I", "-c", ANSWERS, "reference" if not compiler else "any", str(record)]
+    told = [str(place / "bin" / "python"), "-I", "-c", ANSWERS, "compiled" if not compiler else "any", str(record)]
     return subprocess.run(told, cwd=place, env=environment, check=False).returncode == 0
 
 

@@ -125,7 +125,7 @@ def main() -> None:
         "What a sign that is told of a complaint leads to: at every place (names that begin with unnamed_) and under",
         "every name. Written by `make signs`; tests/signs.py says what the words mean. Nothing may lead to nothing.",
     ))  # fmt: skip
-    engine = Engine(evaluator="reference")
+    engine = Engine(evaluator="compiled")
     text = yaml.safe_dump(table(engine), sort_keys=False, width=118, default_flow_style=None)
     FILE.write_text(head + text, encoding="utf-8")
 

@@ -61,7 +61,7 @@ def words_context(pack: Pack) -> dict[str, Any]:
     }
 
 
-def engine_of(pack: Pack, evaluator: str = "reference", parameters: Mapping[str, float] | None = None) -> Engine:
+def engine_of(pack: Pack, evaluator: str = "compiled", parameters: Mapping[str, float] | None = None) -> Engine:
     """An engine for a pack that was made in the test, not read from files."""
     return Engine(pack=pack, evaluator=evaluator, parameters=parameters)  # type: ignore[arg-type]
 

@@ -145,4 +145,4 @@ def test_every_claim_about_every_aggregate_gets_a_verdict(seed: int, pack: Pack)
     prover = Prover(other, (), 1)
     found = [one for task in prover.tasks() if task[0] in ("more", "left", "dosed") for one in prover.work(task)]
     assert all(isinstance(one, Proof) and one.verdict != "undecided" for one in found)
-    assert Engine(pack=other, evaluator="reference").recommend({})
+    assert Engine(pack=other, evaluator="compiled").recommend({})

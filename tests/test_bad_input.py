@@ -33,7 +33,7 @@ NAME = "runner.yaml"
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine(evaluator="reference")
+    return Engine(evaluator="compiled")
 
 
 def refused(call: Callable[..., Any], *given: Any, **named: Any) -> InputError:

@@ -31,11 +31,11 @@ BY_FILE: dict[str, list[LocatedCase]] = {
 
 
 @pytest.mark.parametrize("file", BY_FILE)
-def test_cases(file: str, trials: Trials, both: list[Any]) -> None:
+def test_cases(file: str, trials: Trials, able: list[Any]) -> None:
     wrong = [
         f"{located.file}:{located.line}: {located.case.rule}: {located.case.case}: {failure}"
         for located in BY_FILE[file]
-        for failure in trials.failures(located, both)
+        for failure in trials.failures(located, able)
     ]
     assert not wrong, "\n".join(wrong)
 

@@ -362,7 +362,7 @@ def test_the_smallest_runner_is_smallest_and_differs_on_both_evaluators(
     for data in smaller(example.runner):
         if old.runner(data) is not None:
             assert wanted not in {(one.effect, one.way) for one in differences(old, new, data)}, data
-    read = Engine(evaluator="reference").read_text(runner_text(example.runner))
+    read = Engine(evaluator="compiled").read_text(runner_text(example.runner))
     assert read.model_dump(exclude_unset=True) == old.runner(example.runner).model_dump(exclude_unset=True)  # type: ignore[union-attr]
     for pair in zip(evaluators(old.program), evaluators(new.program), strict=True):
         for side, evaluator in zip((old, new), pair, strict=True):
@@ -475,7 +475,7 @@ def test_the_smallest_runner_can_be_saved(tmp_path: Path) -> None:
     code, out, _ = run("try", "plyo.run_calf_raises=20", *words)
     assert code == 0
     assert path.read_text(encoding="utf-8").replace("\n", "\n  ").strip() in out
-    allowed = [Engine(parameters=p, evaluator="reference").recommend(Engine().read_file(path)).allowed
+    allowed = [Engine(parameters=p, evaluator="compiled").recommend(Engine().read_file(path)).allowed
                for p in ({}, {"plyo.run_calf_raises": 20})]  # fmt: skip
     assert set(allowed[1]) < set(allowed[0])
     path.unlink()

@@ -98,7 +98,7 @@ def test_a_missed_rule_says_which_conditions_are_not_met(engine: Engine, answers
 
 
 def test_conditions_come_back_from_the_short_form_with_other_parameters(pack: Pack) -> None:
-    engine = Engine(pack=pack, parameters={"tendon.pain_limit": 4}, evaluator="reference")
+    engine = Engine(pack=pack, parameters={"tendon.pain_limit": 4}, evaluator="compiled")
     answer = engine.recommend(engine.read_file(EXAMPLE))
     short = answer.to_json()
     assert "conditions" not in short

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -41,12 +40,11 @@ def test_importing_prehab_imports_nothing_else() -> None:
 
 
 def test_an_engine_needs_neither_yaml_nor_networkx_when_its_pack_is_compiled(tmp_path: Path) -> None:
-    pack, graph = tmp_path / "pack.json", tmp_path / "graph.json"
-    pack.write_text(json.dumps(Engine().pack.as_data()), encoding="utf-8")
-    graph.write_text(json.dumps(Engine().catalogue.as_data()), encoding="utf-8")
+    file = tmp_path / "pack.data"
+    file.write_bytes(Engine().pack.compiled(""))
     code = (
-        "import sys, pathlib, prehab.engine as e, prehab.graph.catalogue as c\n"
-        f"e.PACK_FILE, c.GRAPH_FILE = pathlib.Path({str(pack)!r}), pathlib.Path({str(graph)!r})\n"
+        "import sys, pathlib, prehab.engine as e, prehab.graph.compiled as c\n"
+        f"c.COMPILED_FILE = pathlib.Path({str(file)!r})\n"
         "a = e.Engine().recommend({'complaints': [{'region': 'knee'}]})\n"
         "print(a.status, [m for m in sys.modules if m.split('.')[0] in ('yaml', 'networkx', 'rich', 'hypothesis')])"
     )
@@ -85,7 +83,7 @@ def test_what_is_made_without_validation_is_what_validation_makes(engine: Engine
         assert Explanation.model_validate_json(explained.model_dump_json()) == explained
 
 
-@pytest.mark.parametrize("evaluator", ["reference", "durable"])
+@pytest.mark.parametrize("evaluator", ["reference", "compiled", "durable"])
 def test_eight_threads_on_one_engine_answer_as_one_does(evaluator: Any) -> None:
     if evaluator == "durable":
         pytest.importorskip("durable_rules_engine")

@@ -206,7 +206,7 @@ def test_a_runner_file_of_another_format_is_told_what_it_is(raw: bytes, says: st
     path = tmp_path / "runner.yaml"
     path.write_bytes(raw)
     with pytest.raises(InputError) as caught:
-        Engine(evaluator="reference").read_file(path)
+        Engine(evaluator="compiled").read_file(path)
     (fault,) = caught.value.faults
     assert fault.message == says
     assert ("UTF-8" in str(fault.help)) == says.endswith(("UTF-16", "UTF-32"))
@@ -244,7 +244,7 @@ def test_nothing_is_written_into_a_pipe_that_nobody_reads(tmp_path: Path) -> Non
 # -- what a pack that is let through costs ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("evaluator", ["reference", None])
+@pytest.mark.parametrize("evaluator", ["compiled", None])
 def test_the_fullest_runner_of_the_widest_pack_is_answered_in_seconds(evaluator: Any, tmp_path: Path) -> None:
     folder = copy_to(tmp_path / "pack")
     joined = [

@@ -31,7 +31,7 @@ MOST = 12
 
 @cache
 def engine() -> Engine:
-    return Engine(evaluator="reference")
+    return Engine(evaluator="compiled")
 
 
 @cache

@@ -357,7 +357,7 @@ def test_an_overridden_parameter_counts(pack: Pack) -> None:
 
 def test_a_pack_of_another_author_is_judged_too() -> None:
     folder = ROOT / "examples" / "foreign-pack"
-    foreign = Engine(rules=folder / "rules", graph=folder / "graph", evaluator="reference")
+    foreign = Engine(rules=folder / "rules", graph=folder / "graph", evaluator="compiled")
     answer = foreign.recommend({})
     assert foreign.check_plan({}, Plan.of(answer)).findings == ()
     assert not foreign.check_plan({}, one_session(exercise="nothing of the kind")).clean

@@ -40,7 +40,7 @@ def test_what_is_left_of_a_long_log_says_what_all_of_it_says(
     other = random_pack(rng, pack.catalogue)
     while not {"one session", "two sessions"} & census(other).keys():
         other = random_pack(rng, pack.catalogue)
-    engine = Engine(pack=other, evaluator="reference")
+    engine = Engine(pack=other, evaluator="compiled")
 
     def concluded(data: dict[str, Any]) -> tuple[set[int], int, Any]:
         decisions = engine._decide(engine.runner(data))

@@ -25,7 +25,7 @@ OTHERS = ("screens", "parameters", "findings")
 
 @cache
 def engine() -> Engine:
-    return Engine(evaluator="reference")
+    return Engine(evaluator="compiled")
 
 
 @cache

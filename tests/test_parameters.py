@@ -89,14 +89,14 @@ def test_each_end_of_each_range_is_accepted(pack: Pack) -> None:
                 left.append((name, end))
         assert len(left) < len(ends)
         ends = left
-        answers(Engine(pack=pack, parameters=told, evaluator="reference"), rng, 1)
+        answers(Engine(pack=pack, parameters=told, evaluator="compiled"), rng, 1)
 
 
 @pytest.mark.parametrize("seed", range(tries(6)))
 def test_all_numbers_at_once_may_be_anything_inside_their_ranges(seed: int, pack: Pack) -> None:
     rng = random.Random(seed)
     for one in (pack, random_pack(rng, pack.catalogue)):
-        answers(Engine(pack=one, parameters=numbers(one, rng), evaluator="reference"), rng, 6)
+        answers(Engine(pack=one, parameters=numbers(one, rng), evaluator="compiled"), rng, 6)
 
 
 def test_half_a_set_more_is_no_set_more(pack: Pack) -> None:
@@ -112,12 +112,12 @@ def test_half_a_set_more_is_no_set_more(pack: Pack) -> None:
     told: dict[str, float] = {}
     for name, value in halves.items():
         told |= in_order(pack, name, value)
-    answers(Engine(pack=pack, parameters=told, evaluator="reference"), random.Random(2), 60)
+    answers(Engine(pack=pack, parameters=told, evaluator="compiled"), random.Random(2), 60)
 
 
 def test_a_number_that_selects_exercises_may_be_given_as_it_is(pack: Pack) -> None:
     name = pack.fixed_parameters[0]
     own = pack.parameters[name].value
-    assert Engine(pack=pack, parameters={name: own}, evaluator="reference").recommend({})
+    assert Engine(pack=pack, parameters={name: own}, evaluator="compiled").recommend({})
     with pytest.raises(InputError, match="fixed when a pack is compiled"):
         Engine(pack=pack, parameters={name: own + 1 if own < pack.parameters[name].range[1] else own - 1})

@@ -305,7 +305,7 @@ def test_a_dose_that_a_worse_pain_widens_is_shown_by_both_runners(foreign: Pack)
     wide = verdicts["wider complaint.pain_during"]
     assert (wide.verdict, wide.laws) == ("broken", (14,))
     assert wide.witness is not None
-    assert wide.witness.confirmed_by == ("reference", "durable")
+    assert wide.witness.confirmed_by == ("compiled", "reference", "durable")
     assert all("the most sets went from 1 to" in words for words in wide.witness.words)
     before, after = (one["complaints"][0]["pain"]["during"] for one in (wide.witness.before, wide.witness.after or {}))
     assert before < after
@@ -358,7 +358,7 @@ def test_a_status_heeds_every_reason_and_not_the_first(tmp_path: Path) -> None:
     """A break was told first, so the short nights were not heard, and a worse runner had a softer status."""
     text = TIRED.replace("week.short_sleep_h", short_sleep(FOREIGN))
     pack, _ = edited(tmp_path, topic(text))
-    for name in ("reference", "durable"):
+    for name in ("compiled", "reference", "durable"):
         engine = engine_of(pack, name)
         tired = engine.recommend({"readiness": {"sleep_h": 1}})
         rusty_too = engine.recommend({"readiness": {"sleep_h": 1}, "strength": {"weeks_off": 3000}})
@@ -381,7 +381,7 @@ def test_a_law_that_only_so_many_sessions_break_is_found_broken(sessions: int, t
     assert isinstance(left, Proof)
     assert left.verdict == "broken"
     assert left.witness is not None
-    assert left.witness.confirmed_by == ("reference", "durable")
+    assert left.witness.confirmed_by == ("compiled", "reference", "durable")
     assert len(left.witness.before["recent_sessions"]) == sessions
     assert not [one for one in unreachable(pack) if one.rule == "pain.sore-sessions"]
 
@@ -426,7 +426,7 @@ def test_the_first_complaint_is_one_complaint_more(foreign: Pack, tmp_path: Path
     assert isinstance(more, Proof)
     assert more.verdict == "broken"
     assert more.witness is not None
-    assert more.witness.confirmed_by == ("reference", "durable")
+    assert more.witness.confirmed_by == ("compiled", "reference", "durable")
     assert "complaints" not in more.witness.before
 
 

@@ -119,7 +119,7 @@ def about_the_injury_itself(pack: Pack, rule: str) -> bool:
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine(evaluator="reference")
+    return Engine(evaluator="compiled")
 
 
 @pytest.mark.parametrize(("injury", "flag"), PAIRS, ids=pair_name)

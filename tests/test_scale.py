@@ -6,19 +6,18 @@ And what an answer costs, beside something of the same size.
 from __future__ import annotations
 
 import copy
-import json
 import subprocess
 import sys
 import time
 import timeit
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
 
+from benchmarks.growing import more_exercises
 from prehab.engine import Engine
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.find import find_exercises
@@ -31,20 +30,9 @@ TIMES = 100
 LIMIT = 5
 
 
-def copies(catalogue: Catalogue) -> Catalogue:
-    """The catalogue with every exercise a hundred times, under ids of their own."""
-    made = {}
-    for number in range(TIMES):
-        for key, exercise in catalogue.exercises.items():
-            mine = f"{key}_{number:02}" if number else key
-            steps = [f"{harder}_{number:02}" if number else harder for harder in exercise.progresses_to]
-            made[mine] = exercise.model_copy(update={"id": mine, "progresses_to": steps})
-    return replace(catalogue, exercises=dict(sorted(made.items())))
-
-
 @pytest.fixture(scope="module")
 def large(pack: Pack) -> Pack:
-    return load_pack(graph=copies(pack.catalogue))
+    return load_pack(graph=more_exercises(pack.catalogue, TIMES))
 
 
 def taken(call: Callable[[], Any]) -> float:
@@ -86,11 +74,11 @@ def test_find_costs_at_most_five_times_as_much(pack: Pack, large: Pack, asked: d
 def test_loading_the_compiled_graph_and_finding_costs_little_more_than_importing_networkx(
     pack: Pack, tmp_path: Path
 ) -> None:
-    graph = tmp_path / "graph.json"
-    graph.write_text(json.dumps(pack.catalogue.as_data()), encoding="utf-8")
+    file = tmp_path / "pack.data"
+    file.write_bytes(pack.compiled(""))
     find = (
-        "import pathlib, prehab.graph.catalogue as c\n"
-        f"c.GRAPH_FILE = pathlib.Path({str(graph)!r})\n"
+        "import pathlib, prehab.graph.catalogue as c, prehab.graph.compiled as compiled\n"
+        f"compiled.COMPILED_FILE = pathlib.Path({str(file)!r})\n"
         "from prehab.graph.find import find_exercises\n"
         "assert len(find_exercises(c.bundled_catalogue(), trains='gluteus_medius', equipment=['band']))"
     )
@@ -133,7 +121,7 @@ def allowed(engine: Engine, runner: dict[str, Any]) -> set[str]:
     return set(engine.pack.ids(decide(engine, runner).available))
 
 
-@pytest.mark.parametrize(("evaluator", "limit"), [("reference", 2.0), ("durable", 3.1)])
+@pytest.mark.parametrize(("evaluator", "limit"), [("compiled", 2.0), ("durable", 3.1)])
 def test_recommending_costs_little_more_than_copying_the_answer(pack: Pack, evaluator: str, limit: float) -> None:
     """Both are plain Python, so the ratio travels. A busy machine only adds to it.
 

@@ -357,8 +357,8 @@ except AssertionError:  # told by the test of the files
 
 
 @pytest.fixture(scope="module")
-def readers(both: list[Any]) -> list[Reader]:
-    return [Reader(Engine(evaluator=evaluator.name)) for evaluator in both]
+def readers(able: list[Any]) -> list[Reader]:
+    return [Reader(Engine(evaluator=evaluator.name)) for evaluator in able]
 
 
 def runner_of(pack: Pack, data: dict[str, Any]) -> Any:

@@ -16,9 +16,11 @@ from unittest.mock import patch
 
 import pytest
 
+import prehab.compiled
 import prehab.proof.encoding
 import prehab.proof.symbols
 import prehab.reference
+from prehab.compiled import Compiled
 from prehab.facts import FactBuilder
 from prehab.inference import infer
 from prehab.program import Program
@@ -88,17 +90,28 @@ def evaluators_differ(packs: list[Pack], bugged: Make, sound: Make) -> bool:
 REFERENCE = {
     "one fact may serve two patterns": ("for fact in facts if fact not in chosen]", "for fact in facts]"),
     "a variable may stand for two values": ("== chosen[place].values[other]", "!= chosen[place].values[other]"),
-    "only the first fact is looked at": ("in facts.meeting(pattern):", "in facts.meeting(pattern)[:1]:"),
-    "twins do not fire where one pattern stands alone": (
-        "fired(twins[variant], (fact,))",
-        "fired((variant,), (fact,))",
-    ),
-    "twins do not fire where patterns are joined": ("fired(twins[variant], several)", "fired((variant,), several)"),
+    "one test is enough": ("if all(test.met(", "if any(test.met("),
+    "only the first layer is looked at": ("program.by_layer[layer]", "program.by_layer[0]"),
+    "only the first fact is looked at": ("= [meeting[one] for one in", "= [meeting[one][:1] for one in"),
     "of facts that go together only one choice is taken": (
-        "return product(*candidates)",
-        "return [next(product(*candidates))]",
+        "for chosen in choices(patterns, candidates)]",
+        "for chosen in choices(patterns, candidates)[:1]]",
     ),
-    "joined patterns never fire": ("filed.joined(facts.met)", "filed.joined(0)"),
+    "rules of several patterns never fire": ("if all(candidates):", "if all(candidates) and len(candidates) < 2:"),
+}
+
+COMPILED = {
+    "one fact may serve two patterns": ("range(number) if kinds[other] == kind", "range(number) if False"),
+    "a variable may stand for two values": (
+        "[{own!r}] == fact{other}.values[{field!r}]",
+        "[{own!r}] != fact{other}.values[{field!r}]",
+    ),
+    "values are not shared": ("for own, other, field in values]", "for own, other, field in ()]"),
+    "only the first fact is looked at": ("by_kind[pattern.kind] if", "by_kind[pattern.kind][:1] if"),
+    "the other patterns are not looked at": ("{having} & bits[{number}]", "{having} & bits[0]"),
+    "twins do not fire": ("self._twins = {first: alike for", "self._twins = {first: alike[:1] for"),
+    "joined patterns never fire": ("self._filed.joined(facts.met)", "self._filed.joined(0)"),
+    "the order is that of what was found": ("for variant in sorted(found):", "for variant in found:"),
 }
 
 DURABLE = {
@@ -107,7 +120,7 @@ DURABLE = {
         "for bit in bits_of(pattern.mask)]",
         "for bit in bits_of(pattern.mask)[1:]]",
     ),
-    "twins do not fire": ("fired(twins[variant], tuple", "fired((variant,), tuple"),
+    "twins do not fire": ("fired(twins[variant], (tuple", "fired((variant,), (tuple"),
     "only the first result is read": ("while result is not None:", "if result is not None:"),
     "what is joined on is always the same": ("numbers.setdefault(values[f], len(numbers) + 1)", "1"),
     "the tests that a fact meets are told wrongly": (
@@ -121,9 +134,12 @@ DURABLE = {
 
 @pytest.mark.parametrize("bug", REFERENCE)
 def test_a_bug_in_the_reference_is_noticed(bug: str, packs: list[Pack]) -> None:
-    durable = pytest.importorskip("prehab.durable", reason="durable-rules cannot be had here", exc_type=ImportError)
-    bugged = with_bug(prehab.reference, *REFERENCE[bug])
-    assert evaluators_differ(packs, bugged.Reference, durable.Durable)
+    assert evaluators_differ(packs, with_bug(prehab.reference, *REFERENCE[bug]).Reference, Compiled)
+
+
+@pytest.mark.parametrize("bug", COMPILED)
+def test_a_bug_in_the_compiled_evaluator_is_noticed(bug: str, packs: list[Pack]) -> None:
+    assert evaluators_differ(packs, with_bug(prehab.compiled, *COMPILED[bug]).Compiled, Reference)
 
 
 @pytest.mark.parametrize("bug", DURABLE)

@@ -32,7 +32,7 @@ except PackError:  # told by the tests that load the pack, with every fault
 
 @pytest.fixture(scope="module")
 def engine() -> Engine:
-    return Engine(evaluator="reference")
+    return Engine(evaluator="compiled")
 
 
 def test_the_table_is_what_the_engine_says(engine: Engine) -> None:

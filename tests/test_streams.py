@@ -233,7 +233,7 @@ def test_a_file_that_is_opened_does_not_take_the_place_of_a_closed_output(tmp_pa
 def zipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the built wheel holds, in a zip that nobody unpacks."""
     folder = Path(prehab.__file__).parent
-    if not (folder / "pack.json").is_file():
+    if not (folder / "pack.data").is_file():
         pytest.skip("a source checkout has no compiled pack; the built package is what goes into a zip")
     path = tmp_path_factory.mktemp("zip") / "prehab.whl"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -251,7 +251,7 @@ def in_zip(zipped: Path, code: str, *words: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("evaluator", ["reference", None])
+@pytest.mark.parametrize("evaluator", ["compiled", None])
 def test_an_engine_answers_from_a_zip(zipped: Path, evaluator: str | None) -> None:
     code = (
         "import prehab; assert '.whl' in prehab.__file__\n"

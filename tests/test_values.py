@@ -62,9 +62,9 @@ def test_a_bound_of_a_dose_and_an_override_cannot_be_edited() -> None:
     assert answer.to_json() == before == engine.recommend(KNEE).to_json()
 
 
-@pytest.mark.parametrize("evaluator", ["reference", "durable"])
+@pytest.mark.parametrize("evaluator", ["compiled", "durable"])
 def test_nothing_in_an_answer_can_be_changed_and_the_next_ones_stay_the_same(evaluator: str, pack: Pack) -> None:
-    engine, untouched = engine_with(pack, evaluator), engine_with(replace(pack), "reference")
+    engine, untouched = engine_with(pack, evaluator), engine_with(replace(pack), "compiled")
     rng = random.Random(11)
     told: list[Any] = [engine.read_file(path) for path in EXAMPLES]
     told += [random_runner(rng, pack) for _ in range(ANSWERS - len(told))]

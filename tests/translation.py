@@ -7,12 +7,12 @@ from typing import Any
 
 import z3
 
+from prehab.compiled import Compiled
 from prehab.decide import STATUSES, URGENCIES, Decider, Decisions
 from prehab.facts import FactBuilder
 from prehab.inference import infer
 from prehab.program import Program
 from prehab.proof.witness import values_of
-from prehab.reference import Reference
 from prehab.rules.language import WHOLE_PERSON
 from prehab.runner import Runner
 
@@ -29,7 +29,7 @@ class Translated:
         self._builder = FactBuilder(program)
         self._told = FactBuilder(Program(replace(program.pack, careful=()), program.overrides))
         self._decider = Decider(program)
-        self._reference = Reference(program)
+        self._evaluator = Compiled(program)
         outcome = encoding.outcome.terms
         self.terms = {key: term for key, term in outcome.items() if not isinstance(term, bool)}
         self.plain = {key: term for key, term in outcome.items() if isinstance(term, bool)}
@@ -43,7 +43,7 @@ class Translated:
     def differences(self, runner: Runner) -> list[Any]:
         """The keys about which formulas and evaluator do not say the same of a runner."""
         facts = self._builder.build(runner)
-        inference = infer(self.program, facts, self._reference)
+        inference = infer(self.program, facts, self._evaluator)
         decided = self._decider.decide(inference, ())
         pairs = values_of(self.encoding, runner, self._told.build(runner), self.program.parameters)
         whole = z3.substitute(z3.And(*self.terms.values()), *pairs)

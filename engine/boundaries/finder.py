@@ -9,6 +9,7 @@ from prehab.boundaries.advice import Advice, Adviser
 from prehab.boundaries.models import KINDS, Boundaries, Boundary, Changed, LeftOut
 from prehab.boundaries.values import Spot, Values, is_ordered, order_of, spots
 from prehab.boundaries.words import Words
+from prehab.compiled import Compiled
 from prehab.decide import Decider
 from prehab.facts import FactBuilder, Facts
 from prehab.fields import fields_of
@@ -16,7 +17,6 @@ from prehab.graph.schema import make
 from prehab.inference import infer
 from prehab.program import Program
 from prehab.questions import Questions
-from prehab.reference import Reference
 from prehab.runner import Runner
 from prehab.unlock.conditions import Fields, told_at, with_at
 from prehab.week import Planner
@@ -51,7 +51,7 @@ class Finder:
         self.decider = decider
         self.questions = questions
         self.adviser = Adviser(program, planner)
-        self.evaluator = Reference(program)
+        self.evaluator = Compiled(program)
         self.fields = Fields(program)
         self.values = Values(self.fields)
         self.places = fields_of(program.pack)

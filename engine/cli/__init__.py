@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -119,9 +120,13 @@ def main() -> None:
 
 
 def run() -> None:
-    """The ``prehab`` program: ``main`` in a process of its own, too short to be worth collecting garbage in."""
+    """The ``prehab`` program: ``main`` in a process of its own, too short to be worth collecting garbage in.
+
+    Nor does it look for plugins of pydantic among everything that is installed, as pydantic does by itself.
+    """
     from prehab.cli.streams import whole_streams
 
     gc.disable()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     with whole_streams():
         main()

@@ -79,7 +79,8 @@ class Screening:
     @staticmethod
     def _concerns(side: Side, apart_from: frozenset[str]) -> dict[str, tuple[int, int]]:
         """What the questions of each rule count for; a rule behind a gate adds to those that open it."""
-        told = {side.pack.rules[one.rule].id: (one.urgency, one.mask) for one in side.questions.near}
+        near = (side.questions.near[variant] for variant in range(len(side.program.source)))
+        told = {side.pack.rules[one.rule].id: (one.urgency, one.mask) for one in near}
         return {key: about for key, about in told.items() if key not in apart_from}
 
     def _moved(self, test: Test) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from prehab.compiled import Compiled
 from prehab.decide import Decider, Decisions
 from prehab.engine import known_words
 from prehab.facts import FactBuilder, Facts
@@ -16,7 +17,6 @@ from prehab.graph.schema import validated
 from prehab.inference import Evaluator, Inference, infer
 from prehab.program import Program
 from prehab.questions import Questions, questions_of
-from prehab.reference import Reference
 from prehab.rules.load import LocatedCase
 from prehab.rules.pack import Pack
 from prehab.rules.statements import Statement
@@ -58,7 +58,7 @@ class Side:
         self.program = Program(pack, parameters)
         self.builder = FactBuilder(self.program)
         self.decider = Decider(self.program)
-        self.evaluator = evaluator or Reference(self.program)
+        self.evaluator = evaluator or Compiled(self.program)
         self.words = known_words(pack.catalogue)
 
     @property

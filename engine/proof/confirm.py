@@ -20,7 +20,7 @@ from prehab.testing.seen import Seen, softer, wider
 
 __all__ = ["Confirming", "Witness"]
 
-EVALUATORS = ("reference", "durable")
+EVALUATORS = ("compiled", "reference", "durable")
 """Who confirms. While a runner is made smaller only the first is asked: a ruleset of the other is never freed."""
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import z3
 
+from prehab.compiled import Compiled
 from prehab.decide import STATUSES, Decider, Decisions
 from prehab.facts import FactBuilder
 from prehab.graph.index import bits_of
@@ -21,7 +22,6 @@ from prehab.proof.directions import variables
 from prehab.proof.encoding import Encoding
 from prehab.proof.symbols import Term, either, exact
 from prehab.proof.witness import runner_of, whole_numbers
-from prehab.reference import Reference
 from prehab.rules.language import CAUTIONS, PERMITS, Pattern, Rule
 from prehab.rules.layers import concluded, needed
 from prehab.rules.pack import Pack
@@ -153,7 +153,7 @@ class Idle:
         self.program = Program(pack)
         self._whole, self._maker = cache(self._switched), cache(self._making)
         self._builder, self._decider = FactBuilder(self.program), Decider(self.program)
-        self._evaluator = Reference(self.program)
+        self._evaluator = Compiled(self.program)
 
     def among(self, rules: Iterable[str]) -> Iterator[Finding]:
         """Those of some rules that are idle."""

@@ -72,11 +72,11 @@ class Bench:
 
     @classmethod
     def of(cls, pack: Pack, parameters: Mapping[str, float] | None = None) -> Bench:
-        """The reference evaluator, and beside it a second engine and, where it can be had, the other evaluator."""
-        others = [Engine(pack=pack, parameters=parameters, evaluator="reference")]
-        with suppress(InputError):  # where durable-rules cannot be imported, there is one evaluator
+        """The compiled evaluator, and beside it a second engine and, where it can be had, durable-rules."""
+        others = [Engine(pack=pack, parameters=parameters, evaluator="compiled")]
+        with suppress(InputError):  # durable-rules cannot be imported everywhere
             others.append(Engine(pack=pack, parameters=parameters, evaluator="durable"))
-        return cls(Engine(pack=pack, parameters=parameters, evaluator="reference"), tuple(others))
+        return cls(Engine(pack=pack, parameters=parameters, evaluator="compiled"), tuple(others))
 
     @property
     def pack(self) -> Pack:

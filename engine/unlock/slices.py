@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from prehab.compiled import Some
 from prehab.decide import Decider, Decisions
 from prehab.facts import FactBuilder, Facts
 from prehab.inference import Firing, infer
 from prehab.program import Program
-from prehab.reference import matched
 from prehab.rules.language import Effect
 from prehab.runner import Runner
 
@@ -22,7 +22,7 @@ _ON_EXERCISES = frozenset({"permit", "forbid", "limit", "prescribe"})
 
 
 class Slice:
-    """An evaluator of some of the rules, by the reference's definition.
+    """An evaluator of some of the rules.
 
     Args:
         program: The program.
@@ -33,17 +33,13 @@ class Slice:
 
     def __init__(self, program: Program, rules: Iterable[int]) -> None:
         wanted, source = frozenset(rules), program.source
-        self.program = program
-        self._twins = {
-            first: kept
-            for first, alike in program.twins.items()
-            if (kept := tuple(one for one in alike if source[one].rule in wanted))
-        }
-        self._plan = [program.file(one for one in layer if one in self._twins) for layer in program.by_layer]
+        self._layers = [
+            Some(program.layout, (one for one in layer if source[one].rule in wanted)) for layer in program.by_layer
+        ]
 
     def fire(self, layer: int, facts: Facts) -> list[Firing]:
         """Every way in which these variants of a layer are matched."""
-        return matched(self.program, self._twins, self._plan[layer], facts)
+        return self._layers[layer].fire(facts)
 
 
 class Slices:

@@ -59,6 +59,7 @@ class Doses:
         self.dose = lru_cache(maxsize=4096)(self._dose)
         self.begun = lru_cache(maxsize=4096)(self._begun)
         self.in_session = lru_cache(maxsize=4096)(self._in_session)
+        self._spans = lru_cache(maxsize=1024)(self._narrowed)
         self.equipment_for = lru_cache(maxsize=4096)(self._equipment_for)
 
     def _dose(self, bit: int, schemes: tuple[str, ...], bounds: Bounds, owned: Owned) -> Dose:
@@ -67,11 +68,7 @@ class Doses:
         all_of = [pack.schemes[name] for name in schemes]
         first = all_of[0]
         bound = dict(bounds)
-        exercise = self.exercises[bit]
-        spans = {
-            name: _narrowed(all_of, name, _whole(bound.get(name), math.floor) if name in COUNTED else bound.get(name))
-            for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe", "sessions_per_week")
-        }
+        exercise, spans = self.exercises[bit], self._spans(schemes, bounds)
         load, load_text = self._load(all_of, exercise, bound.get("external_load"), owned)
         limits = [one.pain_limit for one in all_of if one.pain_limit is not None]
         reserves = [one.reps_in_reserve[0] for one in all_of if one.reps_in_reserve]
@@ -89,6 +86,14 @@ class Doses:
             pain_limit=min([*limits, *([bound["pain_limit"]] if "pain_limit" in bound else [])], default=None),
             bounds=FrozenDict((channel, value) for channel, value in bounds if channel not in SCHEME_CHANNELS),
         )
+
+    def _narrowed(self, schemes: tuple[str, ...], bounds: Bounds) -> dict[str, tuple[float, float] | None]:
+        """The ranges that schemes and bounds leave, whatever the exercise."""
+        all_of, bound = [self.program.pack.schemes[name] for name in schemes], dict(bounds)
+        return {
+            name: _narrowed(all_of, name, _whole(bound.get(name), math.floor) if name in COUNTED else bound.get(name))
+            for name in ("sets", "reps", "hold_s", "contacts", "effort_rpe", "sessions_per_week")
+        }
 
     def _begun(self, bit: int, schemes: tuple[str, ...], bounds: Bounds, owned: Owned, share: float) -> Dose:
         """The dose of an exercise as far as a runner has grown into it: ``share`` goes from 0 to 1."""

@@ -47,15 +47,19 @@ class Treated:
 
 
 def asked_of(decisions: Decisions) -> list[Asked]:
-    """Everything that the programmes ask for, first things first; the order of the complaints does not matter."""
-    injuries = decisions.program.pack.catalogue.injuries
+    """Everything that the programmes ask for, first things first; of one injury in two places the earlier stage first.
+
+    What is told of a complaint matters through its stage alone.
+    """
+    catalogue = decisions.program.pack.catalogue
+    injuries, stages = catalogue.injuries, list(catalogue.words["stages"])
     found = []
     for fact in decisions.inference.facts.by_kind["complaint"]:
         injury, stage = injuries[fact.values["injury"]], decisions.stages[fact.name]
         found += [
             Asked(fact.name, injury, stage, rank, work) for rank, work in enumerate(injury.stages[stage].programme)
         ]
-    return sorted(found, key=lambda asked: (asked.rank, asked.injury.id))  # of one injury, what is worse comes first
+    return sorted(found, key=lambda asked: (asked.rank, asked.injury.id, stages.index(asked.stage)))
 
 
 def treatment(

@@ -1,0 +1,395 @@
+"""Columns in, decisions out: the rules of a program over many runners at once.
+
+Every condition is a column of bits, one for each runner or complaint, and a rule joins columns. That is what the rules
+mean (``prehab.reference``), and what is decided (``prehab.decide``), said of 64 rows at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from prehab.columns.bits import Bits, counted_bits, mask_of, to_rows, unpacked
+from prehab.columns.block import Block, Space
+from prehab.columns.plan import Decisive, Parts, Plan, Ways
+from prehab.columns.told import Array, Columns
+from prehab.columns.values import united
+from prehab.decide import STATUSES, URGENCIES
+from prehab.facts import PLACE
+from prehab.graph.index import bits_of
+
+__all__ = ["BLOCK", "Decided", "decide_columns"]
+
+BLOCK = 1 << 17
+"""How many runners are decided about at once: enough to hide what a step costs by itself, few enough for a cache."""
+
+
+@dataclass
+class Decided:
+    """What is decided of many runners; row i is runner i.
+
+    It holds that part of ``prehab.decide.Decisions`` that fits in columns: neither doses nor bounds on exercises, nor
+    what a runner owns or does not want.
+
+    Attributes:
+        plan: The program, laid out for columns.
+        status: By number (``prehab.decide.STATUSES``).
+        urgency: By number (``prehab.decide.URGENCIES``), -1 where nothing is referred.
+        phase: By number, in the order of the word list.
+        allowed: The exercises allowed, as a mask in words of 64 bits, the lowest first.
+        fired: The rules that fired, likewise.
+        gates: The gates that are open, likewise.
+        bounds: For each channel that bounds the runner's week the place of its value in
+            ``plan.bound_values``, -1 for none.
+        fact_of: Of each complaint whose it is. One that names another place beside its name counts as two.
+        fact_told: Which complaint of the columns it came from.
+        fact_place: Whether it stands for that place.
+        injury: The injury that it is handled as, by number.
+        stage: Its stage by number, in the order of the word list.
+        fired_counts: For how many runners each rule fired.
+    """
+
+    plan: Plan
+    status: Array
+    urgency: Array
+    phase: Array
+    allowed: Array
+    fired: Array
+    gates: Array
+    bounds: Array
+    fact_of: Array
+    fact_told: Array
+    fact_place: Array
+    injury: Array
+    stage: Array
+    fired_counts: Array
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+    def of(self, number: int) -> dict[str, Any]:
+        """What is decided of one of them, in words.
+
+        Args:
+            number: Which runner, from 0.
+        """
+        pack = self.plan.pack
+        rows = np.flatnonzero(self.fact_of == number)
+        stages = list(pack.catalogue.words["stages"])
+        first = self.fact_told[rows[0]] - 1 if len(rows) else 0
+        keys = [f"c{self.fact_told[row] - first}{PLACE if self.fact_place[row] else ''}" for row in rows]
+        urgency = int(self.urgency[number])
+        open_gates = mask_of(self.gates[number])
+        return {
+            "status": STATUSES[self.status[number]],
+            "urgency": None if urgency < 0 else URGENCIES[urgency],
+            "phase": list(pack.catalogue.words["phases"])[self.phase[number]],
+            "allowed": pack.ids(mask_of(self.allowed[number])),
+            "gates": {name: bool(open_gates >> place & 1) for place, name in enumerate(pack.gates)},
+            "bounds": {
+                channel: values[self.bounds[number, place]][1]
+                for place, (channel, values) in enumerate(self.plan.bound_values.items())
+                if self.bounds[number, place] >= 0
+            },
+            "stages": {key: stages[self.stage[row]] for key, row in zip(keys, rows, strict=True)},
+            "rules": tuple(pack.rules[rule].id for rule in bits_of(mask_of(self.fired[number]))),
+        }
+
+
+def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decided:
+    """What the reference decides of each of many runners.
+
+    Args:
+        plan: The program, laid out for columns.
+        columns: The runners.
+        block: How many are decided about at once. It changes no decision.
+    """
+    return together(decided_blocks(plan, columns, block=block), columns.count)
+
+
+def decided_blocks(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Iterator[Decided]:
+    """The same, block by block: the rows of each are counted from its first runner."""
+    space = Space()
+    for start in range(0, max(columns.count, 1), block):
+        made = Block(plan, columns, start, min(start + block, columns.count), space)
+        yield _Deciding(plan, made).decided()
+
+
+def together(blocks: Iterator[Decided], count: int) -> Decided:
+    """The decisions of blocks that follow each other as one.
+
+    Args:
+        blocks: The decisions, block by block.
+        count: How many runners they are about.
+    """
+    made: Decided | None = None
+    facts: dict[str, list[Array]] = {name: [] for name in _OF_FACTS}
+    start = 0
+    for part in blocks:
+        if made is None and len(part) == count:
+            return part
+        if made is None:
+            empty: dict[str, Any] = {name: _room(getattr(part, name), count) for name in _OF_RUNNERS}
+            made = replace(part, **empty, fired_counts=np.zeros_like(part.fired_counts))
+        for name in _OF_RUNNERS:
+            getattr(made, name)[start : start + len(part)] = getattr(part, name)
+        part.fact_of = part.fact_of + start
+        for name, found in facts.items():
+            found.append(getattr(part, name))
+        made.fired_counts += part.fired_counts
+        start += len(part)
+    assert made is not None  # there is always a block
+    joined: dict[str, Any] = {name: np.concatenate(found) for name, found in facts.items()}
+    return replace(made, **joined)
+
+
+_OF_RUNNERS = ("status", "urgency", "phase", "allowed", "fired", "gates", "bounds")
+_OF_FACTS = ("fact_of", "fact_told", "fact_place", "injury", "stage")
+
+
+def _room(told: Array, count: int) -> Array:
+    return np.empty((count, *told.shape[1:]), told.dtype)
+
+
+class _Deciding:
+    """One block being decided about."""
+
+    def __init__(self, plan: Plan, block: Block) -> None:
+        self.plan = plan
+        self.block = block
+        self.gathered: list[Bits | None] = [None] * len(plan.numbers)
+        block.gathered = self.gathered
+        self._unions: dict[Parts, Bits | None] = {}
+
+    def decided(self) -> Decided:
+        """Everything that is decided."""
+        plan, block = self.plan, self.block
+        program = plan.program
+        for layer in range(program.layers):
+            for name in program.gates_of[layer]:
+                block.gates[name] = self._gate(name)
+            for step in plan.layers[layer]:
+                self._step(step.ways, step.by_runner, step.by_complaint)
+        for name in plan.pack.gates:
+            if name not in block.gates:
+                block.gates[name] = self._gate(name)
+        back = np.empty(block.count, np.int64)
+        back[block.order] = np.arange(block.count)
+        urgency = self._urgency()
+        rules = [self._at("rule", number) for number in range(len(plan.pack.rules))]
+        gates = [block.gates[name] for name in plan.pack.gates]
+        exercises = self._allowed()
+        within = block.everyone
+        return Decided(
+            plan=plan,
+            status=self._status(urgency)[back],
+            urgency=urgency[back],
+            phase=self._phase()[back],
+            allowed=to_rows(exercises, block.words)[back],
+            fired=to_rows(rules, block.words)[back],
+            gates=to_rows(list(gates), block.words)[back],
+            bounds=self._bounds()[back],
+            fact_of=block.fact_of,
+            fact_told=block.fact_told,
+            fact_place=block.fact_place,
+            injury=block.injury[block.fact_row],
+            stage=self._stages()[block.fact_row],
+            fired_counts=np.array([0 if one is None else counted_bits(one & within) for one in rules]),
+        )
+
+    # -- inference ----------------------------------------------------------------------------------------------------
+
+    def _at(self, *key: Any) -> Bits | None:
+        """What was gathered; None where it is nowhere so."""
+        number = self.plan.numbers.get(key)
+        return None if number is None else self.gathered[number]
+
+    def _gate(self, name: str) -> Bits:
+        opened, closed = self._at("open", name), self._at("close", name)
+        if opened is None:
+            return np.zeros(self.block.words, np.uint64)
+        return opened if closed is None else opened & ~closed
+
+    def _step(self, ways: Ways, by_runner: tuple[int, ...], by_complaint: tuple[tuple[int, int], ...]) -> None:
+        """Join the columns of one way to match a variant, and gather where it is matched."""
+        block = self.block
+        runner: Bits | None = None
+        for key in ways.runner:
+            column = block.column(key)
+            if column is None:
+                return
+            runner = column if runner is None else runner & column
+        groups: list[Bits] = []
+        for keys in ways.complaints:
+            group: Bits | None = None
+            for key in keys:
+                column = block.column(key)
+                if column is None:
+                    return
+                group = column if group is None else group & column
+            if group is None:
+                return
+            groups.append(group)
+        if runner is not None and groups:
+            if not runner.any():
+                return
+            groups[0] = groups[0] & block.of_ranks(runner)
+        if len(groups) > 1:
+            groups = self._several(groups, ways.apart)
+        for number, place in by_complaint:
+            self._add(number, groups[place])
+        if groups:
+            if not groups[0].any():
+                return
+            runner = block.any_complaint(groups[0])
+        elif runner is None:
+            runner = block.everyone
+        for number in by_runner:
+            self._add(number, runner)
+
+    def _add(self, number: int, bits: Bits) -> None:
+        found = self.gathered[number]
+        self.gathered[number] = bits if found is None else found | bits
+
+    def _several(self, groups: list[Bits], apart: frozenset[tuple[int, int]]) -> list[Bits]:
+        """For each of several complaints that go together, where it does with some others."""
+        spans = self.block.spans
+        found = [np.zeros_like(one) for one in groups]
+
+        def choose(place: int, chosen: tuple[int, ...], here: Bits | None) -> None:
+            if here is not None and not here.any():
+                return
+            if place == len(groups):
+                for group, rank in enumerate(chosen):
+                    begin, _ = spans[rank]
+                    found[group][begin : begin + len(here)] |= here  # type: ignore[arg-type]
+                return
+            for rank, (begin, end) in enumerate(spans):
+                if any(chosen[other] == rank for other in range(place) if (other, place) in apart):
+                    continue
+                these = groups[place][begin:end]
+                if here is not None:
+                    width = min(len(here), len(these))
+                    these = these[:width] & here[:width]
+                choose(place + 1, (*chosen, rank), these)
+
+        choose(0, (), None)
+        return found
+
+    # -- what is decided of exercises ---------------------------------------------------------------------------------
+
+    def _allowed(self) -> list[Bits | None]:
+        """For each exercise where it is allowed."""
+        found: list[Bits | None] = [None] * len(self.plan.sources.exercises)
+        for decisive, bits in self.plan.exercises.items():
+            allowed = self._allowed_by(decisive)
+            for bit in bits:
+                found[bit] = allowed
+        return found
+
+    def _allowed_by(self, decisive: Decisive) -> Bits | None:
+        allowed = self._any(decisive.permit)
+        if allowed is None:
+            return None
+        withheld = self._any(decisive.against)
+        if withheld is not None:
+            allowed = allowed & ~withheld
+        dosed: Bits | None = None
+        for given, empty in decisive.schemes:
+            here = self._any(given)
+            if here is None:
+                continue
+            dosed = here if dosed is None else dosed | here
+            emptied = self._any(empty)
+            if emptied is not None:
+                allowed = allowed & ~(here & emptied)
+        return None if dosed is None else allowed & dosed
+
+    def _any(self, parts: Parts) -> Bits | None:
+        """Of runners, where one of some columns is so."""
+        if parts in self._unions:
+            return self._unions[parts]
+        if len(parts) < 2:
+            found = self._column(*next(iter(parts))) if parts else None
+        else:
+            found = united([self._any(part) for part in self.plan.part_unions[parts]])
+        self._unions[parts] = found
+        return found
+
+    def _column(self, number: int, injuries: frozenset[int] | None) -> Bits | None:
+        gathered = self.gathered[number]
+        if injuries is None or gathered is None:
+            return gathered
+        having = self.block.column(("injuries", injuries))
+        return None if having is None else self.block.any_complaint(gathered & having)
+
+    # -- what is decided of the runner --------------------------------------------------------------------------------
+
+    def _rows(self, bits: Bits | None) -> Array:
+        if bits is None:
+            return np.zeros(self.block.count, bool)
+        return unpacked(bits)[: self.block.count]
+
+    def _urgency(self) -> Array:
+        found = np.full(self.block.count, -1, np.int8)
+        for number, name in enumerate(URGENCIES):
+            found[self._rows(self._at("urgency", name))] = number
+        return found
+
+    def _status(self, urgency: Array) -> Array:
+        complaint = self._rows(self.block.any_complaint(every)) if (every := self._complaints()) is not None else False
+        modify = complaint | (urgency >= 0) | self._rows(self._at("heeded"))
+        found = np.where(modify, STATUSES.index("modify"), STATUSES.index("train")).astype(np.int8)
+        found[urgency == URGENCIES.index("urgent")] = STATUSES.index("refer")
+        found[self._rows(self._at("stop"))] = STATUSES.index("stop")
+        return found
+
+    def _complaints(self) -> Bits | None:
+        return self.block.column(("injuries", None))
+
+    def _phase(self) -> Array:
+        found = np.zeros(self.block.count, np.int8)
+        reached = np.ones(self.block.count, bool)
+        _, *higher = self.plan.decider.phases.values()
+        for number, gates in enumerate(higher, 1):
+            reached &= bool(gates)
+            for name in gates:
+                reached &= self._rows(self.block.gates[name])
+            found[reached] = number
+        return found
+
+    def _bounds(self) -> Array:
+        """For each channel of the runner's week the place of its safest value among those that rules may set."""
+        values = self.plan.bound_values
+        found = np.full((self.block.count, len(values)), -1, np.int8)
+        for place, (channel, bounds) in enumerate(values.items()):
+            for number, (danger, value) in reversed(list(enumerate(bounds))):
+                found[self._rows(self._at("bound", channel, danger, value)), place] = number
+        return found
+
+    def _stages(self) -> Array:
+        """For each row of complaints its stage: the last of an unbroken run that it has come to and may go to."""
+        block, order = self.block, self.plan.decider.stage_order
+        found = np.full(block.row_count, -1, np.int8)
+        alike: dict[tuple[str, ...], set[int]] = {}
+        for number, injury in enumerate(self.plan.injuries):
+            alike.setdefault(tuple(injury.stages), set()).add(number)
+        for (first, *later), injuries in alike.items():
+            here = block.column(("injuries", frozenset(injuries)))
+            if here is None:
+                continue
+            found[unpacked(here)] = order.index(first)
+            for stage in later:
+                reached = self._at("reach", stage)
+                if reached is None:
+                    break
+                here = here & reached
+                for held in order[: order.index(stage)]:
+                    stays = self._at("stay", held)
+                    if stays is not None:
+                        here = here & ~stays
+                found[unpacked(here)] = order.index(stage)
+        return found

@@ -1,0 +1,155 @@
+"""Models whose fields are collected when they are first asked for.
+
+pydantic reads the annotations of a model where the class stands, which takes most of the time that it takes to define
+seventy of them, and most of a process's models are only written out, by ``prehab.graph.schema.make``, which needs the
+names of the fields and their defaults. So a class of ours is made without pydantic at first, as a plain class with the
+slots of a model; whatever asks pydantic for more of it (validation, a schema, ``model_fields``) completes it before.
+
+Completing runs pydantic's own metaclass over the class as it was written, and has it work on the class that is there.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import RLock
+from abc import ABCMeta
+from functools import partial
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic._internal._mock_val_ser import MockCoreSchema
+from pydantic._internal._model_construction import ModelMetaclass, build_lenient_weakvaluedict
+from pydantic._internal._typing_extra import parent_frame_namespace
+from pydantic.fields import FieldInfo
+
+__all__ = ["Late", "declared"]
+
+_OURS = "prehab."
+_UNFIT = frozenset({"__init__", "__init_subclass__", "__hash__", "__eq__", "model_config", "model_post_init"})
+"""What a class may not declare if it is to be made late."""
+
+
+class _There(ABCMeta):
+    """Gives pydantic's metaclass, which asks for a new class, the one that is there to be completed."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **more: Any) -> Any:
+        there = _completing.get(namespace.pop(_MARK, None))
+        if there is None:
+            return super().__new__(mcs, name, bases, namespace, **more)
+        for key, value in namespace.items():
+            if key not in _GIVEN:
+                type.__setattr__(there, key, value)
+        return there
+
+
+class Late(ModelMetaclass, _There):
+    """The metaclass of models that are completed when that is needed; of others than ours it makes usual models."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **more: Any) -> Any:
+        declared: dict[str, Any] = namespace.get("__annotations__", {})
+        fit = bool(declared) and namespace["__module__"].startswith(_OURS) and _UNFIT.isdisjoint(namespace)
+        if more or not fit or not all(isinstance(said, str) for said in declared.values()):
+            for base in bases:
+                complete(base)
+            if "__pydantic_reset_parent_namespace__" not in more:  # the names around the class, one frame farther off
+                around = parent_frame_namespace(parent_depth=2)
+                namespace["__pydantic_parent_namespace__"] = build_lenient_weakvaluedict(around)
+                more["__pydantic_reset_parent_namespace__"] = False
+            return super().__new__(mcs, name, bases, namespace, **more)
+        plain = {key: value for key, value in namespace.items() if key not in declared}
+        waiting = {key: _Waiting(key) for key in _WAITING}
+        made: Any = ABCMeta.__new__(mcs, name, bases, {**plain, **waiting, "__pydantic_complete__": False})
+        made.__pydantic_core_schema__ = MockCoreSchema(
+            f"{name} cannot be completed", code="class-not-fully-defined", attempt_rebuild=partial(_core_schema, made)
+        )
+        _written[made] = dict(namespace)
+        return made
+
+
+class _Waiting(dict[str, Any]):
+    """Stands for what pydantic knows of a class that is not completed; to pydantic, which completes it: nothing yet."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        complete(owner)
+        there = vars(owner).get(self.name)  # still this one while pydantic completes it, which looks at the bases then
+        return getattr(super(owner, owner), self.name) if there is self else getattr(owner, self.name)
+
+
+def _core_schema(model: type[BaseModel]) -> Any:
+    complete(model)
+    found: Any = model.__pydantic_core_schema__
+    return found.rebuild() if isinstance(found, MockCoreSchema) else found
+
+
+_WAITING = (
+    "__pydantic_fields__",
+    "__pydantic_decorators__",
+    "__pydantic_validator__",
+    "__pydantic_serializer__",
+    "__pydantic_computed_fields__",
+)
+_GIVEN = frozenset({"__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__classcell__"})
+_MARK = "__completes__"
+_written: dict[type, dict[str, Any]] = {}
+"""What each class that is not completed was written with."""
+_completing: dict[object, type] = {}
+
+
+def declared(model: type[BaseModel]) -> dict[str, Any]:
+    """Every field of a model with its default, in order; None where there is none. It does not complete the model."""
+    found: dict[str, Any] = {}
+    for one in reversed(model.__mro__):
+        written = _written.get(one)
+        if written is not None:
+            for name in written["__annotations__"]:
+                default = written.get(name)
+                found[name] = _default(default) if isinstance(default, FieldInfo) else default
+        else:
+            found.update((name, _default(field)) for name, field in vars(one).get("__pydantic_fields__", {}).items())
+    return found
+
+
+def _default(field: FieldInfo) -> Any:
+    return None if field.is_required() else field.default
+
+
+def complete(model: type) -> None:
+    """Have pydantic collect what there is to know of a model, and of those that it is made of."""
+    for one in reversed(model.__mro__):
+        if one in _written:
+            with _turn:
+                _complete(one)
+
+
+def _complete(model: type) -> None:
+    namespace, kind = _written.get(model), type(model)
+    if namespace is None or not issubclass(kind, Late) or model in _completing.values():  # done meanwhile, or at it
+        return
+    mark = object()
+    _completing[mark] = model
+    try:
+        named = {**namespace, _MARK: mark}
+        super(Late, kind).__new__(
+            kind, model.__name__, model.__bases__, named, __pydantic_reset_parent_namespace__=False
+        )
+    finally:
+        del _completing[mark]
+    _written.pop(model, None)
+
+
+_turn = RLock()
+
+
+def _anew() -> None:
+    """In a child that was forked while somebody completed a class: nobody there will give his turn back."""
+    global _turn
+    _turn = RLock()
+    _completing.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_anew)

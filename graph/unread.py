@@ -1,0 +1,152 @@
+"""Mappings whose contents are made when they are first asked for. Nothing in them can be changed.
+
+They read, compare, copy and pickle as the frozen dictionaries that they stand for. Nothing here takes a lock: two
+threads may both make an entry; the first one that is kept is what everybody gets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
+from typing import Any, NoReturn, TypeVar
+
+from prehab.graph.frozen import FrozenDict, frozen, unlooked
+
+__all__ = ["Each", "Unread", "thawed"]
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class _Standing(Mapping[Key, Value]):
+    """Stands for a frozen dictionary."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("this cannot be changed; change a copy of it")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"`{name}` cannot be set")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"`{name}` cannot be deleted")
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.items()))
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __or__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {**self, **other}
+
+    def __ror__(self, other: Mapping[Any, Any]) -> dict[Any, Any]:
+        return {**other, **self}
+
+    def __copy__(self) -> dict[Key, Value]:
+        return dict(self)
+
+    def copy(self) -> dict[Key, Value]:
+        """An ordinary dictionary of the same."""
+        return dict(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> FrozenDict[Key, Value]:
+        from copy import deepcopy
+
+        return FrozenDict(deepcopy(dict(self), memo))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenDict, (dict(self),)
+
+
+@unlooked
+class Each(_Standing[Key, Value]):
+    """A mapping of which each value is made when it is first asked for.
+
+    Args:
+        told: What each value is made of.
+        make: Makes a value of it.
+    """
+
+    __slots__ = ("_made", "_make", "_told")
+    _told: Mapping[Key, Any]
+    _make: Callable[[Any], Value]
+    _made: dict[Key, Value]
+
+    def __init__(self, told: Mapping[Key, Any], make: Callable[[Any], Value]) -> None:
+        for name, value in (("_told", told), ("_make", make), ("_made", {})):
+            object.__setattr__(self, name, value)
+
+    def __getitem__(self, key: Key) -> Value:
+        found = self._made.get(key)
+        return self._made.setdefault(key, frozen(self._make(self._told[key]))) if found is None else found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._told
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._told)
+
+    def __reversed__(self) -> Iterator[Key]:
+        return reversed(list(self._told))
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+
+@unlooked
+class Unread(_Standing[Key, Value]):
+    """A mapping that is read as a whole when something in it is first asked for.
+
+    Args:
+        read: Reads the mappings of which this is one.
+        which: Which of them it is.
+    """
+
+    __slots__ = ("_found", "_read", "_which")
+    _read: Callable[[Any], Mapping[Key, Value]]
+    _which: Any
+    _found: Mapping[Key, Value]
+
+    def __init__(self, read: Callable[[Any], Mapping[Key, Value]], which: Any) -> None:
+        object.__setattr__(self, "_read", read)
+        object.__setattr__(self, "_which", which)
+
+    def _whole(self) -> Mapping[Key, Value]:
+        try:
+            return self._found
+        except AttributeError:
+            object.__setattr__(self, "_found", frozen(self._read(self._which)))
+            return self._found
+
+    def __getitem__(self, key: Key) -> Value:
+        return self._whole()[key]
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        return self._whole().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._whole()
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._whole())
+
+    def __reversed__(self) -> Iterator[Key]:
+        return reversed(list(self._whole()))
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def items(self) -> ItemsView[Key, Value]:
+        return self._whole().items()
+
+    def values(self) -> ValuesView[Value]:
+        return self._whole().values()
+
+
+def thawed(mapping: Mapping[Key, Value]) -> dict[Key, Value]:
+    """The same as a dictionary, which JSON can hold."""
+    return mapping if isinstance(mapping, dict) else dict(mapping)

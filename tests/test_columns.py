@@ -1,0 +1,157 @@
+"""Many runners at once are decided about as one by one: every column against the reference."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prehab.columns import Columns, Plan, decide_columns
+from prehab.columns.population import random_columns
+from prehab.facts import FactBuilder
+from prehab.inference import infer
+from prehab.population import random_runner
+from prehab.program import Program
+from prehab.reference import Reference
+from prehab.rules.pack import Pack
+from prehab.runner import Runner
+from prehab.testing import runners
+from prehab.testing.packs import random_pack
+from tests.support import tries, words_context
+
+RUNNERS = tries(2000)
+PACKS = tries(24)
+SEED = 20_261_129
+
+
+def alone(plan: Plan, builder: FactBuilder, told: Runner) -> dict[str, Any]:
+    """What the reference decides of a runner by himself, in the words of ``Decided.of``."""
+    program = plan.program
+    inference = infer(program, builder.build(told), Reference(program))
+    decided = plan.decider.decided_of(told, inference)
+    rules = sorted({program.source[firing.variant].rule for firing in inference.firings})
+    return {
+        "status": decided.status,
+        "urgency": decided.urgency,
+        "phase": decided.phase,
+        "allowed": plan.pack.ids(decided.allowed),
+        "gates": inference.gates,
+        "bounds": {channel: bound.value for channel, bound in decided.runner_bounds.items()},
+        "stages": decided.stages,
+        "rules": tuple(plan.pack.rules[number].id for number in rules),
+    }
+
+
+def check(plan: Plan, people: Sequence[Any], block: int) -> None:
+    told = [Runner.model_validate(data, context=words_context(plan.pack)) for data in people]
+    decided = decide_columns(plan, Columns.of(plan.sources, told), block=block)
+    assert len(decided) == len(told)
+    builder = FactBuilder(plan.program)
+    for number, (runner, data) in enumerate(zip(told, people, strict=True)):
+        assert decided.of(number) == alone(plan, builder, runner), json.dumps(data)
+
+
+@pytest.fixture(scope="module")
+def plan(program: Program) -> Plan:
+    return Plan(program)
+
+
+def test_columns_decide_as_the_reference_does(plan: Plan) -> None:
+    rng = random.Random(SEED)
+    check(plan, [random_runner(rng, plan.pack) for _ in range(RUNNERS)], block=RUNNERS // 3)
+
+
+@settings(max_examples=40)
+@given(drawing=st.data())
+def test_columns_decide_as_the_reference_does_about_any_few(drawing: Any, plan: Plan) -> None:
+    people = drawing.draw(st.lists(runners(plan.pack), min_size=1, max_size=4))
+    check(plan, people, block=drawing.draw(st.sampled_from((1, 2, 64))))
+
+
+@pytest.mark.parametrize("seed", range(PACKS))
+def test_columns_decide_as_the_reference_does_by_random_rules(seed: int) -> None:
+    """Every shape of pattern that the language has: joins, lists, facts that rules derive, gates, careful readings."""
+    rng = random.Random(SEED + seed)
+    pack = random_pack(rng)
+    check(Plan(Program(pack)), [random_runner(rng, pack) for _ in range(30)], block=rng.choice((7, 64, 1000)))
+
+
+def test_columns_follow_the_numbers_of_a_program(pack: Pack) -> None:
+    rng = random.Random(SEED)
+    plan = Plan(Program(pack, {"plyo.calf_raises": 25, "pain.none": 1}))
+    check(plan, [random_runner(rng, pack) for _ in range(60)], block=1000)
+
+
+def test_nobody_is_decided_about(plan: Plan) -> None:
+    assert len(decide_columns(plan, Columns.of(plan.sources, []))) == 0
+
+
+def test_many_complaints_and_sessions_are_held(plan: Plan) -> None:
+    rng = random.Random(SEED)
+    people = []
+    for count in (50, 1, 17, 0, 50):
+        data = random_runner(rng, plan.pack, count)
+        data["recent_sessions"] = [{"days_ago": day % 40, "pain_during": day % 5} for day in range(count * 3)]
+        people.append(data)
+    check(plan, people, block=1000)
+
+
+def test_rules_are_counted(plan: Plan) -> None:
+    rng = random.Random(SEED)
+    people = [random_runner(rng, plan.pack) for _ in range(100)]
+    told = [Runner.model_validate(data, context=words_context(plan.pack)) for data in people]
+    decided = decide_columns(plan, Columns.of(plan.sources, told), block=64)
+    fired = [decided.of(number)["rules"] for number in range(100)]
+    for number, rule in enumerate(plan.pack.rules):
+        assert decided.fired_counts[number] == sum(rule.id in rules for rules in fired)
+
+
+def test_runners_drawn_in_columns_are_those_that_they_tell(plan: Plan) -> None:
+    """Told again one by one they are read as the same columns, and nothing that is told is lost."""
+    drawn = random_columns(plan.sources, 300, SEED)
+    data = [drawn.told(number) for number in range(300)]
+    check(plan, data, block=1000)
+    again = Columns.of(plan.sources, [Runner.model_validate(one, context=words_context(plan.pack)) for one in data])
+    for one, other in ((drawn.runner, again.runner), (drawn.complaint, again.complaint)):
+        for place, values in one.items():
+            assert np.array_equal(values, other[place], equal_nan=values.dtype.kind == "f"), place  # type: ignore[index]
+    assert np.array_equal(drawn.done, again.done)
+
+
+def test_runners_are_drawn_in_columns_as_they_are_one_by_one(plan: Plan) -> None:
+    """Rules fire for about as many of them: each number is told as often, and as often well."""
+    count = 4000
+    rng = random.Random(SEED)
+    told = [
+        Runner.model_validate(random_runner(rng, plan.pack), context=words_context(plan.pack)) for _ in range(count)
+    ]
+    one, other = (
+        decide_columns(plan, columns).fired_counts / count
+        for columns in (Columns.of(plan.sources, told), random_columns(plan.sources, count, SEED))
+    )
+    error = 5 * np.sqrt((one * (1 - one) + other * (1 - other)) / count) + 0.002
+    wrong = np.flatnonzero(np.abs(one - other) > error)
+    assert not len(wrong), [(plan.pack.rules[rule].id, one[rule], other[rule]) for rule in wrong]
+
+
+def test_without_numpy_it_is_said_what_to_install() -> None:
+    code = """
+import sys
+sys.modules["numpy"] = None
+from prehab import InputError
+try:
+    import prehab.columns
+except InputError as error:
+    (fault,) = error.faults
+    print(fault.code, fault.help)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told == "no-numpy Install it with: pip install 'prehab[batch]'\n"

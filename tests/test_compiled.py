@@ -1,0 +1,133 @@
+"""The compiled pack: what is read of it when it is asked for equals what was compiled, and nothing else is taken."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import prehab
+from prehab.graph import compiled
+from prehab.graph.catalogue import Catalogue
+from prehab.graph.compiled import Compiled, bundled_pack_file, digest_of_files
+from prehab.graph.faults import PackError
+from prehab.graph.frozen import FrozenDict
+from prehab.graph.unread import Each, Unread
+from prehab.rules.pack import Pack
+
+TABLES = ("exercises", "injuries", "sources", "claims", "orders")
+
+
+@pytest.fixture(scope="module")
+def content(pack: Pack) -> bytes:
+    return pack.compiled("none")
+
+
+def read(content: bytes) -> Pack:
+    file = Compiled(content, "pack.data")
+    return Pack.of_compiled(file, Catalogue.compiled(file))
+
+
+def test_what_is_read_equals_what_was_compiled(pack: Pack, content: bytes) -> None:
+    again = read(content)
+    assert again == pack
+    assert again.digest == pack.digest
+    assert json.dumps(again.as_data()) == json.dumps(pack.as_data())
+    assert json.dumps(again.catalogue.as_data()) == json.dumps(pack.catalogue.as_data())
+    assert again.compiled("none") == content
+
+
+def test_an_entry_is_read_when_it_is_asked_for_and_no_other_is(pack: Pack, content: bytes) -> None:
+    for name in TABLES:
+        table: Any = getattr(read(content).catalogue, name)
+        key = list(table)[-1]
+        assert len(table) == len(getattr(pack.catalogue, name))
+        assert key in table
+        assert not table._made
+        assert table[key] is table[key]
+        assert table[key] == getattr(pack.catalogue, name)[key]
+        assert list(table._made) == [key]
+    rule: Any = read(content).rules[0]
+    assert not hasattr(rule.text, "_found")
+    assert rule.text == pack.rules[0].text
+
+
+PLAIN = st.dictionaries(st.text(max_size=3), st.lists(st.integers(), max_size=2), max_size=4)
+
+
+@given(PLAIN, PLAIN)
+def test_a_mapping_that_is_read_late_is_as_the_dictionary_that_it_stands_for(data: Any, other: Any) -> None:
+    meant = FrozenDict(data)
+    for make in (lambda: Each(data, list), lambda: Unread(lambda which: data, None)):
+        late: Any = make()
+        assert late == meant
+        assert meant == late
+        assert (late == other) == (data == other)
+        assert (list(late), list(late.values()), list(late.items())) == (
+            list(data), list(data.values()), list(data.items()),
+        )  # fmt: skip
+        assert list(reversed(late)) == list(reversed(data))
+        assert (len(late), repr(late), late.get("none"), "none" in late) == (len(data), repr(data), None, False)
+        assert dict(late) == {**late} == late | {} == {} | late == late.copy() == copy.copy(late) == data
+        assert late | other == {**data, **other}
+        assert other | late == {**other, **data}
+        assert hash(late) == hash(make())
+        for again in (copy.deepcopy(late), pickle.loads(pickle.dumps(late))):
+            assert type(again) is FrozenDict
+            assert again == data
+        with pytest.raises(KeyError):
+            late["none"]
+
+
+def test_a_pack_that_is_damaged_anywhere_is_refused(content: bytes) -> None:
+    for place in (0, 3, 14, 20, 30, 200, len(content) // 2, len(content) - 1):
+        broken = bytearray(content)
+        broken[place] ^= 1
+        with pytest.raises(PackError, match="damaged") as told:
+            Compiled(bytes(broken), "pack.data")
+        assert told.value.faults[0].file == "pack.data"
+        assert "Install prehab again" in str(told.value)
+    for short in (b"", b"\n", content[:100], content[:-1]):
+        with pytest.raises(PackError, match="damaged"):
+            Compiled(short, "pack.data")
+
+
+def test_a_pack_of_another_version_is_refused(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prehab, "__version__", "99.0")
+    with pytest.raises(PackError, match="made by prehab"):
+        Compiled(content, "pack.data")
+
+
+def checkout(folder: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A source checkout with a compiled pack in it, by its graph file."""
+    for name in ("graph", "rules", "engine"):
+        (folder / name).mkdir()
+    (folder / "setup.py").touch()
+    file = folder / "graph" / "some.yaml"
+    file.write_text("some: thing\n", encoding="utf-8")
+    digest = digest_of_files(folder / name for name in ("graph", "rules"))
+    (folder / "engine" / "pack.data").write_bytes(pack.compiled(digest))
+    monkeypatch.setattr(compiled, "COMPILED_FILE", folder / "engine" / "pack.data")
+    monkeypatch.setattr(compiled, "__file__", str(folder / "graph" / "compiled.py"))
+    return file
+
+
+def test_in_a_source_checkout_a_pack_of_other_files_is_refused(
+    tmp_path: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = checkout(tmp_path, pack, monkeypatch)
+    found = bundled_pack_file.__wrapped__()
+    assert found is not None
+    assert found.digest == pack.digest
+    file.write_text("some: other\n", encoding="utf-8")
+    with pytest.raises(PackError, match="other files") as told:
+        bundled_pack_file.__wrapped__()
+    assert "Delete it" in str(told.value)
+    (tmp_path / "engine" / "pack.data").unlink()
+    assert bundled_pack_file.__wrapped__() is None
