@@ -166,9 +166,9 @@ class Batch:
                 raise InputError([Fault("bad-option", message, value=kind)])
         self.streams = out == STANDARD or (Path(out).exists() and not Path(out).is_file())
         self.faults = faults if faults is not None or self.streams else Path(f"{out}.faults.jsonl")
-        written = [Path(out)] * (not self.streams) + [self.faults] * (self.faults is not None)
+        written = [path for path in (None if self.streams else Path(out), self.faults) if path is not None]
         for at, path in enumerate(written):
-            if any(_same(path, Path(other)) for other in (source, *written[:at])):
+            if any(_same(path, other) for other in (Path(source), *written[:at])):
                 message = f"`{path}` would be written over what is read, or what is written beside it"
                 raise InputError([Fault("bad-option", message, value=str(path))])
         self.part = None if self.streams or self.faults is None else Part(Path(out), self.faults)
