@@ -29,6 +29,7 @@ from prehab.batch import Rows
 from prehab.batch.lines import CHUNK, Place, blocks
 from prehab.batch.part import Part
 from prehab.batch.rows import MOST_LATELY
+from prehab.batch.tables import outcomes
 from prehab.cli import main
 from prehab.cli.batch import _Shown as shown_on_the_way
 from prehab.dates import as_of
@@ -313,6 +314,18 @@ def test_a_table_of_columns_says_what_a_runner_file_says(tmp_path: Path) -> None
             assert found == lines_of(tmp_path / "out.jsonl")
 
 
+def test_random_runners_say_the_same_in_columns_as_in_lines() -> None:
+    engine, rng = Engine(), random.Random(8)
+    told = [random_runner(rng, engine.pack) for _ in range(tries(200))]
+    names = list(dict.fromkeys(name for one in told for name in one))
+    table = pa.Table.from_pylist([{name: one.get(name) for name in names} for one in told])
+    rows = Rows(engine, what="summary")
+    found = [one for batch in table.to_batches() for one in outcomes(rows, batch, 1)]
+    fresh = Rows(engine, what="summary")  # which knows none of them yet
+    assert [one.told for one in found] == [fresh.of_line(1, json.dumps(one).encode()).told for one in told]
+    assert all(one.told for one in found)
+
+
 def test_values_of_the_wrong_type_are_faults_of_their_rows(tmp_path: Path) -> None:
     table = pa.table({
         "name": ["a", None, "c", "d"],
@@ -377,7 +390,7 @@ def test_a_function_of_batches_keeps_every_row_and_is_small_when_pickled() -> No
 
 
 def test_a_name_that_is_told_of_every_row_cannot_name_the_rows() -> None:
-    for name in ("status", "answer", "faults", "age_years", "runner"):
+    for name in ("status", "row", "answer", "faults", "age_years", "runner"):
         with pytest.raises(InputError, match=f"`{name}` cannot name the rows"):
             Rows(Engine(), id_field=name)
     with pytest.raises(InputError, match="not `everything`"):

@@ -87,7 +87,7 @@ class Rows:
             raise InputError([Fault("unknown-name", f"a row is given its answer or a summary, not `{shorten(what)}`",
                                     allowed=get_args(What))])  # fmt: skip
         if id_field is not None and (
-            id_field in Runner.model_fields or id_field in (*SUMMARY, "answer", "faults", TABLE_OF)
+            id_field in Runner.model_fields or id_field in (*SUMMARY, ROW, "answer", "faults", TABLE_OF)
         ):
             message = f"`{id_field}` cannot name the rows: it is told of every row, or is a field of the runner"
             raise InputError([Fault("bad-option", message, value=id_field)])
