@@ -98,9 +98,13 @@ def on_day(runner: Runner, day: date) -> Runner:
 
 
 def as_of(engine: Engine, runner: Runner, day: date | None) -> Runner:
-    """The same, checked by an engine; a runner who is asked about for no day in particular stays as he is."""
+    """The same, checked again by an engine; a runner who is asked about for no day in particular stays as he is.
+
+    Raises:
+        InputError: A session of the log is after that day.
+    """
     aged = runner if day is None else on_day(runner, day)
-    return runner if aged is runner else engine.runner(aged)
+    return runner if aged is runner else engine.runner(aged.model_dump(exclude_unset=True))
 
 
 def _days(count: int, say: Messages) -> str:
