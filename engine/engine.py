@@ -438,6 +438,14 @@ class Engine:
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self.digest if self._bundled else self._plain, self._overrides, self._asked, self._language)
 
+    def for_many(self) -> Engine:
+        """The same engine for many runners: compiled, unless an evaluator was asked for. The answers are the same."""
+        if self._asked is not None or self._evaluates == "compiled":
+            return self
+        made = Engine.__new__(Engine)
+        vars(made).update(vars(self), _asked="compiled", _evaluates="compiled")
+        return made
+
     @property
     def _parts(self) -> _Parts:
         return self._shared.parts(self._overrides, self._evaluates)
