@@ -32,6 +32,7 @@ from prehab.reasons import Reasons
 from prehab.recommendation import Explanation, Provenance, Recommendation
 from prehab.rules.messages import ENGLISH
 from prehab.runner import Runner
+from prehab.validator import runner_validator
 from prehab.week import Planner
 from prehab.writing import Writer
 
@@ -354,7 +355,7 @@ class Engine:
     def read(self, document: Document) -> Runner:
         """A runner from a document; faults carry the document's file, line and column."""
         try:
-            runner: Runner = frozen(validated(Runner, document.data, self._shared.words))
+            runner: Runner = frozen(runner_validator().validate_python(document.data, context=self._shared.words))
         except ValidationError as error:
             faults = document.faults(error, Runner, also=self._shared.aliases, helps=_HELPS)
             raise InputError(map(self._shared.suggest, faults)) from None

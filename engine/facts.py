@@ -16,7 +16,7 @@ from typing import Any
 from prehab.dates import counted
 from prehab.graph.budgets import LISTED
 from prehab.graph.once import ByNeed
-from prehab.graph.schema import Injury
+from prehab.graph.schema import Injury, make
 from prehab.history import History
 from prehab.program import Program, RunnablePattern
 from prehab.rules.language import Pattern
@@ -402,7 +402,7 @@ def _section(program: Program, kind: str, source: str, read: Reader) -> Callable
     """The fact of a section. Many sections are left out, and the fact that nothing is told is made once."""
     get_section: Callable[[Any], Any] = attrgetter(source) if source else lambda runner: runner
 
-    nothing = read(get_section(Runner()))
+    nothing = read(get_section(make(Runner)))
 
     @lru_cache(maxsize=256)
     def untold(number: int) -> Fact:

@@ -114,7 +114,7 @@ def declared(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _default(field: FieldInfo) -> Any:
-    return None if field.is_required() else field.default
+    return None if field.is_required() else field.get_default(call_default_factory=True)
 
 
 def complete(model: type) -> None:

@@ -182,11 +182,12 @@ class Pack(Frozen):
             stored_digest=data["digest"],
         )
 
-    def compiled(self, files: str) -> bytes:
+    def compiled(self, files: str, more: Mapping[str, Any] | None = None) -> bytes:
         """The pack as it is kept in a file.
 
         Args:
             files: The digest of the files that it was made of.
+            more: What else is kept with it, by the name of the part.
         """
         data = self.as_data()
         tests: dict[Test, int] = {}
@@ -217,6 +218,7 @@ class Pack(Frozen):
             "patterns": told,
             "variants": variants,
             "rules": [rule[:-1] for rule in rules],
+            **(more or {}),
         }
         texts = {str(number): rule[-1] for number, rule in enumerate(rules)}
         return written(self.digest, files, parts, {**self.catalogue.entries(), "texts": texts, "masks": masks})
