@@ -33,7 +33,7 @@ _MADE_WITH = [VERSION, __version__]
 def runner_validator() -> SchemaValidator:
     """Validates the data of runners; the words that they may name are its context."""
     file = bundled_pack_file()
-    kept = None if file is None else validator_of(file.part(PART))
+    kept = None if file is None or PART not in file else validator_of(file.part(PART))
     own: Any = Runner.__pydantic_validator__ if kept is None else kept
     return own  # type: ignore[no-any-return]
 

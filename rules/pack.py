@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.compiled import Compiled, written
 from prehab.graph.frozen import Frozen, FrozenDict, frozen
+from prehab.graph.index import union
 from prehab.graph.once import Once
 from prehab.graph.schema import Strict, make
 from prehab.graph.unread import thawed
@@ -207,11 +208,13 @@ class Pack(Frozen):
                     effect[3] = effect[3][0][1]
                 elif effect[3]:
                     masks[str(len(masks))] = effect[3]
-                    effect[3] = len(masks) - 1
+                    effect[3] = [len(masks) - 1, hex(union(int(mask, 16) for _, mask in effect[3]))]
             rules.append([*rule.values(), text])
         parts = {
             "words": self.catalogue.words,
             "named_injuries": self.catalogue.named_injuries,
+            "index": self.catalogue.index.tables(),
+            "easier": self.catalogue.easier,
             "vocabulary": {name: data[name] for name in _TABLES},
             "readings": {name: data[name] for name in ("implied", "careful", "runs", "fixed_parameters")},
             "tests": [[t.kind, t.field, t.op, t.words, t.parameter, t.unknown] for t in tests],
@@ -298,7 +301,7 @@ _EFFECT, _RULE, _TEST = (
 _test = partial(_filled, Test, _TEST)
 
 
-def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[[str], Mapping[Any, int]]) -> Rule:
+def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[[str, int], Mapping[Any, int]]) -> Rule:
     """A rule of a compiled pack: its masks are one for whoever it is about, or a table of their own, or none."""
     name, because, effects, side, evidence, sources, consensus, seeds, *rest = told
     made = []
@@ -306,7 +309,7 @@ def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[
         if isinstance(mask, str):
             masks: Mapping[Any, int] = FrozenDict({(): int(mask, 16)})
         else:
-            masks = masks_of(str(mask)) if isinstance(mask, int) else FrozenDict()
+            masks = masks_of(str(mask[0]), int(mask[1], 16)) if mask else FrozenDict()
         made.append(_filled(Effect, _EFFECT, kind, frozen(content), tuple(variables), masks))
     rule: Rule = _filled(
         Rule, _RULE, name, because, tuple(made), side, evidence, tuple(sources), consensus, tuple(seeds), *rest, text
