@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.compiled import Compiled, written
@@ -58,6 +58,15 @@ class Resting:
                 "consensus": self.consensus, "bare": self.bare}  # fmt: skip
 
 
+class Numbering(NamedTuple):
+    """The patterns of a pack and their tests, each once: which tests each pattern has, which patterns each variant."""
+
+    tests: tuple[Test, ...]
+    patterns: tuple[Pattern, ...]
+    tests_of: tuple[tuple[int, ...], ...]
+    patterns_of: tuple[tuple[int, ...], ...]
+
+
 @dataclass(frozen=True, repr=False)
 class Pack(Frozen):
     """Graph, vocabulary, parameters, schemes and rules, checked and compiled.
@@ -91,6 +100,15 @@ class Pack(Frozen):
     def by_id(self) -> Mapping[str, Rule]:
         """The rules by id."""
         return {rule.id: rule for rule in self.rules}
+
+    @Once
+    def numbering(self) -> Numbering:
+        """The patterns and tests of the variants, in the order in which they come."""
+        tests: dict[Test, int] = {}
+        patterns: dict[Pattern, int] = {}
+        patterns_of = [tuple(patterns.setdefault(p, len(patterns)) for p in one.patterns) for one in self.variants]
+        tests_of = [tuple(tests.setdefault(test, len(tests)) for test in one.tests) for one in patterns]
+        return Numbering(tuple(tests), tuple(patterns), tuple(tests_of), tuple(patterns_of))
 
     @Once
     def ways(self) -> Mapping[str, tuple[Variant, ...]]:
@@ -190,16 +208,13 @@ class Pack(Frozen):
             files: The digest of the files that it was made of.
             more: What else is kept with it, by the name of the part.
         """
-        data = self.as_data()
-        tests: dict[Test, int] = {}
-        patterns: dict[Pattern, int] = {}
+        data, numbered = self.as_data(), self.numbering
         masks: dict[str, list[list[Any]]] = {}
-        variants = []
-        for one in self.variants:
-            variants.append(
-                [one.rule, [patterns.setdefault(p, len(patterns)) for p in one.patterns], one.layer, one.origin]
-            )
-        told = [[p.kind, [tests.setdefault(t, len(tests)) for t in p.tests], p.binds] for p in patterns]
+        variants = [
+            [one.rule, numbers, one.layer, one.origin]
+            for one, numbers in zip(self.variants, numbered.patterns_of, strict=True)
+        ]
+        told = [[p.kind, numbers, p.binds] for p, numbers in zip(numbered.patterns, numbered.tests_of, strict=True)]
         rules = []
         for rule in data["rules"]:
             text = rule.pop("text")
@@ -217,7 +232,7 @@ class Pack(Frozen):
             "easier": self.catalogue.easier,
             "vocabulary": {name: data[name] for name in _TABLES},
             "readings": {name: data[name] for name in ("implied", "careful", "runs", "fixed_parameters")},
-            "tests": [[t.kind, t.field, t.op, t.words, t.parameter, t.unknown] for t in tests],
+            "tests": [[t.kind, t.field, t.op, t.words, t.parameter, t.unknown] for t in numbered.tests],
             "patterns": told,
             "variants": variants,
             "rules": [rule[:-1] for rule in rules],
@@ -230,17 +245,21 @@ class Pack(Frozen):
     def of_compiled(cls, file: Compiled, catalogue: Catalogue) -> Pack:
         """The pack of a compiled one. What few decisions need is read when it is first asked for."""
         tests = [_test(kind, name, op, tuple(words), *rest) for kind, name, op, words, *rest in file.part("tests")]
+        parts, told = file.part("patterns"), file.part("variants")
         patterns = [
-            Pattern(kind, tuple([tests[number] for number in numbers]), tuple([(name, word) for name, word in binds]))
-            for kind, numbers, binds in file.part("patterns")
+            _pattern_of(
+                kind, tuple([tests[number] for number in numbers]), tuple([(name, word) for name, word in binds])
+            )
+            for kind, numbers, binds in parts
         ]
         variants = [
-            Variant(rule, tuple([patterns[number] for number in numbers]), layer, origin)
-            for rule, numbers, layer, origin in file.part("variants")
+            _variant_of(rule, tuple([patterns[number] for number in numbers]), layer, origin)
+            for rule, numbers, layer, origin in told
         ]
+        tests_of, patterns_of = (tuple([tuple(one[1]) for one in entries]) for entries in (parts, told))
         text_of, masks_of = file.unread("texts"), file.unread("masks", _masks)
         rules = [_compiled_rule(told, text_of(str(number)), masks_of) for number, told in enumerate(file.part("rules"))]
-        return cls(
+        found = cls(
             catalogue=catalogue,
             **_vocabulary(file.part("vocabulary")),
             rules=tuple(rules),
@@ -248,6 +267,8 @@ class Pack(Frozen):
             **_readings(file.part("readings")),
             stored_digest=file.digest,
         )
+        cls.numbering.known(found, Numbering(tuple(tests), tuple(patterns), tests_of, patterns_of))
+        return found
 
 
 _TABLES = ("kinds", "aggregates", "derived", "gates", "channels", "parameters", "schemes")
@@ -295,10 +316,12 @@ def _filled(kind: type[Any], slots: Sequence[Callable[[Any, Any], None]], *value
     return made
 
 
-_EFFECT, _RULE, _TEST = (
-    tuple(getattr(kind, one.name).__set__ for one in fields(kind)) for kind in (Effect, Rule, Test)
+_EFFECT, _RULE, _TEST, _PATTERN, _VARIANT = (
+    tuple(getattr(kind, one.name).__set__ for one in fields(kind)) for kind in (Effect, Rule, Test, Pattern, Variant)
 )
-_test = partial(_filled, Test, _TEST)
+_test, _pattern_of, _variant_of = (
+    partial(_filled, kind, slots) for kind, slots in ((Test, _TEST), (Pattern, _PATTERN), (Variant, _VARIANT))
+)
 
 
 def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[[str, int], Mapping[Any, int]]) -> Rule:
