@@ -7,6 +7,7 @@ machine that is busy for a while then slows none of them alone. What is told of 
 from __future__ import annotations
 
 import gc
+import os
 import random
 import statistics
 import subprocess
@@ -84,15 +85,49 @@ def steps(engine: Engine, runner: Runner) -> dict[str, Callable[[], Any]]:
     }
 
 
-def processes(commands: dict[str, list[str]]) -> dict[str, float]:
-    """The median time of whole processes in milliseconds, run in turn so that a drifting machine is fair to all."""
-    taken: dict[str, list[float]] = {name: [] for name in commands}
+def processes(commands: dict[str, list[str]]) -> dict[str, tuple[float, float]]:
+    """The median processor time of whole processes in milliseconds, and their peak memory in MB.
+
+    They run in turn, so that a drifting machine is fair to all.
+    """
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for _ in range(PROCESSES):
         for name, command in commands.items():
-            start = time.perf_counter()
-            subprocess.run(command, check=True, capture_output=True)
-            taken[name].append((time.perf_counter() - start) * 1000)
-    return {name: statistics.median(times) for name, times in taken.items()}
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                _, status, used = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                raise SystemExit(f"{name}: status {process.returncode}")
+            taken[name].append(((used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss / 1024))
+    return {name: (statistics.median(ms for ms, _ in told), max(mb for _, mb in told)) for name, told in taken.items()}
+
+
+def start() -> None:
+    """What it takes to start, beside an empty process and what every start has to import."""
+    binary = str(Path(sys.executable).parent / "prehab")
+    example = str(Path(__file__).parent.parent / "examples" / "sore-achilles.yaml")
+
+    def python(code: str) -> list[str]:
+        return [sys.executable, "-c", code]
+
+    engine = "from prehab import Engine; engine = Engine()"
+    beside = {"import click, pydantic": "import click, pydantic; pydantic.BaseModel", "import click": "import click"}
+    rows = {
+        "empty process": (python(""), None),
+        "import prehab": (python("import prehab"), "empty process"),
+        **{name: (python(code), "empty process") for name, code in beside.items()},
+        "prehab --help": ([binary, "--help"], "import click"),
+        "import pydantic": (python("import pydantic; pydantic.BaseModel"), "empty process"),
+        "Engine()": (python(engine), "import pydantic"),
+        "Engine().recommend({})": (python(f"{engine}; engine.recommend({{}})"), "import pydantic"),
+        "prehab recommend": ([binary, "recommend", example], "import click, pydantic"),
+    }
+    taken = processes({name: command for name, (command, _) in rows.items()})
+    print(f"{'whole process':32}{'CPU ms':>12}{'peak MB':>12}{'ratio':>12}  to")
+    for name, (_, other) in rows.items():
+        ms, mb = taken[name]
+        ratio = "" if other is None else f"{ms / taken[other][0]:12.2f}  {other}"
+        print(f"{name:32}{ms:12.1f}{mb:12.1f}{ratio}")
 
 
 def strangers(engines: Mapping[str, Engine]) -> None:
@@ -134,20 +169,7 @@ def main() -> None:
         each = {stem: steps(engine, runner) for stem, runner in runners.items()}
         labels = list(next(iter(each.values())))
         show(f"its steps, {name}, ms", timed({k: {s: calls[k] for s, calls in each.items()} for k in labels}))
-
-    binary = str(Path(sys.executable).parent / "prehab")
-    example = str(Path(__file__).parent.parent / "examples" / "sore-achilles.yaml")
-    taken = processes(
-        {
-            "import click, pydantic": [sys.executable, "-c", "import click, pydantic; pydantic.BaseModel"],
-            "prehab recommend": [binary, "recommend", example],
-            "prehab --help": [binary, "--help"],
-        }
-    )
-    base = taken["import click, pydantic"]
-    print(f"{'whole process':32}{'ms':>12}{'ratio':>12}")
-    for name, value in taken.items():
-        print(f"{name:32}{value:12.1f}{value / base:12.2f}")
+    start()
 
 
 if __name__ == "__main__":
