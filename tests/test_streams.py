@@ -29,6 +29,7 @@ WORDS: dict[str, list[str]] = {
     "intake": [],
     "list": ["regions"],
     "recommend": [SORE],
+    "batch": ["examples/runners.jsonl", "-", "--id", "runner_id", "--processes", "1"],
     "replay": [RECORD],
     "check-plan": ["examples/novice.yaml", "examples/plans/novice.yaml"],
     "explain": [SORE, "pogo_hops"],

@@ -166,6 +166,11 @@ class Batch:
                 raise InputError([Fault("bad-option", message, value=kind)])
         self.streams = out == STANDARD or (Path(out).exists() and not Path(out).is_file())
         self.faults = faults if faults is not None or self.streams else Path(f"{out}.faults.jsonl")
+        written = [path for path in (None if self.streams else Path(out), self.faults) if path is not None]
+        for at, path in enumerate(written):
+            if any(_same(path, other) for other in (Path(source), *written[:at])):
+                message = f"`{path}` would be written over what is read, or what is written beside it"
+                raise InputError([Fault("bad-option", message, value=str(path))])
         self.part = None if self.streams or self.faults is None else Part(Path(out), self.faults)
         kept = self.part.kept() if self.part else None
         if on is None:
@@ -333,6 +338,11 @@ class Batch:
             return
         with open_path(Path(self.source), "a file of runners") as stream, _read(self.source):
             yield stream, self.source, os.fstat(stream.fileno()).st_size
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to the same file."""
+    return one.resolve() == other.resolve() or (one.exists() and other.exists() and one.samefile(other))
 
 
 @contextmanager

@@ -23,7 +23,7 @@ __all__ = [
 METADATA = b"prehab"
 """Under this key of a schema's metadata stands what made the answers, as JSON."""
 
-GROUP_BYTES = 32 << 20
+GROUP_BYTES = 16 << 20
 """Of so many bytes in memory a row group is made, or a batch of an Arrow file."""
 
 
