@@ -6,7 +6,9 @@ import json
 import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prehab.columns import Columns, Plan, decide_columns
+from prehab.columns.compared import compare_many
 from prehab.columns.population import random_columns
+from prehab.compare import Side, compare
+from prehab.compare.telling import tell
 from prehab.facts import FactBuilder
+from prehab.graph.faults import InputError
 from prehab.inference import infer
 from prehab.population import random_runner
 from prehab.program import Program
@@ -140,6 +146,56 @@ def test_runners_are_drawn_in_columns_as_they_are_one_by_one(plan: Plan) -> None
     error = 5 * np.sqrt((one * (1 - one) + other * (1 - other)) / count) + 0.002
     wrong = np.flatnonzero(np.abs(one - other) > error)
     assert not len(wrong), [(plan.pack.rules[rule].id, one[rule], other[rule]) for rule in wrong]
+
+
+# -- many compared ----------------------------------------------------------------------------------------------------
+
+
+def test_what_differs_between_two_numbers_is_counted(pack: Pack) -> None:
+    """Told one by one, the runners differ as often and in the same; read backwards it says the opposite."""
+    count, numbers = 400, {"referral.load_min": 3, "triage.constant_pain": 2, "log.flares": 1}
+    sides = [(program, pack) for program in (Program(pack), Program(pack, numbers))]
+    many, back = compare_many(*sides, count, SEED), compare_many(*reversed(sides), count, SEED)
+    plans = [Plan(program) for program, _ in sides]
+    drawn = random_columns(plans[0].sources, count, (SEED, 0))
+    people = [Runner.model_validate(drawn.told(n), context=words_context(pack)) for n in range(count)]
+    old, new = ([alone(plan, FactBuilder(plan.program), told) for told in people] for plan in plans)
+    for one in (*old, *new):
+        one["allowed"] = frozenset(() if one["status"] == "stop" else one["allowed"])
+    pairs = list(zip(old, new, strict=True))
+    assert many.tried == count
+    assert many.changed == sum(
+        any(one[what] != other[what] for what in one.keys() - {"rules", "phase"}) for one, other in pairs
+    )
+    assert many.sooner == sum(bool(other["allowed"] - one["allowed"]) for one, other in pairs)
+    assert many.later == sum(bool(one["allowed"] - other["allowed"]) for one, other in pairs)
+    assert many.sooner
+    assert many.later
+    for key, counts in many.exercises.items():
+        later = sum(key in one["allowed"] - other["allowed"] for one, other in pairs)
+        assert counts == (sum(key in other["allowed"] - one["allowed"] for one, other in pairs), later)
+    fired = [Counter(rule for one in side for rule in one["rules"]) for side in (old, new)]
+    assert many.rules == {rule: (fired[0][rule], fired[1][rule]) for rule in many.rules}
+    assert many.rules.keys() == {rule for one, other in pairs for rule in {*one["rules"]} ^ {*other["rules"]}}
+    assert (back.changed, back.sooner, back.later) == (many.changed, many.later, many.sooner)
+    assert back.exercises == {key: (later, sooner) for key, (sooner, later) in many.exercises.items()}
+    assert back.effects == many.effects
+
+
+def test_a_change_of_numbers_is_told_of_many(pack: Pack) -> None:
+    found = compare(Side(pack), Side(pack, {"plyo.calf_raises": 25}), runners=10, many=3000)
+    assert found.many is not None
+    assert found.as_dict()["many"]["tried"] == 3000
+    assert any("3,000 more in columns (seed 0)" in line for line in tell(found))
+    assert "many" not in compare(Side(pack), Side(pack, {"plyo.calf_raises": 25}), runners=1).as_dict()
+
+
+def test_packs_that_ask_their_runners_otherwise_are_not_compared_in_columns(pack: Pack) -> None:
+    clot = pack.kinds["clot"]
+    fields = {name: one.model_copy(update={"type": "integer", "range": [0, 9]}) for name, one in clot.fields.items()}
+    other = replace(pack, kinds={**pack.kinds, "clot": clot.model_copy(update={"fields": fields})})
+    with pytest.raises(InputError, match="do not ask their runners the same"):
+        compare_many((Program(pack), pack), (Program(other), other), 10, SEED)
 
 
 def test_without_numpy_it_is_said_what_to_install() -> None:
