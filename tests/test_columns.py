@@ -21,48 +21,23 @@ from prehab.columns.compared import compare_many
 from prehab.columns.population import random_columns
 from prehab.compare import Side, compare
 from prehab.compare.telling import tell
-from prehab.facts import FactBuilder
 from prehab.graph.faults import InputError
-from prehab.inference import infer
 from prehab.population import random_runner
 from prehab.program import Program
-from prehab.reference import Reference
 from prehab.rules.pack import Pack
-from prehab.runner import Runner
 from prehab.testing import runners
 from prehab.testing.packs import random_pack
-from tests.support import tries, words_context
+from tests.alone import alone, differing, told
+from tests.support import tries
 
 RUNNERS = tries(2000)
 PACKS = tries(24)
 SEED = 20_261_129
 
 
-def alone(plan: Plan, builder: FactBuilder, told: Runner) -> dict[str, Any]:
-    """What the reference decides of a runner by himself, in the words of ``Decided.of``."""
-    program = plan.program
-    inference = infer(program, builder.build(told), Reference(program))
-    decided = plan.decider.decided_of(told, inference)
-    rules = sorted({program.source[firing.variant].rule for firing in inference.firings})
-    return {
-        "status": decided.status,
-        "urgency": decided.urgency,
-        "phase": decided.phase,
-        "allowed": plan.pack.ids(decided.allowed),
-        "gates": inference.gates,
-        "bounds": {channel: bound.value for channel, bound in decided.runner_bounds.items()},
-        "stages": decided.stages,
-        "rules": tuple(plan.pack.rules[number].id for number in rules),
-    }
-
-
 def check(plan: Plan, people: Sequence[Any], block: int) -> None:
-    told = [Runner.model_validate(data, context=words_context(plan.pack)) for data in people]
-    decided = decide_columns(plan, Columns.of(plan.sources, told), block=block)
-    assert len(decided) == len(told)
-    builder = FactBuilder(plan.program)
-    for number, (runner, data) in enumerate(zip(told, people, strict=True)):
-        assert decided.of(number) == alone(plan, builder, runner), json.dumps(data)
+    for data, wrong in differing(plan, people, block):
+        pytest.fail(f"{', '.join(wrong)}: {json.dumps(data)}")
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +88,7 @@ def test_many_complaints_and_sessions_are_held(plan: Plan) -> None:
 def test_rules_are_counted(plan: Plan) -> None:
     rng = random.Random(SEED)
     people = [random_runner(rng, plan.pack) for _ in range(100)]
-    told = [Runner.model_validate(data, context=words_context(plan.pack)) for data in people]
-    decided = decide_columns(plan, Columns.of(plan.sources, told), block=64)
+    decided = decide_columns(plan, Columns.of(plan.sources, told(plan, people)), block=64)
     fired = [decided.of(number)["rules"] for number in range(100)]
     for number, rule in enumerate(plan.pack.rules):
         assert decided.fired_counts[number] == sum(rule.id in rules for rules in fired)
@@ -125,7 +99,7 @@ def test_runners_drawn_in_columns_are_those_that_they_tell(plan: Plan) -> None:
     drawn = random_columns(plan.sources, 300, SEED)
     data = [drawn.told(number) for number in range(300)]
     check(plan, data, block=1000)
-    again = Columns.of(plan.sources, [Runner.model_validate(one, context=words_context(plan.pack)) for one in data])
+    again = Columns.of(plan.sources, told(plan, data))
     for one, other in ((drawn.runner, again.runner), (drawn.complaint, again.complaint)):
         for place, values in one.items():
             assert np.array_equal(values, other[place], equal_nan=values.dtype.kind == "f"), place  # type: ignore[index]
@@ -136,12 +110,10 @@ def test_runners_are_drawn_in_columns_as_they_are_one_by_one(plan: Plan) -> None
     """Rules fire for about as many of them: each number is told as often, and as often well."""
     count = 4000
     rng = random.Random(SEED)
-    told = [
-        Runner.model_validate(random_runner(rng, plan.pack), context=words_context(plan.pack)) for _ in range(count)
-    ]
+    people = told(plan, [random_runner(rng, plan.pack) for _ in range(count)])
     one, other = (
         decide_columns(plan, columns).fired_counts / count
-        for columns in (Columns.of(plan.sources, told), random_columns(plan.sources, count, SEED))
+        for columns in (Columns.of(plan.sources, people), random_columns(plan.sources, count, SEED))
     )
     error = 5 * np.sqrt((one * (1 - one) + other * (1 - other)) / count) + 0.002
     wrong = np.flatnonzero(np.abs(one - other) > error)
@@ -158,8 +130,8 @@ def test_what_differs_between_two_numbers_is_counted(pack: Pack) -> None:
     many, back = compare_many(*sides, count, SEED), compare_many(*reversed(sides), count, SEED)
     plans = [Plan(program) for program, _ in sides]
     drawn = random_columns(plans[0].sources, count, (SEED, 0))
-    people = [Runner.model_validate(drawn.told(n), context=words_context(pack)) for n in range(count)]
-    old, new = ([alone(plan, FactBuilder(plan.program), told) for told in people] for plan in plans)
+    people = told(plans[0], [drawn.told(number) for number in range(count)])
+    old, new = (list(alone(plan, people)) for plan in plans)
     for one in (*old, *new):
         one["allowed"] = frozenset(() if one["status"] == "stop" else one["allowed"])
     pairs = list(zip(old, new, strict=True))
