@@ -12,11 +12,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prehab.columns import Columns, Plan, decide_columns
+from prehab.columns.arrow import columns_of_arrow
 from prehab.columns.compared import compare_many
 from prehab.columns.population import random_columns
 from prehab.compare import Side, compare
@@ -118,6 +120,96 @@ def test_runners_are_drawn_in_columns_as_they_are_one_by_one(plan: Plan) -> None
     error = 5 * np.sqrt((one * (1 - one) + other * (1 - other)) / count) + 0.002
     wrong = np.flatnonzero(np.abs(one - other) > error)
     assert not len(wrong), [(plan.pack.rules[rule].id, one[rule], other[rule]) for rule in wrong]
+
+
+# -- from Arrow -------------------------------------------------------------------------------------------------------
+
+
+def arrow_of(people: Sequence[Any]) -> pa.RecordBatch:
+    names = sorted({name for data in people for name in data})
+    (batch,) = pa.Table.from_pylist([{name: data.get(name) for name in names} for data in people]).to_batches()
+    return batch
+
+
+def some_runners(plan: Plan, rng: random.Random, count: int) -> list[dict[str, Any]]:
+    """Random runners, some of whose sessions have a date and a place that hurt."""
+    people = [random_runner(rng, plan.pack) for _ in range(count)]
+    for data in people:
+        for session in data.get("recent_sessions", ()):
+            if rng.random() < 0.3:
+                del session["days_ago"]
+                session["date"] = f"2026-02-{rng.randint(1, 28):02}"
+            if rng.random() < 0.3:
+                session["pain_where"] = [rng.choice(plan.sources.regions)]
+    return people
+
+
+def same(one: Columns, other: Columns) -> None:
+    for name, values in vars(one).items():
+        if name in ("sources", "count"):
+            continue
+        its = getattr(other, name)
+        pairs = [(name, values, its)] if isinstance(values, np.ndarray) else [(k, v, its[k]) for k, v in values.items()]
+        for key, mine, theirs in pairs:
+            assert mine.dtype == theirs.dtype, key
+            assert np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f"), key
+
+
+def test_a_record_batch_is_read_as_runner_files_are(plan: Plan) -> None:
+    people = some_runners(plan, random.Random(SEED), 500)
+    columns, rows = columns_of_arrow(plan.sources, arrow_of(people))
+    assert rows.tolist() == list(range(500))
+    same(columns, Columns.of(plan.sources, told(plan, people)))
+
+
+def _spoil(rng: random.Random, data: dict[str, Any]) -> None:
+    """Make a runner one that no file can hold."""
+    how = rng.randrange(8)
+    if how == 0:
+        data["age_years"] = 7
+    elif how == 1:
+        data.setdefault("complaints", []).append({"injury": "no such thing"})
+    elif how == 2:
+        data.setdefault("complaints", []).append({"side": "left"})
+    elif how == 3:
+        data.setdefault("running", {})["km_per_week"] = float("nan")
+    elif how == 4:
+        data.setdefault("recent_sessions", []).append({"days_ago": 1, "date": "2026-02-01"})
+    elif how == 5:
+        data.setdefault("recent_sessions", []).append({"date": "2026-03-02"})
+        data["today"] = "2026-03-01"
+    elif how == 6:
+        data["faults"] = ["no such thing"]
+    else:
+        data["today"] = "2026-02-30"
+
+
+def test_rows_that_no_runner_file_could_hold_are_set_aside(plan: Plan) -> None:
+    rng = random.Random(SEED)
+    people = some_runners(plan, rng, 300)
+    spoilt = set(rng.sample(range(300), 60))
+    for number in spoilt:
+        _spoil(rng, people[number])
+        with pytest.raises(InputError):
+            told(plan, [people[number]])
+    columns, rows = columns_of_arrow(plan.sources, arrow_of(people))
+    kept = [number for number in range(300) if number not in spoilt]
+    assert rows.tolist() == kept
+    same(columns, Columns.of(plan.sources, told(plan, [people[number] for number in kept])))
+
+
+def test_a_field_of_another_type_is_told(plan: Plan) -> None:
+    for data, path in (({"age_years": "old"}, "/age_years"), ({"complaints": [{"injury": 1}]}, "/complaints/injury")):
+        with pytest.raises(InputError) as told_of:
+            columns_of_arrow(plan.sources, arrow_of([data]))
+        assert told_of.value.faults[0].path == path
+
+
+def test_an_empty_batch_is_nobody(plan: Plan) -> None:
+    columns, rows = columns_of_arrow(
+        plan.sources, pa.RecordBatch.from_pylist([], pa.schema([("age_years", pa.int64())]))
+    )
+    assert (columns.count, len(rows), len(decide_columns(plan, columns))) == (0, 0, 0)
 
 
 # -- many compared ----------------------------------------------------------------------------------------------------
