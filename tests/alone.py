@@ -36,6 +36,7 @@ def alone(plan: Plan, people: Sequence[Runner]) -> Iterator[dict[str, Any]]:
             "allowed": pack.ids(decided.allowed),
             "gates": inference.gates,
             "bounds": {channel: bound.value for channel, bound in decided.runner_bounds.items()},
+            "referrals": decided.referrals,
             "stages": decided.stages,
             "rules": tuple(pack.rules[number].id for number in rules),
         }

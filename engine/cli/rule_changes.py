@@ -66,7 +66,8 @@ def diff(old: str, new: str, old_graph: Path | None, new_graph: Path | None, **o
     it, and the smallest runner for whom the advice changes. What is said to be
     equivalent was found so on these runners; where only words differ, it is
     certain. With --many a million more are tried in seconds; of these only
-    exercises, status, gates, stages and what bounds the week are compared.
+    exercises, status, gates, stages, referrals and what bounds the week are
+    compared.
 
     Exit status 0 whether or not something differs; see --exit-code.
 

@@ -1,7 +1,7 @@
 """Two packs, or two sets of numbers, over as many random runners as one likes: for how many other things are decided.
 
-Only what columns hold is compared (``prehab.columns.Decided``): exercises, status, gates, stages, and what bounds the
-week. Doses, questions and sentences are not looked at.
+Only what columns hold is compared (``prehab.columns.Decided``): exercises, status, gates, stages, referrals, and what
+bounds the week. Doses, questions and sentences are not looked at.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from prehab.rules.pack import Pack
 __all__ = ["Many", "compare_many"]
 
 
-_EFFECTS = ("allowed", "status", "gates", "stages", "week")
+_EFFECTS = ("allowed", "status", "gates", "stages", "week", "referrals")
 
 
 @dataclass
@@ -130,9 +130,10 @@ class _Counting:
         differ = {
             "allowed": (sooner | later).any(axis=1),
             "status": (old.status != new.status) | (old.urgency != new.urgency),
-            "gates": _named(old, "gates", list(old.plan.pack.gates), new, list(new.plan.pack.gates)),
+            "gates": _other(old.gates, list(old.plan.pack.gates), new.gates, list(new.plan.pack.gates)),
             "stages": stages,
             "week": _bounds(old, new),
+            "referrals": _referrals(old, new),
         }
         many.tried += len(old)
         many.changed += int(np.logical_or.reduce(list(differ.values())).sum())
@@ -180,16 +181,51 @@ def _stages(decided: Decided) -> Array:
     return found
 
 
-def _named(old: Decided, what: str, before: Sequence[str], new: Decided, after: Sequence[str]) -> Array:
-    """Who has another word of some set on each side."""
-    differ = np.zeros(len(old), bool)
-    for name in {*before, *after}:
-        rows = [_bit(getattr(one, what), names, name) for one, names in ((old, before), (new, after))]
-        differ |= rows[0] != rows[1]
+def _referrals(old: Decided, new: Decided) -> Array:
+    """Who is to have something else looked at, or by somebody else, or is to say something else there."""
+    count = len(old)
+    number: dict[Any, int] = {}
+    told = [_told(one, number) for one in (old, new)]
+    before, after = (np.unique(runner * len(number) + referral) for runner, referral in told)
+    differ = np.zeros(count, bool)
+    differ[np.setxor1d(before, after, assume_unique=True) // max(len(number), 1)] = True
     return differ
 
 
-def _bit(masks: Array, names: Sequence[str], name: str) -> Array:
+def _told(decided: Decided, number: dict[Any, int]) -> tuple[Array, Array]:
+    """Each referral of each runner: whose it is, and its number."""
+    plan = decided.plan
+    anywhere = np.array([number.setdefault(key, len(number)) for key in plan.referrals], np.int64)
+    there = np.array(
+        [[number.setdefault((one["region"], *key), len(number)) for key in plan.referrals_there] for one in plan.known],
+        np.int64,
+    )
+    runner, key = np.nonzero(_bits(decided.referred, len(anywhere)))
+    fact, other = np.nonzero(_bits(decided.referred_there, len(plan.referrals_there)))
+    return (
+        np.concatenate([runner, decided.fact_of[fact]]),
+        np.concatenate([anywhere[key], there[decided.injury[fact], other]]),
+    )
+
+
+def _bits(masks: Array, count: int) -> Array:
+    """For each mask which of so many bits it has."""
+    told = np.ascontiguousarray(masks.astype("<u8")).view(np.uint8)
+    return np.unpackbits(told, axis=1, bitorder="little")[:, :count]
+
+
+def _other(before: Array, names: Sequence[Any], after: Array, others: Sequence[Any]) -> Array:
+    """Which masks stand for other sets of names."""
+    if list(names) == list(others):
+        found: Array = (before != after).any(axis=1)
+        return found
+    differ = np.zeros(len(before), bool)
+    for name in {*names, *others}:
+        differ |= _bit(before, names, name) != _bit(after, others, name)
+    return differ
+
+
+def _bit(masks: Array, names: Sequence[Any], name: Any) -> Array:
     if name not in names:
         return np.zeros(len(masks), bool)
     place = names.index(name)
@@ -218,7 +254,5 @@ def _bound(decided: Decided, channel: str) -> Array:
 
 def _each_bit(masks: Array, count: int) -> Array:
     """For each bit how many masks have it."""
-    some = masks[masks.any(axis=1)]
-    bits = np.unpackbits(some.astype("<u8").view(np.uint8), axis=1, bitorder="little")[:, :count]
-    found: Array = bits.sum(axis=0, dtype=np.int64)
+    found: Array = _bits(masks[masks.any(axis=1)], count).sum(axis=0, dtype=np.int64)
     return found
