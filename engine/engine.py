@@ -162,7 +162,7 @@ class Engine:
         """
         from prehab.batch.many import recommend_many
 
-        return recommend_many(self, runners, processes)
+        return recommend_many(self.for_many(), runners, processes)
 
     @overload
     def explain(self, runner: RunnerLike, about: OneOfAKind) -> Account: ...
