@@ -3,7 +3,7 @@
 # `make bench` how long things take, beside things to compare them with; it writes benchmarks/results.md
 # `make cluster` answers on small clusters of Ray and of Spark, with workers killed on the way
 # `make prove` proves the laws and the statements of the bundled rules for every runner with up to four complaints
-# `make campaign` a long run of random runners and packs; TIME=600 seconds of it, RUNNERS=1000000, PROOFS=100000, MUTANTS=20000, WEEKS=20000, UNLOCKS=20000 or BOUNDARIES=5000; SUITE=8 makes eight times as many random tries as the suite; STRANGERS=100000 watches its memory; SEED=7 repeats one
+# `make campaign` a long run of random runners and packs; TIME=600 seconds of it, RUNNERS=1000000, PROOFS=100000, MUTANTS=20000, WEEKS=20000, UNLOCKS=20000, BOUNDARIES=5000 or COLUMNS=100000; SUITE=8 makes eight times as many random tries as the suite; STRANGERS=100000 watches its memory; SEED=7 repeats one
 # `make examples` writes the printed answers of the examples anew, to be read before they are kept
 # `make schemas` writes the kept JSON Schemas anew, after fields were added to what is read or written
 # `make findings` writes rules/FINDINGS.md anew from the pages in rules/checks/findings.yaml
@@ -85,7 +85,7 @@ prove: $(TEST)/done
 	$(TEST)/bin/prehab rules prove
 
 campaign: $(TEST)/done
-	TIME=$(TIME) SUITE=$(SUITE) RUNNERS=$(RUNNERS) PROOFS=$(PROOFS) MUTANTS=$(MUTANTS) WEEKS=$(WEEKS) UNLOCKS=$(UNLOCKS) BOUNDARIES=$(BOUNDARIES) STRANGERS=$(STRANGERS) SEED=$(SEED) $(TEST)/bin/python -m tests.campaign
+	TIME=$(TIME) SUITE=$(SUITE) RUNNERS=$(RUNNERS) PROOFS=$(PROOFS) MUTANTS=$(MUTANTS) WEEKS=$(WEEKS) UNLOCKS=$(UNLOCKS) BOUNDARIES=$(BOUNDARIES) COLUMNS=$(COLUMNS) STRANGERS=$(STRANGERS) SEED=$(SEED) $(TEST)/bin/python -m tests.campaign
 
 examples: $(TEST)/done
 	$(TEST)/bin/python tests/write_examples.py

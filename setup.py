@@ -26,13 +26,15 @@ class BuildWithPack(build_py):
             from prehab.rules.languages import NAMES_FILE, compiled, languages
             from prehab.rules.load import load_pack
             from prehab.rules.messages import ENGLISH, english
+            from prehab.validator import PART, kept_schema
 
             pack = load_pack()
             names = languages(pack)
             said = {name: compiled(pack, name) for name in names if name != ENGLISH} | {ENGLISH: dict(english().texts)}
             files = {f"rules/languages/{name}.json": told for name, told in said.items()}
             files[f"rules/languages/{NAMES_FILE.name}"] = names
-            content = pack.compiled(digest_of_files(built / "prehab" / name for name in ("graph", "rules")))
+            digest = digest_of_files(built / "prehab" / name for name in ("graph", "rules"))
+            content = pack.compiled(digest, {PART: kept_schema()})
         finally:
             sys.path.remove(str(built))
         (built / "prehab" / "pack.data").write_bytes(content)

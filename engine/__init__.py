@@ -156,9 +156,16 @@ def __getattr__(name: str) -> Any:
     """Names are imported when first used, so that ``import prehab`` costs nothing."""
     if name not in _MODULES:
         raise AttributeError(f"module 'prehab' has no attribute {name!r}")
+    import gc
     from importlib import import_module
 
-    value = getattr(import_module(_MODULES[name]), _CALLED.get(name, name))
+    collecting = gc.isenabled()
+    gc.disable()  # while thousands of objects are made that all stay
+    try:
+        value = getattr(import_module(_MODULES[name]), _CALLED.get(name, name))
+    finally:
+        if collecting:
+            gc.enable()
     globals()[name] = value
     return value
 

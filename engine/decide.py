@@ -177,7 +177,7 @@ class Decider:
     def __init__(self, program: Program) -> None:
         self.program = program
         pack = program.pack
-        self.exercises = tuple(pack.catalogue.exercises.values())
+        self.exercises = ByNeed(pack.catalogue.exercise_at)
         self.index = pack.catalogue.index
         self.caution_order = sorted(pack.schemes, key=lambda name: -pack.schemes[name].caution)
         self.phases: dict[str, list[str]] = {
@@ -193,7 +193,7 @@ class Decider:
         self.heeding_health = frozenset(
             number for number, variant in enumerate(pack.variants) if any(p.kind in health for p in variant.patterns)
         )
-        self.everything = (1 << len(self.exercises)) - 1
+        self.everything = self.index.everything
         self.plain_effects: ByNeed[int, Plain | None] = ByNeed(lambda rule: self._plain(program.effects[rule]))
         self.rule_of = [variant.rule for variant in program.source]
         self._ways = Counter(self.rule_of)

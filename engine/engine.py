@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from pydantic import ValidationError
 
 from prehab import __version__
-from prehab.decide import Decider, Decisions
-from prehab.facts import FactBuilder
 from prehab.graph.called import Called
 from prehab.graph.compiled import bundled_pack_file
 from prehab.graph.faults import Fault, InputError, PrehabError, nearest, shorten
@@ -24,16 +22,10 @@ from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
 from prehab.graph.once import Once, SharedBy
 from prehab.graph.schema import altered, make, validated
-from prehab.inference import Evaluator, infer
-from prehab.lacking import Lacking
-from prehab.program import Program, checked_values, layout_of
-from prehab.questions import questions_of
-from prehab.reasons import Reasons
-from prehab.recommendation import Explanation, Provenance, Recommendation
+from prehab.program import Layout, Program, checked_values, layout_of
 from prehab.rules.messages import ENGLISH
 from prehab.runner import Runner
-from prehab.week import Planner
-from prehab.writing import Writer
+from prehab.validator import runner_validator
 
 if TYPE_CHECKING:
     from datetime import date
@@ -42,10 +34,13 @@ if TYPE_CHECKING:
     from prehab.accounts.accountant import Accountant
     from prehab.boundaries import Boundaries
     from prehab.boundaries.finder import Finder
+    from prehab.decide import Decisions
     from prehab.explain import Explainer
     from prehab.graph.catalogue import Catalogue
     from prehab.graph.naming import Naming
+    from prehab.inference import Evaluator
     from prehab.judge import Judge, Plan, Verdict
+    from prehab.recommendation import Explanation, Provenance, Recommendation
     from prehab.records import Record, Replay
     from prehab.records.keeper import Keeper
     from prehab.rules.messages import Messages
@@ -167,7 +162,7 @@ class Engine:
         """
         from prehab.batch.many import recommend_many
 
-        return recommend_many(self, runners, processes)
+        return recommend_many(self.for_many(), runners, processes)
 
     @overload
     def explain(self, runner: RunnerLike, about: OneOfAKind) -> Account: ...
@@ -379,7 +374,7 @@ class Engine:
     def read(self, document: Document) -> Runner:
         """A runner from a document; faults carry the document's file, line and column."""
         try:
-            runner: Runner = frozen(validated(Runner, document.data, self._shared.words))
+            runner: Runner = frozen(runner_validator().validate_python(document.data, context=self._shared.words))
         except ValidationError as error:
             faults = document.faults(error, Runner, also=self._shared.aliases, helps=_HELPS)
             raise InputError(map(self._shared.suggest, faults)) from None
@@ -438,6 +433,14 @@ class Engine:
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self.digest if self._bundled else self._plain, self._overrides, self._asked, self._language)
 
+    def for_many(self) -> Engine:
+        """The same engine for many runners: compiled, unless an evaluator was asked for. The answers are the same."""
+        if self._asked is not None or self._evaluates == "compiled":
+            return self
+        made = Engine.__new__(Engine)
+        vars(made).update(vars(self), _asked="compiled", _evaluates="compiled")
+        return made
+
     @property
     def _parts(self) -> _Parts:
         return self._shared.parts(self._overrides, self._evaluates)
@@ -461,6 +464,8 @@ class Engine:
         return decisions, self._parts.planner.week(decisions, runner)
 
     def _decide(self, runner: Runner) -> Decisions:
+        from prehab.inference import infer
+
         parts = self._parts
         return parts.decider.decided_of(runner, infer(parts.program, parts.builder.build(runner), parts.evaluator))
 
@@ -485,7 +490,17 @@ MOST_PARTS = 16
 class _Parts:
     """What answers for one pack with its parameters. Much of it remembers what it worked out."""
 
-    def __init__(self, pack: Pack, overrides: Mapping[str, float], evaluator: str) -> None:
+    def __init__(self, layout: Layout, overrides: Mapping[str, float], evaluator: str) -> None:
+        from prehab.decide import Decider
+        from prehab.facts import FactBuilder
+        from prehab.lacking import Lacking
+        from prehab.questions import questions_of
+        from prehab.reasons import Reasons
+        from prehab.recommendation import Provenance
+        from prehab.week import Planner
+        from prehab.writing import Writer
+
+        pack = layout.pack
         self.program = program = Program(pack, overrides)
         self.evaluator = _EVALUATORS[evaluator](program)
         self.builder = FactBuilder(program)
@@ -529,6 +544,7 @@ class _Parts:
     def boundaries(self) -> Finder:
         """Finds the boundaries of answers; only made once that is asked."""
         from prehab.boundaries.finder import Finder
+        from prehab.questions import questions_of
 
         questions = questions_of(self.program.layout)
         return Finder(self.program, self.builder, self.decider, self.planner, questions)
@@ -546,12 +562,17 @@ class _Shared:
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
-        self.layout = layout_of(pack)
         self.words = known_words(pack.catalogue)
         self.parts = lru_cache(maxsize=MOST_PARTS)(self._make_parts)
 
+    @Once
+    def layout(self) -> Layout:
+        """The pack laid out to be run; kept here for as long as any engine of the pack is used."""
+        return layout_of(self.pack)
+
     def _make_parts(self, overrides: str, evaluator: str) -> _Parts:
-        return _Parts(self.pack, json.loads(overrides), evaluator)
+        with _no_collecting():
+            return _Parts(self.layout, json.loads(overrides), evaluator)
 
     @Once
     def aliases(self) -> dict[str, dict[str, str]]:
@@ -713,7 +734,7 @@ def _evaluator(wanted: str | None) -> str:
     if wanted is not None and wanted != "durable":
         return wanted
     try:
-        import_module("prehab.durable")
+        import_module("durable_rules_engine")  # which only `prehab.durable` touches
     except ImportError as error:
         if wanted == "durable":
             message = f"durable-rules cannot be imported here ({error}); the compiled evaluator answers the same"

@@ -17,7 +17,7 @@ from prehab.dates import counted
 from prehab.graph.budgets import LISTED
 from prehab.graph.index import union
 from prehab.graph.once import ByNeed
-from prehab.graph.schema import Injury
+from prehab.graph.schema import Injury, make
 from prehab.history import History
 from prehab.program import Program
 from prehab.rules.language import Pattern
@@ -396,7 +396,7 @@ def _section(program: Program, kind: str, source: str, read: Reader) -> Callable
     """The fact of a section. Many sections are left out, and the fact that nothing is told is made once."""
     get_section: Callable[[Any], Any] = attrgetter(source) if source else lambda runner: runner
 
-    nothing = read(get_section(Runner()))
+    nothing = read(get_section(make(Runner)))
 
     @lru_cache(maxsize=256)
     def untold(number: int) -> Fact:

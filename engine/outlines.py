@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from prehab.graph.index import union
+from prehab.graph.once import ByNeed
 from prehab.graph.schema import make
 from prehab.program import Program
 from prehab.recommendation import Given
@@ -19,12 +20,10 @@ class Outlines:
 
     def __init__(self, program: Program) -> None:
         self.pack = pack = program.pack
-        self.exercises = tuple(pack.catalogue.exercises.values())
+        self.exercises = ByNeed(pack.catalogue.exercise_at)
         self.easier = pack.catalogue.easier
-        self.bits = {exercise.id: 1 << bit for bit, exercise in enumerate(self.exercises)}
-        self._beside = [
-            union(self.bits[key] for key in (*one.progresses_to, *self.easier[one.id])) for one in self.exercises
-        ]
+        self.bits = {key: 1 << bit for bit, key in enumerate(pack.catalogue.ids)}
+        self._beside = ByNeed(self._beside_of)
         self.outline = cache(self._outline)
         self._steps = lru_cache(maxsize=4096)(self._steps_among)
 
@@ -57,6 +56,10 @@ class Outlines:
     def steps(self, bit: int, allowed: int) -> tuple[Ids, Ids]:
         """The allowed exercises to progress to, and those to step back to."""
         return self._steps(bit, allowed & self._beside[bit])
+
+    def _beside_of(self, bit: int) -> int:
+        one = self.exercises[bit]
+        return union(self.bits[key] for key in (*one.progresses_to, *self.easier[one.id]))
 
     def _steps_among(self, bit: int, allowed: int) -> tuple[Ids, Ids]:
         exercise = self.exercises[bit]

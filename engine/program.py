@@ -19,8 +19,8 @@ from typing import Any, Protocol
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.graph.frozen import FrozenDict
 from prehab.graph.index import bits_of, union
-from prehab.graph.once import SharedBy
-from prehab.rules.language import Effect, Pattern, Rule, Test, Variant
+from prehab.graph.once import ByNeed, SharedBy
+from prehab.rules.language import Effect, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.lists import groups, listed_kinds, together
 from prehab.rules.pack import Pack
@@ -44,10 +44,10 @@ class TestedField:
 
     __slots__ = ("countable", "failing", "numbered", "when_unknown", "width")
 
-    def __init__(self, numbered: list[tuple[int, Test]], field: Field, having: Mapping[Test, int], width: int) -> None:
+    def __init__(self, numbered: list[tuple[int, Test]], field: Field, failing: list[int], width: int) -> None:
         self.numbered = numbered
+        self.failing = failing
         self.width = width
-        self.failing = [having.get(test, 0) for _, test in numbered]
         low, high = field.range or (0, 0)
         self.countable = field.type != "number" and high - low <= MOST_VALUES
         self.when_unknown = self.answer(None, {})
@@ -159,61 +159,62 @@ class Layout:
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
+        numbered = pack.numbering
         self.numbers: dict[str, dict[Test, int]] = {kind: {} for kind in pack.kinds}
-        self.patterns: list[RunnablePattern] = []
-        self.pattern_tests: list[tuple[Test, ...]] = []
-        seen: dict[Pattern, int] = {}
-
-        def made_of(pattern: Pattern) -> RunnablePattern:
-            index = seen.setdefault(pattern, len(self.patterns))
-            if index == len(self.patterns):
-                self.pattern_tests.append(pattern.tests)
-                self.patterns.append(
-                    RunnablePattern(index, 1 << index, pattern.kind, self.mask(pattern), pattern.binds)
-                )
-            return self.patterns[index]
-
-        variants = [tuple(map(made_of, variant.patterns)) for variant in pack.variants]
-        self.careful = [[made_of(pattern).bit for pattern in reading.when] for reading in pack.careful]
-        self.variants: tuple[tuple[RunnablePattern, ...], ...] = tuple(variants)
+        bits = []
+        for test in numbered.tests:
+            mine = self.numbers[test.kind]
+            bits.append(1 << len(mine))
+            mine[test] = len(mine)
+        self.pattern_tests: list[tuple[Test, ...]] = [pattern.tests for pattern in numbered.patterns]
+        self.patterns: list[RunnablePattern] = [
+            RunnablePattern(index, 1 << index, pattern.kind, union([bits[test] for test in tests]), pattern.binds)
+            for index, (pattern, tests) in enumerate(zip(numbered.patterns, numbered.tests_of, strict=True))
+        ]
+        self.variants: tuple[tuple[RunnablePattern, ...], ...] = tuple(
+            [tuple([self.patterns[index] for index in indexes]) for indexes in numbered.patterns_of]
+        )
+        self.careful = [[1 << index for index in indexes] for indexes in numbered.careful_of]
         self.source: tuple[Variant, ...] = pack.variants
         self.layers = max((v.layer for v in pack.variants), default=0) + 1
-        self.names = [_name(pack, tests) for tests in self.pattern_tests]
-        self.by_layer: list[list[int]] = [
-            [i for i, v in enumerate(pack.variants) if v.layer == layer] for layer in range(self.layers)
-        ]
-        told = [variant.patterns for variant in pack.variants]
-        self.listed = {
-            kind: tuple((1 << seen[pattern], most) for pattern, most in together(groups(told, kind)).items())
-            for kind in listed_kinds(pack)
-        }
+        self.names: ByNeed[int, Test | None] = ByNeed(lambda index: _name(pack, self.pattern_tests[index]))
+        self.by_layer: list[list[int]] = [[] for _ in range(self.layers)]
+        for number, variant in enumerate(pack.variants):
+            self.by_layer[variant.layer].append(number)
+        self.listed = {kind: self._listed(kind) for kind in listed_kinds(pack)}
         taken = [one.of.partition(".") for about in pack.aggregates.values() for one in about.fields.values()]
         self.taken = {kind: frozenset(name for of, _, name in taken if of == kind and name) for kind in self.listed}
-        self.needed = [sum({p.bit for p in patterns}) for patterns in self.variants]
-        self.independent = [_independent(patterns) for patterns in self.variants]
-        self.shared = [shared(patterns) for patterns in self.variants]
+        self.needed = [union([pattern.bit for pattern in patterns]) for patterns in self.variants]
+        self.independent: ByNeed[int, bool] = ByNeed(lambda number: _independent(self.variants[number]))
+        self.shared: ByNeed[int, tuple[Shared, ...]] = ByNeed(lambda number: shared(self.variants[number]))
         self.twins: dict[int, tuple[int, ...]] = {}
         for layer in self.by_layer:
             alike: dict[tuple[int, ...], list[int]] = {}
             for i in layer:
-                alike.setdefault(tuple(p.index for p in self.variants[i]), []).append(i)
+                alike.setdefault(numbered.patterns_of[i], []).append(i)
             self.twins.update({same[0]: tuple(same) for same in alike.values()})
         self.kind_patterns = dict.fromkeys(pack.kinds, 0)
-        having: dict[Test, int] = {}
-        for one, tests in zip(self.patterns, self.pattern_tests, strict=True):
+        having = [0] * len(numbered.tests)
+        for one, tests in zip(self.patterns, numbered.tests_of, strict=True):
             self.kind_patterns[one.kind] |= one.bit
-            for test in tests:
-                having[test] = having.get(test, 0) | one.bit
+            for place in tests:
+                having[place] |= one.bit
         decided = gate_layers(pack)
         self.gates_of = [[name for name in pack.gates if decided[name] == layer] for layer in range(self.layers)]
+        looked_at: dict[str, dict[str, list[int]]] = {kind: {} for kind in pack.kinds}
+        for place, test in enumerate(numbered.tests):
+            looked_at[test.kind].setdefault(test.field, []).append(place)
         self.tested: dict[str, dict[str, TestedField]] = {}
-        for kind, numbered in self.numbers.items():
-            by_field: dict[str, list[tuple[int, Test]]] = {}
-            for test, bit in numbered.items():
-                by_field.setdefault(test.field, []).append((bit, test))
-            fields, width = pack.kinds[kind].fields, len(numbered)
+        for kind, by_field in looked_at.items():
+            fields, numbers = pack.kinds[kind].fields, self.numbers[kind]
             self.tested[kind] = {
-                name: TestedField(mine, fields[name], having, width) for name, mine in by_field.items()
+                name: TestedField(
+                    [(numbers[numbered.tests[place]], numbered.tests[place]) for place in places],
+                    fields[name],
+                    [having[place] for place in places],
+                    len(numbers),
+                )
+                for name, places in by_field.items()
             }
         self.untold = lru_cache(maxsize=4096)(self._untold)
         self.few = frozenset(
@@ -254,13 +255,12 @@ class Layout:
         """The rule that a variant came from."""
         return self.pack.rules[self.source[variant].rule]
 
-    def mask(self, pattern: Pattern) -> int:
-        """The bits of a pattern's tests."""
-        numbers = self.numbers[pattern.kind]
-        mask = 0
-        for test in pattern.tests:
-            mask |= 1 << numbers.setdefault(test, len(numbers))
-        return mask
+    def _listed(self, kind: str) -> tuple[tuple[int, int], ...]:
+        """The patterns over a list, each with how many stand together with it at the most."""
+        numbered = self.pack.numbering
+        places = {pattern: index for index, pattern in enumerate(numbered.patterns) if pattern.kind == kind}
+        told = [variant.patterns for variant in self.pack.variants]
+        return tuple((1 << places[pattern], most) for pattern, most in together(groups(told, kind)).items())
 
 
 layout_of = SharedBy(Layout)

@@ -82,9 +82,10 @@ class Questions:
                 gates[name] |= pack.rules[index].mask
         self._leads_to: dict[str, int] = {}
         for variant in sorted(pack.variants, key=lambda variant: -variant.layer):
-            urgency, _ = self._leading_to(variant.rule, gates)
-            for kind in {pattern.kind for pattern in variant.patterns} & pack.derived.keys():
-                self._leads_to[kind] = max(urgency, self._leads_to.get(kind, 0))
+            for pattern in variant.patterns:
+                if pattern.kind in pack.derived:
+                    urgency, _ = self._leading_to(variant.rule, gates)
+                    self._leads_to[pattern.kind] = max(urgency, self._leads_to.get(pattern.kind, 0))
         beyond = self._beyond(gates)
         self._concerns: ByNeed[int, tuple[int, int, int]] = ByNeed(
             lambda rule: (*self._leading_to(rule, gates), self._leading_to(rule, beyond)[1])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from prehab.graph.frozen import frozen
-from prehab.graph.schema import Input, Listed, Strict, Word
+from prehab.graph.schema import Input, Listed, Strict, Word, make
 from prehab.units import In
 from prehab.written import Written
 
@@ -32,6 +33,7 @@ __all__ = [
     "Section",
     "Signs",
     "Strength",
+    "blank_of",
 ]
 
 
@@ -50,19 +52,28 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 LISTED = Field(strict=False, max_length=50)
 
 
+class _Blank:
+    """Gives a section of which nothing was told: one for all runners, for nothing in it can be changed."""
+
+    def __init__(self, section: type[Strict]) -> None:
+        self.section = section
+        self.made: Strict | None = None
+
+    def __call__(self) -> Strict:
+        if self.made is None:
+            self.made = frozen(make(self.section))
+        return self.made
+
+
+@cache
+def blank_of(section: type[Strict]) -> _Blank:
+    """What gives the blank of a section."""
+    return _Blank(section)
+
+
 def Unknown(section: type[Strict]) -> Any:  # noqa: N802 - reads as a value
-    """A section of which nothing was told: one for all runners, for nothing in it can be changed.
-
-    Made without validation, which need not be built for it.
-    """
-    made: list[Strict] = []
-
-    def blank() -> Strict:
-        if not made:
-            made.append(frozen(section.model_construct()))
-        return made[0]
-
-    return Field(default_factory=blank)
+    """A section of which nothing was told."""
+    return Field(default_factory=blank_of(section))
 
 
 class Section(Input):

@@ -9,7 +9,7 @@ from prehab.conditions import sided
 from prehab.decide import URGENCIES, Concluded, Decisions
 from prehab.facts import position_of
 from prehab.graph.frozen import FrozenDict
-from prehab.graph.once import Once
+from prehab.graph.once import ByNeed, Once
 from prehab.graph.schema import altered, make
 from prehab.inference import Firing
 from prehab.lacking import Lacking
@@ -70,14 +70,14 @@ class Writer:
         self.planner = planner
         self.provenance = provenance
         self.exercises = planner.exercises
-        self.every = (1 << len(self.exercises)) - 1
+        self.every = pack.catalogue.index.everything
         sore = frozenset(("complaint", *pack.derived))
         self.sore = frozenset(n for n, one in enumerate(pack.variants) if any(p.kind in sore for p in one.patterns))
         self.outlines = Outlines(program)
         self.running = RunningDecider(program)
         words = pack.catalogue.words
         self.words = words
-        self.slots: list[str] = [words["patterns"][e.pattern]["slot"] for e in self.exercises]
+        self.slots: ByNeed[int, str] = ByNeed(lambda bit: words["patterns"][self.exercises[bit].pattern]["slot"])
         self.order: list[str] = list(words["phases"])
         index = pack.catalogue.index
         self.phase_masks = [index.having("phase", phase) for phase in self.order]

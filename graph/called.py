@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from prehab.graph.once import Once
 
@@ -26,7 +26,7 @@ class Called(tuple[str, ...]):
     table: str
 
     def __new__(cls, catalogue: Catalogue, table: str, ids: Iterable[str] | None = None) -> Called:
-        called = super().__new__(cls, catalogue.names(table) if ids is None else ids)
+        called = super().__new__(cls, catalogue.entries_of(table) if ids is None else ids)
         called.catalogue, called.table = catalogue, table
         return called
 
@@ -46,8 +46,7 @@ class Called(tuple[str, ...]):
 
 def names_of(catalogue: Catalogue, table: str, key: str) -> tuple[str, ...]:
     """What an entry is called besides its id: its name first, then its aliases."""
-    entries: Mapping[str, Any] = catalogue.words[table] if table in catalogue.words else getattr(catalogue, table)
-    entry = entries[key]
+    entry = catalogue.entries_of(table)[key]
     if isinstance(entry, str):
         return (entry,)
     if isinstance(entry, Mapping):

@@ -86,6 +86,8 @@ class Catalogue(Frozen):
         tables: dict[str, Any] = {name: pack.table(name, made) for name, made in _MAKERS.items()}
         found = cls(words=pack.part("words"), **tables)
         cls.named_injuries.known(found, tuple(pack.part("named_injuries")))
+        cls.index.known(found, Index(found, frozen(pack.part("index"))))
+        cls.easier.known(found, {key: tuple(others) for key, others in pack.part("easier").items()})
         return found
 
     @Once
@@ -93,11 +95,17 @@ class Catalogue(Frozen):
         """Which exercises have what, as bit masks."""
         return Index(self)
 
+    def entries_of(self, table: str) -> Mapping[str, Any]:
+        """The entries of a table or word list, by id."""
+        found: Mapping[str, Any] = self.words[table] if table in self.words else getattr(self, table)
+        return found
+
     def names(self, table: str) -> dict[str, str]:
         """What each entry of a table or word list is called, by id."""
+        entries = self.entries_of(table)
         if table in self.words:
-            return {key: str(e["name"] if isinstance(e, dict) else e) for key, e in self.words[table].items()}
-        return {key: getattr(e, "name", None) or getattr(e, "title", key) for key, e in getattr(self, table).items()}
+            return {key: str(e["name"] if isinstance(e, dict) else e) for key, e in entries.items()}
+        return {key: str(getattr(e, "name", None) or getattr(e, "title", key)) for key, e in entries.items()}
 
     @Once
     def named_injuries(self) -> tuple[str, ...]:
@@ -108,6 +116,10 @@ class Catalogue(Frozen):
     def ids(self) -> tuple[str, ...]:
         """The exercises in the order of their bits."""
         return tuple(self.exercises)
+
+    def exercise_at(self, bit: int) -> Exercise:
+        """The exercise of a bit."""
+        return self.exercises[self.ids[bit]]
 
     @Once
     def easier(self) -> Mapping[str, tuple[str, ...]]:

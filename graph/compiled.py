@@ -62,6 +62,9 @@ class Compiled:
     def _read(self, span: Span) -> Any:
         return json.loads(self._content[self._start + span[0] : self._start + span[1]])
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._parts
+
     def part(self, name: str) -> Any:
         """A part, as plain data."""
         return self._read(self._parts[name])
@@ -70,7 +73,7 @@ class Compiled:
         """A table of which each entry is read and made when it is first asked for."""
         return Each(self._entries[name], lambda span: make(self._read(span)))
 
-    def unread(self, name: str, make: Callable[[Any], Mapping[Any, Any]] = frozen) -> Callable[[str], Unread[Any, Any]]:
+    def unread(self, name: str, make: Callable[[Any], Mapping[Any, Any]] = frozen) -> Callable[..., Unread[Any, Any]]:
         """A table whose entries are mappings, each read when something in it is first asked for."""
         spans = self._entries[name]
         return partial(Unread, lambda key: make(self._read(spans[key])))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import compress
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from prehab.graph.frozen import FrozenDict
 from prehab.graph.once import Once
 
 if TYPE_CHECKING:
@@ -42,21 +43,29 @@ def chosen(items: Iterable[_Item], mask: int) -> tuple[_Item, ...]:
     return tuple(compress(items, f"{mask:b}"[::-1].encode().translate(_DIGITS)))
 
 
+KEPT = ("pattern", "phase", "modes", "skill", "loads", "trains")
+"""The attributes whose tables a compiled pack keeps: of these every engine asks something."""
+
+
 class Index:
-    """The masks of one catalogue; each table is made when it is first asked for, and none can be replaced."""
+    """The masks of one catalogue; each table is made when it is first asked for, and none can be replaced.
+
+    Args:
+        catalogue: The catalogue.
+        kept: Tables that were made before: what ``tables`` gave.
+    """
 
     everything: int
     ids: Callable[[int], tuple[str, ...]]
     _catalogue: Catalogue
-    _exercises: tuple[Exercise, ...]
+    _kept: Mapping[str, Sequence[Any]]
     _having: Callable[[str], Mapping[Hashable, int]]
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        exercises = tuple(catalogue.exercises.values())
+    def __init__(self, catalogue: Catalogue, kept: Mapping[str, Sequence[Any]] = FrozenDict()) -> None:
         vars(self).update(
             _catalogue=catalogue,
-            _exercises=exercises,
-            everything=(1 << len(exercises)) - 1,
+            _kept=kept,
+            everything=(1 << len(catalogue.exercises)) - 1,
             _having=cache(self._table_of),
             ids=lru_cache(maxsize=4096)(self._ids),
         )
@@ -70,6 +79,12 @@ class Index:
     def _ids(self, mask: int) -> tuple[str, ...]:
         """The ids of the exercises of a mask, in their order; remembered, for the masks of rules come back."""
         return chosen(self._catalogue.exercises, mask)
+
+    def tables(self) -> dict[str, list[list[Any]]]:
+        """The tables of the attributes that every engine asks about, and of what exercises need, as plain data."""
+        tables: dict[str, Mapping[Any, int]] = {name: self._having(name) for name in KEPT}
+        tables["needs"] = {tuple(sorted(options)): mask for options, mask in self._needs.items()}
+        return {name: [[value, hex(mask)] for value, mask in table.items()] for name, table in tables.items()}
 
     def having(self, attribute: str, *words: str) -> int:
         """The exercises whose attribute is one of the words, or holds one of them."""
@@ -91,6 +106,20 @@ class Index:
     def reaching(self, attribute: str, least: float) -> int:
         """The exercises whose ordinal (impact, skill, osteogenic) is at least this."""
         return union(mask for level, mask in self._having(attribute).items() if level >= least)  # type: ignore[operator]
+
+    def up_to(self, attribute: str, most: float) -> int:
+        """The exercises whose ordinal is at most this."""
+        return union(mask for level, mask in self._having(attribute).items() if level <= most)  # type: ignore[operator]
+
+    def training_at_least(self, count: int) -> int:
+        """The exercises that train so many muscles first of all."""
+        found = [self.everything] + [0] * count
+        table: Mapping[Any, int] = self._having("trains")
+        for (_, role), mask in table.items():
+            if role == "primary":
+                for number in range(count, 0, -1):
+                    found[number] |= found[number - 1] & mask
+        return found[count]
 
     def loading(self, structures: Iterable[str], least: float) -> int:
         """The exercises that load one of the structures at this level or above; level 0 is met by all."""
@@ -146,6 +175,9 @@ class Index:
                 return value.items()
             return value if isinstance(value, list) else (value,)
 
+        if attribute in self._kept:
+            kept = self._kept[attribute]
+            return {tuple(value) if isinstance(value, list) else value: int(mask, 16) for value, mask in kept}
         return self._table(values)
 
     def _table(self, values: Callable[[Exercise], Iterable[Hashable]]) -> dict[Hashable, int]:
@@ -154,6 +186,10 @@ class Index:
             for value in values(exercise):
                 bits[value].append(bit)
         return {value: _mask(found) for value, found in bits.items()}
+
+    @Once
+    def _exercises(self) -> tuple[Exercise, ...]:
+        return tuple(self._catalogue.exercises.values())
 
     @Once
     def _place(self) -> dict[str, int]:
@@ -169,6 +205,8 @@ class Index:
 
     @Once
     def _needs(self) -> Mapping[frozenset[str], int]:
+        if "needs" in self._kept:
+            return {frozenset(options): int(mask, 16) for options, mask in self._kept["needs"]}
         return self._table(lambda exercise: {frozenset(options) for options in exercise.needs})  # type: ignore[return-value]
 
     @Once

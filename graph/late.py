@@ -14,9 +14,9 @@ import os
 from _thread import RLock
 from abc import ABCMeta
 from functools import partial
-from typing import Any
+from typing import Any, dataclass_transform
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic._internal._mock_val_ser import MockCoreSchema
 from pydantic._internal._model_construction import ModelMetaclass, build_lenient_weakvaluedict
 from pydantic._internal._typing_extra import parent_frame_namespace
@@ -42,6 +42,7 @@ class _There(ABCMeta):
         return there
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field,))  # which type checkers do not inherit
 class Late(ModelMetaclass, _There):
     """The metaclass of models that are completed when that is needed; of others than ours it makes usual models."""
 
@@ -114,7 +115,7 @@ def declared(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _default(field: FieldInfo) -> Any:
-    return None if field.is_required() else field.default
+    return None if field.is_required() else field.get_default(call_default_factory=True)
 
 
 def complete(model: type) -> None:

@@ -7,7 +7,7 @@ work something out; they find the same.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from weakref import WeakValueDictionary
 
 from prehab.graph.frozen import frozen
@@ -52,7 +52,8 @@ class Once(Generic[Value]):
 class ByNeed(dict[Key, Made]):
     """What is worked out for each key when it is first looked up by ``[]``, and kept.
 
-    As many keys may be asked for as there are, so whoever tells a runner's values must not choose among them.
+    As many keys may be asked for as there are, so whoever tells a runner's values must not choose among them. It does
+    not know its keys: whatever else is asked of it would be answered from those that came so far, and is refused.
     """
 
     __slots__ = ("_work",)
@@ -62,7 +63,19 @@ class ByNeed(dict[Key, Made]):
         self._work = work
 
     def __missing__(self, key: Key) -> Made:
-        return self.setdefault(key, self._work(key))
+        return dict.setdefault(self, key, self._work(key))
+
+    if not TYPE_CHECKING:  # a type checker knows a dictionary
+
+        def _refuse(self, *_, **__):
+            raise TypeError("this only knows what it is made of by `[]`")
+
+        __contains__ = __iter__ = __len__ = __reversed__ = __eq__ = __or__ = __ror__ = _refuse
+        copy = get = items = keys = pop = popitem = setdefault = update = values = _refuse
+        __hash__ = object.__hash__
+
+        def __bool__(self):
+            return True
 
 
 class SharedBy(Generic[Owner, Value]):

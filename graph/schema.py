@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from prehab.graph.frozen import Told, Values, frozen
-from prehab.graph.late import Late, declared
+from prehab.graph.models import Made, declared
 
 __all__ = [
     "READ_AS",
@@ -107,7 +107,7 @@ class _Blanks(dict[type[BaseModel], tuple[dict[str, Any], set[str]]]):
 _blanks = _Blanks()
 
 
-class Strict(BaseModel, metaclass=Late):
+class Strict(BaseModel, metaclass=Made):  # type: ignore[metaclass]
     """A frozen model that refuses unknown fields and does not bend types."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True, allow_inf_nan=False)

@@ -104,16 +104,18 @@ class Unread(_Standing[Key, Value]):
     Args:
         read: Reads the mappings of which this is one.
         which: Which of them it is.
+        about: What is known of it before it is read.
     """
 
-    __slots__ = ("_found", "_read", "_which")
+    __slots__ = ("_found", "_read", "_which", "about")
     _read: Callable[[Any], Mapping[Key, Value]]
     _which: Any
     _found: Mapping[Key, Value]
+    about: Any
 
-    def __init__(self, read: Callable[[Any], Mapping[Key, Value]], which: Any) -> None:
-        object.__setattr__(self, "_read", read)
-        object.__setattr__(self, "_which", which)
+    def __init__(self, read: Callable[[Any], Mapping[Key, Value]], which: Any, about: Any = None) -> None:
+        for name, value in (("_read", read), ("_which", which), ("about", about)):
+            object.__setattr__(self, name, value)
 
     def _whole(self) -> Mapping[Key, Value]:
         try:

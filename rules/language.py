@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from prehab.graph.frozen import Frozen, FrozenDict, unlooked
+from prehab.graph.unread import Unread
 
 __all__ = [
     "CAUTIONS",
@@ -150,6 +151,9 @@ class Effect(Frozen):
     @property
     def mask(self) -> int:
         """Every exercise that the effect can be about, whatever its variables stand for."""
+        if type(self.masks) is Unread:  # of a compiled pack, where that is known before they are read
+            known: int = self.masks.about
+            return known
         mask = 0
         for one in self.masks.values():
             mask |= one

@@ -30,8 +30,8 @@ def listed_kinds(pack: Pack) -> list[str]:
 
 def groups(told: Iterable[Sequence[Pattern]], kind: str) -> set[Group]:
     """The patterns over a kind that stand together in rules or in whatever else is told, each combination once."""
-    found = (tuple(sorted((p for p in patterns if p.kind == kind), key=repr)) for patterns in told)
-    return {group for group in found if group}
+    found = ([p for p in patterns if p.kind == kind] for patterns in told)
+    return {tuple(sorted(group, key=repr)) for group in found if group}
 
 
 def together(found: Iterable[Group]) -> dict[Pattern, int]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.compiled import Compiled, written
 from prehab.graph.frozen import Frozen, FrozenDict, frozen
+from prehab.graph.index import union
 from prehab.graph.once import Once
 from prehab.graph.schema import Strict, make
 from prehab.graph.unread import thawed
@@ -57,6 +58,19 @@ class Resting:
                 "consensus": self.consensus, "bare": self.bare}  # fmt: skip
 
 
+class Numbering(NamedTuple):
+    """The patterns of a pack and their tests, each once.
+
+    It tells which tests each pattern has, which patterns each variant, and which each careful reading.
+    """
+
+    tests: tuple[Test, ...]
+    patterns: tuple[Pattern, ...]
+    tests_of: tuple[tuple[int, ...], ...]
+    patterns_of: tuple[tuple[int, ...], ...]
+    careful_of: tuple[tuple[int, ...], ...]
+
+
 @dataclass(frozen=True, repr=False)
 class Pack(Frozen):
     """Graph, vocabulary, parameters, schemes and rules, checked and compiled.
@@ -90,6 +104,18 @@ class Pack(Frozen):
     def by_id(self) -> Mapping[str, Rule]:
         """The rules by id."""
         return {rule.id: rule for rule in self.rules}
+
+    @Once
+    def numbering(self) -> Numbering:
+        """The patterns and tests of the variants, then of the careful readings, in the order in which they come."""
+        tests: dict[Test, int] = {}
+        patterns: dict[Pattern, int] = {}
+        patterns_of, careful_of = (
+            tuple([tuple([patterns.setdefault(one, len(patterns)) for one in found]) for found in told])
+            for told in ([one.patterns for one in self.variants], [one.when for one in self.careful])
+        )
+        tests_of = [tuple(tests.setdefault(test, len(tests)) for test in one.tests) for one in patterns]
+        return Numbering(tuple(tests), tuple(patterns), tuple(tests_of), patterns_of, careful_of)
 
     @Once
     def ways(self) -> Mapping[str, tuple[Variant, ...]]:
@@ -182,22 +208,20 @@ class Pack(Frozen):
             stored_digest=data["digest"],
         )
 
-    def compiled(self, files: str) -> bytes:
+    def compiled(self, files: str, more: Mapping[str, Any] | None = None) -> bytes:
         """The pack as it is kept in a file.
 
         Args:
             files: The digest of the files that it was made of.
+            more: What else is kept with it, by the name of the part.
         """
-        data = self.as_data()
-        tests: dict[Test, int] = {}
-        patterns: dict[Pattern, int] = {}
+        data, numbered = self.as_data(), self.numbering
         masks: dict[str, list[list[Any]]] = {}
-        variants = []
-        for one in self.variants:
-            variants.append(
-                [one.rule, [patterns.setdefault(p, len(patterns)) for p in one.patterns], one.layer, one.origin]
-            )
-        told = [[p.kind, [tests.setdefault(t, len(tests)) for t in p.tests], p.binds] for p in patterns]
+        variants = [
+            [one.rule, numbers, one.layer, one.origin]
+            for one, numbers in zip(self.variants, numbered.patterns_of, strict=True)
+        ]
+        told = [[p.kind, numbers, p.binds] for p, numbers in zip(numbered.patterns, numbered.tests_of, strict=True)]
         rules = []
         for rule in data["rules"]:
             text = rule.pop("text")
@@ -206,17 +230,21 @@ class Pack(Frozen):
                     effect[3] = effect[3][0][1]
                 elif effect[3]:
                     masks[str(len(masks))] = effect[3]
-                    effect[3] = len(masks) - 1
+                    effect[3] = [len(masks) - 1, hex(union(int(mask, 16) for _, mask in effect[3]))]
             rules.append([*rule.values(), text])
         parts = {
             "words": self.catalogue.words,
             "named_injuries": self.catalogue.named_injuries,
+            "index": self.catalogue.index.tables(),
+            "easier": self.catalogue.easier,
             "vocabulary": {name: data[name] for name in _TABLES},
             "readings": {name: data[name] for name in ("implied", "careful", "runs", "fixed_parameters")},
-            "tests": [[t.kind, t.field, t.op, t.words, t.parameter, t.unknown] for t in tests],
+            "tests": [[t.kind, t.field, t.op, t.words, t.parameter, t.unknown] for t in numbered.tests],
             "patterns": told,
+            "careful": numbered.careful_of,
             "variants": variants,
             "rules": [rule[:-1] for rule in rules],
+            **(more or {}),
         }
         texts = {str(number): rule[-1] for number, rule in enumerate(rules)}
         return written(self.digest, files, parts, {**self.catalogue.entries(), "texts": texts, "masks": masks})
@@ -225,17 +253,21 @@ class Pack(Frozen):
     def of_compiled(cls, file: Compiled, catalogue: Catalogue) -> Pack:
         """The pack of a compiled one. What few decisions need is read when it is first asked for."""
         tests = [_test(kind, name, op, tuple(words), *rest) for kind, name, op, words, *rest in file.part("tests")]
+        parts, told = file.part("patterns"), file.part("variants")
         patterns = [
-            Pattern(kind, tuple([tests[number] for number in numbers]), tuple([(name, word) for name, word in binds]))
-            for kind, numbers, binds in file.part("patterns")
+            _pattern_of(
+                kind, tuple([tests[number] for number in numbers]), tuple([(name, word) for name, word in binds])
+            )
+            for kind, numbers, binds in parts
         ]
         variants = [
-            Variant(rule, tuple([patterns[number] for number in numbers]), layer, origin)
-            for rule, numbers, layer, origin in file.part("variants")
+            _variant_of(rule, tuple([patterns[number] for number in numbers]), layer, origin)
+            for rule, numbers, layer, origin in told
         ]
+        tests_of, patterns_of = (tuple([tuple(one[1]) for one in entries]) for entries in (parts, told))
         text_of, masks_of = file.unread("texts"), file.unread("masks", _masks)
         rules = [_compiled_rule(told, text_of(str(number)), masks_of) for number, told in enumerate(file.part("rules"))]
-        return cls(
+        found = cls(
             catalogue=catalogue,
             **_vocabulary(file.part("vocabulary")),
             rules=tuple(rules),
@@ -243,6 +275,9 @@ class Pack(Frozen):
             **_readings(file.part("readings")),
             stored_digest=file.digest,
         )
+        careful_of = tuple([tuple(one) for one in file.part("careful")])
+        cls.numbering.known(found, Numbering(tuple(tests), tuple(patterns), tests_of, patterns_of, careful_of))
+        return found
 
 
 _TABLES = ("kinds", "aggregates", "derived", "gates", "channels", "parameters", "schemes")
@@ -290,13 +325,15 @@ def _filled(kind: type[Any], slots: Sequence[Callable[[Any, Any], None]], *value
     return made
 
 
-_EFFECT, _RULE, _TEST = (
-    tuple(getattr(kind, one.name).__set__ for one in fields(kind)) for kind in (Effect, Rule, Test)
+_EFFECT, _RULE, _TEST, _PATTERN, _VARIANT = (
+    tuple(getattr(kind, one.name).__set__ for one in fields(kind)) for kind in (Effect, Rule, Test, Pattern, Variant)
 )
-_test = partial(_filled, Test, _TEST)
+_test, _pattern_of, _variant_of = (
+    partial(_filled, kind, slots) for kind, slots in ((Test, _TEST), (Pattern, _PATTERN), (Variant, _VARIANT))
+)
 
 
-def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[[str], Mapping[Any, int]]) -> Rule:
+def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[[str, int], Mapping[Any, int]]) -> Rule:
     """A rule of a compiled pack: its masks are one for whoever it is about, or a table of their own, or none."""
     name, because, effects, side, evidence, sources, consensus, seeds, *rest = told
     made = []
@@ -304,7 +341,7 @@ def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[
         if isinstance(mask, str):
             masks: Mapping[Any, int] = FrozenDict({(): int(mask, 16)})
         else:
-            masks = masks_of(str(mask)) if isinstance(mask, int) else FrozenDict()
+            masks = masks_of(str(mask[0]), int(mask[1], 16)) if mask else FrozenDict()
         made.append(_filled(Effect, _EFFECT, kind, frozen(content), tuple(variables), masks))
     rule: Rule = _filled(
         Rule, _RULE, name, because, tuple(made), side, evidence, tuple(sources), consensus, tuple(seeds), *rest, text

@@ -8,6 +8,7 @@
     make campaign SUITE=8           # the suite with eight times its random tries, and no more
     make campaign UNLOCKS=20000     # so many runners and things to unlock, and no more
     make campaign BOUNDARIES=5000   # so many runners and what would change their advice, and no more
+    make campaign COLUMNS=100000    # so many runners decided about in columns, and one by one, and no more
     make campaign SEED=7 TIME=60    # the same again
     make campaign STRANGERS=100000  # so many runners of whom each comes once, whom no memory may be kept of
 
@@ -39,6 +40,7 @@ from typing import Any
 
 import yaml
 
+from prehab.columns import Plan as ColumnPlan
 from prehab.engine import Engine, evaluators, load_bundled_pack
 from prehab.facts import FactBuilder
 from prehab.graph.catalogue import Catalogue
@@ -52,6 +54,7 @@ from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.testing import LAWS, Bench, Breach, Step
 from prehab.testing.packs import random_files
+from tests.alone import differing
 from tests.bounding import broken as broken_boundaries
 from tests.bundled_laws import OWN_LAWS
 from tests.mutating import Mutant
@@ -63,7 +66,7 @@ from tests.unlocking import targets
 CORPUS = Path(__file__).parent / "corpus"
 PROCESSES = 2
 PIECE = {"runners": 2000, "laws": 40, "packs": 5, "proofs": 2500, "mutants": 250, "weeks": 500, "unlocks": 250,
-         "boundaries": 50}  # fmt: skip
+         "boundaries": 50, "columns": 2000}  # fmt: skip
 """How much of each a piece has: runners, runners for a law, packs, runners against one proved pack, and so on."""
 
 MOST_GROWN_MB = 8
@@ -202,6 +205,24 @@ def try_boundaries(seed: str) -> tuple[Counter[str], list[Find]]:
         if wrong := list(broken_boundaries(_engines(), data, random.Random(number))):
             finds.append(Find(f"boundaries {number}", "; ".join(wrong[:3]), data))
     return Counter({"boundaries of runners": PIECE["boundaries"], "boundaries broken": len(finds)}), finds
+
+
+@cache
+def _plan() -> ColumnPlan:
+    return ColumnPlan(bundled().program)
+
+
+def try_columns(seed: str) -> tuple[Counter[str], list[Find]]:
+    """A piece of runners of the bundled pack, and a few of a random one, decided about in columns and one by one."""
+    rng = random.Random(seed)
+    made = random_files(rng, bundled_catalogue())
+    of_pack = [random_runner(rng, made.pack) for _ in range(PACK_RUNNERS)]
+    people = [random_runner(rng, bundled().pack) for _ in range(PIECE["columns"])]
+    block = rng.choice((64, 500, PIECE["columns"]))
+    finds = [Find("columns", ", ".join(wrong), data) for data, wrong in differing(_plan(), people, block)]
+    for data, wrong in differing(ColumnPlan(Program(made.pack)), of_pack, block):
+        finds.append(Find("columns", ", ".join(wrong), data, None, made.files))
+    return Counter({"runners in columns": len(people), "of random packs": len(of_pack), "differ": len(finds)}), finds
 
 
 @cache
@@ -352,6 +373,8 @@ def replay(path: Path) -> list[str]:
     if find.check.startswith("boundaries "):
         rng = random.Random(int(find.check.removeprefix("boundaries ")))
         return list(broken_boundaries(_engines(), find.runner, rng))
+    if find.check == "columns":
+        return [what for _, wrong in differing(ColumnPlan(trial.program), [find.runner], 64) for what in wrong]
     if find.check == "evaluators":
         return trial.differ(find.runner)
     law = LAW[find.check.removeprefix("law ")]
@@ -379,6 +402,7 @@ WORK: dict[str, Callable[[str], tuple[Counter[str], list[Find]]]] = {
     "weeks": try_weeks,
     "unlocks": try_unlocks,
     "boundaries": try_boundaries,
+    "columns": try_columns,
 }
 
 
@@ -395,7 +419,9 @@ def pieces(seed: int, only: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         return
     number = 0
     while True:
-        for kind in ("packs", "runners", "proofs", "laws", "runners", "mutants", "weeks", "unlocks", "boundaries"):
+        for kind in (
+            "packs", "runners", "proofs", "laws", "runners", "mutants", "weeks", "unlocks", "boundaries", "columns",
+        ):  # fmt: skip
             yield kind, f"{seed}/{kind}/{number}"
             number += 1
 

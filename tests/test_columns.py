@@ -6,57 +6,40 @@ import json
 import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prehab.columns import Columns, Plan, decide_columns
+from prehab.columns.arrow import columns_of_arrow
+from prehab.columns.compared import compare_many
 from prehab.columns.population import random_columns
-from prehab.facts import FactBuilder
-from prehab.inference import infer
+from prehab.compare import Side, compare
+from prehab.compare.telling import tell
+from prehab.graph.faults import InputError
 from prehab.population import random_runner
 from prehab.program import Program
-from prehab.reference import Reference
 from prehab.rules.pack import Pack
-from prehab.runner import Runner
 from prehab.testing import runners
 from prehab.testing.packs import random_pack
-from tests.support import tries, words_context
+from tests.alone import alone, differing, told
+from tests.support import tries
 
 RUNNERS = tries(2000)
 PACKS = tries(24)
 SEED = 20_261_129
 
 
-def alone(plan: Plan, builder: FactBuilder, told: Runner) -> dict[str, Any]:
-    """What the reference decides of a runner by himself, in the words of ``Decided.of``."""
-    program = plan.program
-    inference = infer(program, builder.build(told), Reference(program))
-    decided = plan.decider.decided_of(told, inference)
-    rules = sorted({program.source[firing.variant].rule for firing in inference.firings})
-    return {
-        "status": decided.status,
-        "urgency": decided.urgency,
-        "phase": decided.phase,
-        "allowed": plan.pack.ids(decided.allowed),
-        "gates": inference.gates,
-        "bounds": {channel: bound.value for channel, bound in decided.runner_bounds.items()},
-        "stages": decided.stages,
-        "rules": tuple(plan.pack.rules[number].id for number in rules),
-    }
-
-
 def check(plan: Plan, people: Sequence[Any], block: int) -> None:
-    told = [Runner.model_validate(data, context=words_context(plan.pack)) for data in people]
-    decided = decide_columns(plan, Columns.of(plan.sources, told), block=block)
-    assert len(decided) == len(told)
-    builder = FactBuilder(plan.program)
-    for number, (runner, data) in enumerate(zip(told, people, strict=True)):
-        assert decided.of(number) == alone(plan, builder, runner), json.dumps(data)
+    for data, wrong in differing(plan, people, block):
+        pytest.fail(f"{', '.join(wrong)}: {json.dumps(data)}")
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +90,7 @@ def test_many_complaints_and_sessions_are_held(plan: Plan) -> None:
 def test_rules_are_counted(plan: Plan) -> None:
     rng = random.Random(SEED)
     people = [random_runner(rng, plan.pack) for _ in range(100)]
-    told = [Runner.model_validate(data, context=words_context(plan.pack)) for data in people]
-    decided = decide_columns(plan, Columns.of(plan.sources, told), block=64)
+    decided = decide_columns(plan, Columns.of(plan.sources, told(plan, people)), block=64)
     fired = [decided.of(number)["rules"] for number in range(100)]
     for number, rule in enumerate(plan.pack.rules):
         assert decided.fired_counts[number] == sum(rule.id in rules for rules in fired)
@@ -119,7 +101,7 @@ def test_runners_drawn_in_columns_are_those_that_they_tell(plan: Plan) -> None:
     drawn = random_columns(plan.sources, 300, SEED)
     data = [drawn.told(number) for number in range(300)]
     check(plan, data, block=1000)
-    again = Columns.of(plan.sources, [Runner.model_validate(one, context=words_context(plan.pack)) for one in data])
+    again = Columns.of(plan.sources, told(plan, data))
     for one, other in ((drawn.runner, again.runner), (drawn.complaint, again.complaint)):
         for place, values in one.items():
             assert np.array_equal(values, other[place], equal_nan=values.dtype.kind == "f"), place  # type: ignore[index]
@@ -130,16 +112,154 @@ def test_runners_are_drawn_in_columns_as_they_are_one_by_one(plan: Plan) -> None
     """Rules fire for about as many of them: each number is told as often, and as often well."""
     count = 4000
     rng = random.Random(SEED)
-    told = [
-        Runner.model_validate(random_runner(rng, plan.pack), context=words_context(plan.pack)) for _ in range(count)
-    ]
+    people = told(plan, [random_runner(rng, plan.pack) for _ in range(count)])
     one, other = (
         decide_columns(plan, columns).fired_counts / count
-        for columns in (Columns.of(plan.sources, told), random_columns(plan.sources, count, SEED))
+        for columns in (Columns.of(plan.sources, people), random_columns(plan.sources, count, SEED))
     )
     error = 5 * np.sqrt((one * (1 - one) + other * (1 - other)) / count) + 0.002
     wrong = np.flatnonzero(np.abs(one - other) > error)
     assert not len(wrong), [(plan.pack.rules[rule].id, one[rule], other[rule]) for rule in wrong]
+
+
+# -- from Arrow -------------------------------------------------------------------------------------------------------
+
+
+def arrow_of(people: Sequence[Any]) -> pa.RecordBatch:
+    names = sorted({name for data in people for name in data})
+    (batch,) = pa.Table.from_pylist([{name: data.get(name) for name in names} for data in people]).to_batches()
+    return batch
+
+
+def some_runners(plan: Plan, rng: random.Random, count: int) -> list[dict[str, Any]]:
+    """Random runners, some of whose sessions have a date and a place that hurt."""
+    people = [random_runner(rng, plan.pack) for _ in range(count)]
+    for data in people:
+        for session in data.get("recent_sessions", ()):
+            if rng.random() < 0.3:
+                del session["days_ago"]
+                session["date"] = f"2026-02-{rng.randint(1, 28):02}"
+            if rng.random() < 0.3:
+                session["pain_where"] = [rng.choice(plan.sources.regions)]
+    return people
+
+
+def same(one: Columns, other: Columns) -> None:
+    for name, values in vars(one).items():
+        if name in ("sources", "count"):
+            continue
+        its = getattr(other, name)
+        pairs = [(name, values, its)] if isinstance(values, np.ndarray) else [(k, v, its[k]) for k, v in values.items()]
+        for key, mine, theirs in pairs:
+            assert mine.dtype == theirs.dtype, key
+            assert np.array_equal(mine, theirs, equal_nan=mine.dtype.kind == "f"), key
+
+
+def test_a_record_batch_is_read_as_runner_files_are(plan: Plan) -> None:
+    people = some_runners(plan, random.Random(SEED), 500)
+    columns, rows = columns_of_arrow(plan.sources, arrow_of(people))
+    assert rows.tolist() == list(range(500))
+    same(columns, Columns.of(plan.sources, told(plan, people)))
+
+
+def _spoil(rng: random.Random, data: dict[str, Any]) -> None:
+    """Make a runner one that no file can hold."""
+    how = rng.randrange(8)
+    if how == 0:
+        data["age_years"] = 7
+    elif how == 1:
+        data.setdefault("complaints", []).append({"injury": "no such thing"})
+    elif how == 2:
+        data.setdefault("complaints", []).append({"side": "left"})
+    elif how == 3:
+        data.setdefault("running", {})["km_per_week"] = float("nan")
+    elif how == 4:
+        data.setdefault("recent_sessions", []).append({"days_ago": 1, "date": "2026-02-01"})
+    elif how == 5:
+        data.setdefault("recent_sessions", []).append({"date": "2026-03-02"})
+        data["today"] = "2026-03-01"
+    elif how == 6:
+        data["faults"] = ["no such thing"]
+    else:
+        data["today"] = "2026-02-30"
+
+
+def test_rows_that_no_runner_file_could_hold_are_set_aside(plan: Plan) -> None:
+    rng = random.Random(SEED)
+    people = some_runners(plan, rng, 300)
+    spoilt = set(rng.sample(range(300), 60))
+    for number in spoilt:
+        _spoil(rng, people[number])
+        with pytest.raises(InputError):
+            told(plan, [people[number]])
+    columns, rows = columns_of_arrow(plan.sources, arrow_of(people))
+    kept = [number for number in range(300) if number not in spoilt]
+    assert rows.tolist() == kept
+    same(columns, Columns.of(plan.sources, told(plan, [people[number] for number in kept])))
+
+
+def test_a_field_of_another_type_is_told(plan: Plan) -> None:
+    for data, path in (({"age_years": "old"}, "/age_years"), ({"complaints": [{"injury": 1}]}, "/complaints/injury")):
+        with pytest.raises(InputError) as told_of:
+            columns_of_arrow(plan.sources, arrow_of([data]))
+        assert told_of.value.faults[0].path == path
+
+
+def test_an_empty_batch_is_nobody(plan: Plan) -> None:
+    columns, rows = columns_of_arrow(
+        plan.sources, pa.RecordBatch.from_pylist([], pa.schema([("age_years", pa.int64())]))
+    )
+    assert (columns.count, len(rows), len(decide_columns(plan, columns))) == (0, 0, 0)
+
+
+# -- many compared ----------------------------------------------------------------------------------------------------
+
+
+def test_what_differs_between_two_numbers_is_counted(pack: Pack) -> None:
+    """Told one by one, the runners differ as often and in the same; read backwards it says the opposite."""
+    count, numbers = 400, {"referral.load_min": 3, "triage.constant_pain": 2, "log.flares": 1}
+    sides = [(program, pack) for program in (Program(pack), Program(pack, numbers))]
+    many, back = compare_many(*sides, count, SEED), compare_many(*reversed(sides), count, SEED)
+    plans = [Plan(program) for program, _ in sides]
+    drawn = random_columns(plans[0].sources, count, (SEED, 0))
+    people = told(plans[0], [drawn.told(number) for number in range(count)])
+    old, new = (list(alone(plan, people)) for plan in plans)
+    for one in (*old, *new):
+        one["allowed"] = frozenset(() if one["status"] == "stop" else one["allowed"])
+    pairs = list(zip(old, new, strict=True))
+    assert many.tried == count
+    assert many.changed == sum(
+        any(one[what] != other[what] for what in one.keys() - {"rules", "phase"}) for one, other in pairs
+    )
+    assert many.sooner == sum(bool(other["allowed"] - one["allowed"]) for one, other in pairs)
+    assert many.later == sum(bool(one["allowed"] - other["allowed"]) for one, other in pairs)
+    assert many.sooner
+    assert many.later
+    for key, counts in many.exercises.items():
+        later = sum(key in one["allowed"] - other["allowed"] for one, other in pairs)
+        assert counts == (sum(key in other["allowed"] - one["allowed"] for one, other in pairs), later)
+    fired = [Counter(rule for one in side for rule in one["rules"]) for side in (old, new)]
+    assert many.rules == {rule: (fired[0][rule], fired[1][rule]) for rule in many.rules}
+    assert many.rules.keys() == {rule for one, other in pairs for rule in {*one["rules"]} ^ {*other["rules"]}}
+    assert (back.changed, back.sooner, back.later) == (many.changed, many.later, many.sooner)
+    assert back.exercises == {key: (later, sooner) for key, (sooner, later) in many.exercises.items()}
+    assert back.effects == many.effects
+
+
+def test_a_change_of_numbers_is_told_of_many(pack: Pack) -> None:
+    found = compare(Side(pack), Side(pack, {"plyo.calf_raises": 25}), runners=10, many=3000)
+    assert found.many is not None
+    assert found.as_dict()["many"]["tried"] == 3000
+    assert any("3,000 more in columns (seed 0)" in line for line in tell(found))
+    assert "many" not in compare(Side(pack), Side(pack, {"plyo.calf_raises": 25}), runners=1).as_dict()
+
+
+def test_packs_that_ask_their_runners_otherwise_are_not_compared_in_columns(pack: Pack) -> None:
+    clot = pack.kinds["clot"]
+    fields = {name: one.model_copy(update={"type": "integer", "range": [0, 9]}) for name, one in clot.fields.items()}
+    other = replace(pack, kinds={**pack.kinds, "clot": clot.model_copy(update={"fields": fields})})
+    with pytest.raises(InputError, match="do not ask their runners the same"):
+        compare_many((Program(pack), pack), (Program(other), other), 10, SEED)
 
 
 def test_without_numpy_it_is_said_what_to_install() -> None:

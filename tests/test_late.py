@@ -9,9 +9,10 @@ import sys
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, TypeAdapter, create_model
+from pydantic import VERSION, BaseModel, TypeAdapter, create_model
 
 from prehab import Complaint, Runner
+from prehab.graph.models import TRIED
 from prehab.graph.schema import Strict
 from prehab.recommendation import Dose, Phase, Start
 
@@ -133,7 +134,28 @@ def fields_of(model: Any) -> dict[str, Any]:
 
 def test_what_is_declared_is_what_pydantic_finds() -> None:
     for model in (Runner, Complaint, Dose, Start, Phase):
-        told = {n: None if f.is_required() else f.default for n, f in model.model_fields.items()}
+        fields = model.model_fields.items()
+        told = {n: None if f.is_required() else f.get_default(call_default_factory=True) for n, f in fields}
         assert list(fields_of(model).items()) == list(told.items())
     code = "before = repr(late.declared(Dose)); Dose.model_fields; print(before == repr(late.declared(Dose)))"
     assert alone(code) == "True\n"
+
+
+def test_with_a_pydantic_that_was_not_tried_models_are_made_at_once() -> None:
+    """It answers the same, and nothing inside pydantic is touched."""
+    ask = (
+        "from prehab import Engine, Recommendation\n"
+        "answer = Engine().recommend({'complaints': [{'region': 'knee', 'pain': {'during': 3}}]})\n"
+        "assert Recommendation.model_validate_json(answer.model_dump_json()) == answer\n"
+        "import sys; print('prehab.graph.late' in sys.modules, answer.to_json())\n"
+    )
+    now, untried = (
+        subprocess.run([sys.executable, "-c", before + ask], capture_output=True, text=True, check=True).stdout
+        for before in ("", "import pydantic, pydantic.version as v; pydantic.VERSION = v.VERSION = '2.99.1'\n")
+    )
+    assert (now[:5], untried[:5]) == ("True ", "False")
+    assert now[5:].lstrip() == untried[6:]
+
+
+def test_the_newest_pydantic_that_was_tried_is_the_one_here() -> None:
+    assert VERSION.split(".")[:2] == [str(part) for part in TRIED[1]]

@@ -521,6 +521,8 @@ BOUND_BY_THE_PACK = {
     "load_bundled_pack": "one",
     "bundled_catalogue": "one",
     "bundled_pack_file": "one",
+    "runner_validator": "one",
+    "blank_of": "a section of a runner file",
     "english": "one",
     "_bundled_names": "one",
     "_bundled": "the languages of a pack",

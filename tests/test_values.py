@@ -19,6 +19,7 @@ from pydantic import BaseModel
 import prehab.recommendation
 from prehab import Complaint, Engine, Explanation, InputError, Recommendation, Runner
 from prehab.graph.frozen import Frozen, FrozenDict, FrozenList, frozen
+from prehab.graph.once import ByNeed
 from prehab.graph.schema import altered, make
 from prehab.population import random_runner
 from prehab.recommendation import Dose, Phase, Provenance
@@ -242,3 +243,17 @@ def test_a_frozen_dataclass_is_its_own_copy_and_pickles_by_its_fields(pack: Pack
     assert again.catalogue == pack.catalogue
     assert isinstance(again.rules[0].text, FrozenDict)
     assert isinstance(next(iter(again.catalogue.exercises.values())).cues, FrozenList)
+
+
+def test_what_is_worked_out_by_need_is_asked_for_by_key_and_no_other_way() -> None:
+    """It was gone through once as if it held everything, and held what came so far."""
+    squares = ByNeed(lambda number: number * number)
+    assert [squares[number] for number in (3, 4, 3)] == [9, 16, 9]
+    refused: list[Callable[[Any], object]] = [
+        list, len, reversed, enumerate, lambda one: one.copy(), lambda one: 3 in one, lambda one: one.get(3),
+        lambda one: one.items(), lambda one: one.values(), lambda one: one.keys(), lambda one: one == {},
+        lambda one: one | {}, lambda one: one.setdefault(3, 1), lambda one: one.update({}), lambda one: one.pop(3),
+    ]  # fmt: skip
+    for ask in refused:
+        with pytest.raises(TypeError, match=r"only knows what it is made of by `\[\]`"):
+            ask(squares)

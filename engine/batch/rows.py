@@ -91,7 +91,7 @@ class Rows:
         ):
             message = f"`{id_field}` cannot name the rows: it is told of every row, or is a field of the runner"
             raise InputError([Fault("bad-option", message, value=id_field)])
-        self.engine, self.what, self.id_field, self.on = engine, what, id_field, on
+        self.engine, self.what, self.id_field, self.on = engine.for_many(), what, id_field, on
         self._lately: dict[str, str | dict[str, Any]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:

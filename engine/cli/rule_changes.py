@@ -38,6 +38,8 @@ def _options(command: F) -> F:
         click.option("--exit-code", is_flag=True, help="Exit 1 where something became looser or a law is broken."),
         click.option("--runner-file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path),
                      help="Save the smallest runner; the looser one of two."),
+        click.option("--many", type=click.IntRange(0, 1_000_000_000), default=0,
+                     help="How many more to try in columns; needs prehab[batch]."),
         click.option("--seed", type=int, default=0, show_default=True, help="Which random runners are drawn."),
         click.option("--runners", type=click.IntRange(0, 10_000_000), default=10_000, show_default=True,
                      help="How many random runners to try."),
@@ -63,12 +65,15 @@ def diff(old: str, new: str, old_graph: Path | None, new_graph: Path | None, **o
     equivalent, stricter, looser or mixed, for how many, which rules explain
     it, and the smallest runner for whom the advice changes. What is said to be
     equivalent was found so on these runners; where only words differ, it is
-    certain.
+    certain. With --many a million more are tried in seconds; of these only
+    exercises, status, gates, stages, referrals and what bounds the week are
+    compared.
 
     Exit status 0 whether or not something differs; see --exit-code.
 
     JSON keys: old, new, verdict, exact, effects, changes, runners (cases,
-    placed, random), exercises, injuries, rules, smallest, laws.
+    placed, random), exercises, injuries, rules, smallest, laws. With --many
+    also many.
 
     \b
     Example:
@@ -96,6 +101,7 @@ def try_numbers(numbers: tuple[str, ...], where: str, graph: Path | None, **opti
     \b
     Example:
       prehab rules try plyo.run_calf_raises=12 --runners 500
+      prehab rules try plyo.run_calf_raises=12 --runners 100 --many 1000000
       prehab rules try calf.raises_before_running=15 --runners 50 --json
     """
     from prehab.compare.loading import load_side, with_numbers
@@ -106,14 +112,15 @@ def try_numbers(numbers: tuple[str, ...], where: str, graph: Path | None, **opti
 
 
 def _compare(
-    old: Side, new: Side, *, runners: int, seed: int, runner_file: Path | None, exit_code: bool, as_json: bool
-) -> None:
+    old: Side, new: Side, *, runners: int, many: int, seed: int, runner_file: Path | None, exit_code: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     from prehab.compare import compare
     from prehab.compare.telling import runner_text, tell
 
     say_sides(old, new)
     progress = Progress()
-    found = compare(old, new, runners=runners, seed=seed, progress=progress)
+    found = compare(old, new, runners=runners, many=many, seed=seed, progress=progress)
     progress.clear()
     if as_json:
         print_json(found.as_dict())

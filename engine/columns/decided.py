@@ -32,7 +32,7 @@ class Decided:
     """What is decided of many runners; row i is runner i.
 
     It holds that part of ``prehab.decide.Decisions`` that fits in columns: neither doses nor bounds on exercises, nor
-    what a runner owns or does not want.
+    what a runner owns or does not want, nor advice (which is that of the rules that fired).
 
     Attributes:
         plan: The program, laid out for columns.
@@ -44,11 +44,13 @@ class Decided:
         gates: The gates that are open, likewise.
         bounds: For each channel that bounds the runner's week the place of its value in
             ``plan.bound_values``, -1 for none.
+        referred: What is referred of a runner, as a mask over ``plan.referrals``.
         fact_of: Of each complaint whose it is. One that names another place beside its name counts as two.
         fact_told: Which complaint of the columns it came from.
         fact_place: Whether it stands for that place.
         injury: The injury that it is handled as, by number.
         stage: Its stage by number, in the order of the word list.
+        referred_there: What is referred of the place where it hurts, as a mask over ``plan.referrals_there``.
         fired_counts: For how many runners each rule fired.
     """
 
@@ -60,11 +62,13 @@ class Decided:
     fired: Array
     gates: Array
     bounds: Array
+    referred: Array
     fact_of: Array
     fact_told: Array
     fact_place: Array
     injury: Array
     stage: Array
+    referred_there: Array
     fired_counts: Array
 
     def __len__(self) -> int:
@@ -94,9 +98,23 @@ class Decided:
                 for place, (channel, values) in enumerate(self.plan.bound_values.items())
                 if self.bounds[number, place] >= 0
             },
+            "referrals": self._referrals(number, rows),
             "stages": {key: stages[self.stage[row]] for key, row in zip(keys, rows, strict=True)},
             "rules": tuple(pack.rules[rule].id for rule in bits_of(mask_of(self.fired[number]))),
         }
+
+    def _referrals(self, number: int, rows: Array) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
+        """By place and urgency who should look, and what to say there."""
+        plan = self.plan
+        told = [plan.referrals[place] for place in bits_of(mask_of(self.referred[number]))]
+        for row in rows:
+            region = plan.known[self.injury[row]]["region"]
+            there = bits_of(mask_of(self.referred_there[row]))
+            told += [(region, *plan.referrals_there[place]) for place in there]
+        found: dict[tuple[str, str], set[tuple[str, str]]] = {}
+        for region, urgency, who, tell in told:
+            found.setdefault((region, urgency), set()).add((who, tell))
+        return {key: frozenset(said) for key, said in found.items()}
 
 
 def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decided:
@@ -146,8 +164,8 @@ def together(blocks: Iterator[Decided], count: int) -> Decided:
     return replace(made, **joined)
 
 
-_OF_RUNNERS = ("status", "urgency", "phase", "allowed", "fired", "gates", "bounds")
-_OF_FACTS = ("fact_of", "fact_told", "fact_place", "injury", "stage")
+_OF_RUNNERS = ("status", "urgency", "phase", "allowed", "fired", "gates", "bounds", "referred")
+_OF_FACTS = ("fact_of", "fact_told", "fact_place", "injury", "stage", "referred_there")
 
 
 def _room(told: Array, count: int) -> Array:
@@ -182,6 +200,7 @@ class _Deciding:
         rules = [self._at("rule", number) for number in range(len(plan.pack.rules))]
         gates = [block.gates[name] for name in plan.pack.gates]
         exercises = self._allowed()
+        there = [self._at("referral there", *key) for key in plan.referrals_there]
         within = block.everyone
         return Decided(
             plan=plan,
@@ -192,11 +211,13 @@ class _Deciding:
             fired=to_rows(rules, block.words)[back],
             gates=to_rows(list(gates), block.words)[back],
             bounds=self._bounds()[back],
+            referred=to_rows([self._at("referral", *key) for key in plan.referrals], block.words)[back],
             fact_of=block.fact_of,
             fact_told=block.fact_told,
             fact_place=block.fact_place,
             injury=block.injury[block.fact_row],
             stage=self._stages()[block.fact_row],
+            referred_there=to_rows(there, block.row_count // 64)[block.fact_row],
             fired_counts=np.array([0 if one is None else counted_bits(one & within) for one in rules]),
         )
 

@@ -447,7 +447,7 @@ class Plan:
                 self.of_injury[key] = Gathered(target, number, tuple(masks))
                 complaint.add((number, group))
             elif target[0] == "referral":
-                complaint.add((self.number("referral at", *target[2:]), group))
+                complaint.add((self.number("referral there", *target[2:]), group))
             else:
                 runner.add(self.number(*target))
 
@@ -505,6 +505,16 @@ class Plan:
             if key[0] == "bound":
                 found.setdefault(key[1], set()).add(key[2:])
         return {channel: sorted(bounds) for channel, bounds in sorted(found.items())}
+
+    @cached_property
+    def referrals(self) -> list[Key]:
+        """What a runner may be told to have looked at: the place, how urgently, by whom, and what to say there."""
+        return sorted(key[1:] for key in self.numbers if key[0] == "referral")
+
+    @cached_property
+    def referrals_there(self) -> list[Key]:
+        """The same of the place where it hurts: how urgently, by whom, and what to say there."""
+        return sorted(key[1:] for key in self.numbers if key[0] == "referral there")
 
     # -- what is decided of the exercises -----------------------------------------------------------------------------
 

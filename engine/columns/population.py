@@ -23,19 +23,19 @@ _OPTIONS = ("any", "best", "good", "bad", "some", "open", "unknown")
 """The ways of answering a question; one without a direction is mostly left open."""
 
 
-def random_columns(sources: Sources, count: int, seed: int) -> Columns:
+def random_columns(sources: Sources, count: int, seed: int | tuple[int, ...]) -> Columns:
     """Random runners.
 
     Args:
         sources: The columns of the pack whose vocabulary is drawn from.
         count: How many.
-        seed: The same seed gives the same runners.
+        seed: A number or several, none below 0. The same seed gives the same runners.
     """
     return _Drawing(sources, count, seed).columns()
 
 
 class _Drawing:
-    def __init__(self, sources: Sources, count: int, seed: int) -> None:
+    def __init__(self, sources: Sources, count: int, seed: int | tuple[int, ...]) -> None:
         self.sources = sources
         self.count = count
         self.shape: Shape = shape_of(sources.pack)

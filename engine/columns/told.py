@@ -110,6 +110,12 @@ class Sources:
         self.regions = tuple(pack.catalogue.words["regions"])
         self.exercises = tuple(pack.catalogue.exercises)
 
+    @property
+    def asked(self) -> tuple[Any, ...]:
+        """What tells the columns of two packs apart: where values stand, and the words by their numbers."""
+        places = (tuple(self.runner), tuple(self.complaint), tuple(self.session))
+        return (*places, self.injuries, self.regions, self.exercises)
+
 
 @dataclass
 class Columns:

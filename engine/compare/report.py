@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from prehab.compare.changes import Change, changes, promised
 from prehab.compare.differences import EFFECTS, Difference, Pair, Way
@@ -18,6 +18,9 @@ from prehab.facts import Facts
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.population import changed, places, random_runner, shrunk
 from prehab.runner import Runner
+
+if TYPE_CHECKING:
+    from prehab.columns.compared import Many
 
 __all__ = ["Comparison", "Example", "Tally", "Verdict", "compare", "firing_share"]
 
@@ -80,6 +83,7 @@ class Comparison:
         smallest: For each direction found, the smallest runner.
         laws: What the new side breaks and the old one does not.
         laws_tried: On how many runners the laws were tried.
+        many: Over many more random runners, of whom only part of what is decided was compared; none if not asked for.
     """
 
     old: Side
@@ -97,6 +101,7 @@ class Comparison:
     smallest: dict[Way, Example] = field(default_factory=dict)
     laws: tuple[Broken, ...] = ()
     laws_tried: int = 0
+    many: Many | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -126,6 +131,7 @@ class Comparison:
                 for way, one in self.smallest.items()
             },
             "laws": {"tried_on": self.laws_tried, "broken": [vars(one) for one in self.laws]},
+            **({} if self.many is None else {"many": self.many.as_dict()}),
         }
 
     def most_touched(self) -> dict[str, Counter[str]]:
@@ -142,6 +148,7 @@ def compare(
     new: Side,
     *,
     runners: int = RUNNERS,
+    many: int = 0,
     seed: int = 0,
     laws: Iterable[Law] = LAWS,
     progress: Progress | None = None,
@@ -155,13 +162,22 @@ def compare(
         old: The pack as it was.
         new: The pack as it would be.
         runners: How many random runners to try.
+        many: How many more to try in columns (``prehab.columns``), where less is compared, far quicker.
         seed: Which.
         laws: What must hold for the runners whose advice changes.
         progress: Told how many of all runners have been tried.
+
+    Raises:
+        InputError: Many are asked for, and numpy is not installed or columns cannot hold what both packs decide.
     """
     told = (*changes(old.program, new.program), *promised(old.statements, new.statements))
     exact = all(one.words_only for one in told)
     found = Comparison(old, new, seed, told, exact)
+    if many and not exact:
+        from prehab.columns.compared import compare_many
+
+        sides = [(side.program, side.drawn_from) for side in (old, new)]
+        found.many = compare_many(sides[0], sides[1], many, seed, progress)
     if not exact:
         _Comparing(found, progress).run(runners, tuple(laws))
     return found

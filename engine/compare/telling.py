@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from prehab.compare.changes import Change
 from prehab.compare.differences import EFFECTS, Difference
 from prehab.compare.report import Comparison, Example, Tally
+
+if TYPE_CHECKING:
+    from prehab.columns.compared import Many
 
 __all__ = ["runner_text", "tell"]
 
@@ -59,6 +62,9 @@ def tell(found: Comparison) -> Iterator[str]:
     injuries = [f"{key} ({changed} of {having})" for key, (changed, having) in found.most_concerned().items()]
     yield from _row("INJURIES", injuries, most=_MOST_NAMED)
     yield from _row("RULES", [f"{rule} ({count})" for rule, count in found.rules.most_common()], most=_MOST_NAMED)
+    if found.many is not None:
+        yield ""
+        yield from _many(found.many, found.seed)
     for one in found.laws:
         yield ""
         yield from _wrapped(f"A LAW IS BROKEN: {one.law.replace('_', ' ')}", hang=2)
@@ -122,6 +128,24 @@ def _random(found: Comparison) -> str:
     if one.changed:
         parts.insert(1, f"{one.changed:,} with other advice")
     return f"{one.tried:,} random runners (seed {found.seed}): {', '.join(parts)}.{_skipped(one)}"
+
+
+def _many(one: Many, seed: int) -> Iterator[str]:
+    """What came out in columns, where only part of what is decided is compared."""
+    yield from _wrapped(
+        f"{one.tried:,} more in columns (seed {seed}): {one.tried - one.changed:,} the same, {one.changed:,} with "
+        f"other decisions, {one.sooner:,} may do something sooner, {one.later:,} later.",
+        hang=2,
+    )
+    yield from _row("EFFECTS", [f"{name} {count:,}" for name, count in one.effects.items() if count])
+    words = ("sooner", "later")
+    exercises = [
+        f"{key} ({', '.join(f'{n:,} {word}' for n, word in zip(counts, words, strict=True) if n)})"
+        for key, counts in one.exercises.items()
+    ]
+    yield from _row("EXERCISES", exercises, most=_MOST_NAMED)
+    rules = [f"{rule} (fires for {old:,} -> {new:,})" for rule, (old, new) in one.rules.items()]
+    yield from _row("RULES", rules, most=_MOST_NAMED)
 
 
 def _tally(title: str, one: Tally) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from prehab.boundaries.models import Boundaries
 from prehab.render.lines import WIDTH, Line, Page
 from prehab.rules.messages import Messages, capital
+
+if TYPE_CHECKING:
+    from prehab.boundaries.models import Boundaries
 
 __all__ = ["boundaries"]
 

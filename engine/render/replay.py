@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from prehab.records.models import Differing, Replay
 from prehab.render.lines import WIDTH, Line, Page
 from prehab.rules.messages import Messages
+
+if TYPE_CHECKING:
+    from prehab.records.models import Differing, Replay
 
 __all__ = ["replay"]
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from prehab.render.lines import WIDTH, Line, Page
 from prehab.rules.messages import Messages
-from prehab.unlock.models import Unlock, Way
+
+if TYPE_CHECKING:
+    from prehab.unlock.models import Unlock, Way
 
 __all__ = ["unlock"]
 

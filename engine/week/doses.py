@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from prehab.graph.frozen import FrozenDict
+from prehab.graph.once import ByNeed
 from prehab.graph.schema import Exercise, altered, make
 from prehab.program import Program
 from prehab.recommendation import Dose, Start
@@ -48,7 +49,7 @@ class Doses:
     def __init__(self, program: Program) -> None:
         self.program = program
         pack = program.pack
-        self.exercises: tuple[Exercise, ...] = tuple(pack.catalogue.exercises.values())
+        self.exercises = ByNeed(pack.catalogue.exercise_at)
         self.load_words = list(pack.channels["external_load"].values)
         self.light = {
             item: str(entry["most_load"])

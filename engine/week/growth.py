@@ -6,12 +6,19 @@ exercise itself, or of a harder one on its ladder, and what rules call familiar.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from prehab.decide import Decisions
 from prehab.graph.index import union
+from prehab.graph.once import ByNeed
 from prehab.graph.schema import altered
 from prehab.program import Program
 from prehab.recommendation import Dose
 from prehab.runner import LoggedSession, Runner
+
+if TYPE_CHECKING:
+    from prehab.graph.catalogue import Catalogue
 
 __all__ = ["Growth", "Ladders", "grown"]
 
@@ -22,9 +29,13 @@ class Ladders:
     def __init__(self, program: Program) -> None:
         catalogue = program.pack.catalogue
         self.bits = {key: 1 << bit for bit, key in enumerate(catalogue.ids)}
-        self.at_least = [
-            self.bits[key] | sum(self.bits[harder] for harder in catalogue.above(key)) for key in catalogue.ids
-        ]
+        self.at_least: ByNeed[int, int] = ByNeed(lambda bit: catalogue.index.named(_upwards(catalogue, bit)))
+
+
+def _upwards(catalogue: Catalogue, bit: int) -> Iterator[str]:
+    """An exercise and all that its ladder leads up to."""
+    yield catalogue.ids[bit]
+    yield from catalogue.above(catalogue.ids[bit])
 
 
 class Growth:
@@ -63,7 +74,8 @@ class Growth:
         if not self._tried:
             return 0
         done = self._tried | self._familiar
-        return union(1 << bit for bit, at_least in enumerate(self._ladders.at_least) if not done & at_least)
+        at_least = self._ladders.at_least
+        return union(one for bit, one in enumerate(self._ladders.bits.values()) if not done & at_least[bit])
 
     def share(self, bit: int) -> float:
         """From 0, where it begins, to 1, the most that may be given."""

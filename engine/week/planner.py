@@ -9,8 +9,9 @@ from operator import attrgetter
 from typing import Literal
 
 from prehab.decide import Concluded, Decisions
-from prehab.graph.index import union
-from prehab.graph.schema import Exercise, altered
+from prehab.graph.index import Index, union
+from prehab.graph.once import ByNeed
+from prehab.graph.schema import altered
 from prehab.inference import Firing, binding
 from prehab.program import Program
 from prehab.recommendation import Dose
@@ -121,13 +122,13 @@ class Planner:
     def __init__(self, program: Program) -> None:
         self.program = program
         pack = program.pack
-        self.exercises: tuple[Exercise, ...] = tuple(pack.catalogue.exercises.values())
+        self.exercises = ByNeed(pack.catalogue.exercise_at)
         slots = {slot: i for i, slot in enumerate(pack.catalogue.words["slots"])}
         patterns = pack.catalogue.words["patterns"]
-        self.turn = [slots[patterns[e.pattern]["slot"]] for e in self.exercises]
+        self.turn: ByNeed[int, int] = ByNeed(lambda bit: slots[patterns[self.exercises[bit].pattern]["slot"]])
         self.doses = Doses(program)
         self.ladders = Ladders(program)
-        self.ties = tuple(_ties(self.exercises))
+        self.ties = tuple(_ties(pack.catalogue.index))
         self.required = {
             id(effect): self._required(effect) for effects in program.effects for effect in effects
             if effect.type == "require"
@@ -593,16 +594,10 @@ class _Builder:
         return mask
 
 
-def _ties(exercises: tuple[Exercise, ...]) -> Iterator[int]:
+def _ties(index: Index) -> Iterator[int]:
     """The exercises of little skill, each level of it, then those that train many muscles first of all."""
-    for level in SKILLS:
-        yield union(1 << bit for bit, exercise in enumerate(exercises) if exercise.skill <= level)
-    for count in (4, 3, 2):
-        yield union(
-            1 << bit
-            for bit, exercise in enumerate(exercises)
-            if sum(role == "primary" for role in exercise.trains.values()) >= count
-        )
+    yield from (index.up_to("skill", level) for level in SKILLS)
+    yield from map(index.training_at_least, (4, 3, 2))
 
 
 def _as_fit(begun: list[Pick], room: Room) -> list[Pick]:

@@ -1,0 +1,30 @@
+"""How the models of prehab are made: late, with a pydantic of which that is known to work, or else at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import VERSION, BaseModel
+
+__all__ = ["TRIED", "Made", "declared"]
+
+TRIED = (2, 10), (2, 14)
+"""The oldest and the newest pydantic with which models were tried that are completed late (``prehab.graph.late``)."""
+
+Made: Any
+"""The metaclass of models."""
+
+if TRIED[0] <= tuple(int(part) for part in VERSION.split(".")[:2]) <= TRIED[1]:
+    from prehab.graph.late import Late, declared
+
+    Made = Late
+else:
+    Made = type(BaseModel)
+
+    def declared(model: type[BaseModel]) -> dict[str, Any]:
+        """Every field of a model with its default, in order; None where there is none."""
+        fields = model.model_fields.items()
+        return {
+            name: None if field.is_required() else field.get_default(call_default_factory=True)
+            for name, field in fields
+        }
