@@ -119,6 +119,9 @@ class Killer(Engine):
     def __reduce__(self) -> tuple[Any, ...]:
         return Killer, ()
 
+    def for_many(self) -> Engine:
+        return self
+
 
 def test_a_process_that_is_killed_is_told_and_nothing_hangs() -> None:
     runners = [{"age_years": 77 if number == 50 else 40} for number in range(200)]
