@@ -268,16 +268,17 @@ def test_packs_that_ask_their_runners_otherwise_are_not_compared_in_columns(pack
         compare_many((Program(pack), pack), (Program(other), other), 10, SEED)
 
 
-def test_without_numpy_it_is_said_what_to_install() -> None:
-    code = """
+@pytest.mark.parametrize(("module", "needs"), [("prehab.columns", "numpy"), ("prehab.columns.arrow", "pyarrow")])
+def test_what_is_not_installed_is_named(module: str, needs: str) -> None:
+    code = f"""
 import sys
-sys.modules["numpy"] = None
+sys.modules["{needs}"] = None
 from prehab import InputError
 try:
-    import prehab.columns
+    import {module}
 except InputError as error:
     (fault,) = error.faults
     print(fault.code, fault.help)
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told == "no-numpy Install it with: pip install 'prehab[batch]'\n"
+    assert told == f"no-{needs} Install it with: pip install 'prehab[batch]'\n"
