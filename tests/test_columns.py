@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from prehab.columns import Columns, Plan, decide_columns
 from prehab.columns.arrow import columns_of_arrow
-from prehab.columns.compared import compare_many
+from prehab.columns.compared import Many, compare_many
 from prehab.columns.population import random_columns
 from prehab.compare import Side, compare
 from prehab.compare.telling import tell
@@ -251,6 +251,12 @@ def test_a_change_of_numbers_is_told_of_many(pack: Pack) -> None:
     assert found.many is not None
     assert found.as_dict()["many"]["tried"] == 3000
     assert any("3,000 more in columns (seed 0)" in line for line in tell(found))
+    assert Many(10).ways == ()
+    assert Many(10, 2).ways == ("other",)
+    assert Many(10, 2, 1, 1).ways == ("looser", "stricter")
+    found.effects = dict.fromkeys(found.effects, "equivalent")
+    found.many.later = 1
+    assert found.verdict in ("stricter", "mixed")  # also where only one of many showed it
     assert "many" not in compare(Side(pack), Side(pack, {"plyo.calf_raises": 25}), runners=1).as_dict()
 
 
@@ -262,16 +268,17 @@ def test_packs_that_ask_their_runners_otherwise_are_not_compared_in_columns(pack
         compare_many((Program(pack), pack), (Program(other), other), 10, SEED)
 
 
-def test_without_numpy_it_is_said_what_to_install() -> None:
-    code = """
+@pytest.mark.parametrize(("module", "needs"), [("prehab.columns", "numpy"), ("prehab.columns.arrow", "pyarrow")])
+def test_what_is_not_installed_is_named(module: str, needs: str) -> None:
+    code = f"""
 import sys
-sys.modules["numpy"] = None
+sys.modules["{needs}"] = None
 from prehab import InputError
 try:
-    import prehab.columns
+    import {module}
 except InputError as error:
     (fault,) = error.faults
     print(fault.code, fault.help)
 """
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert told == "no-numpy Install it with: pip install 'prehab[batch]'\n"
+    assert told == f"no-{needs} Install it with: pip install 'prehab[batch]'\n"

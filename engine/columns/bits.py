@@ -54,21 +54,27 @@ def to_rows(columns: list[Bits | None], words: int) -> Bits:
     Returns:
         For each row as many words as hold a bit of every column.
     """
-    wide = words_for(len(columns))
-    made = np.zeros((words * 64, wide * 8), np.uint8)
-    eight = np.zeros((words * 8, 8), np.uint8)
-    for byte in range(-(-len(columns) // 8)):
-        some = columns[byte * 8 : byte * 8 + 8]
-        if all(one is None for one in some):
+    rows = np.zeros((words * 64, words_for(len(columns))), np.uint64)
+    word = np.empty((words * 64, 8), np.uint8)  # one of 64 columns, filled byte by byte: it fits in a cache
+    eight = np.empty((words * 8, 8), np.uint8)
+    for place in range(rows.shape[1]):
+        of_word = columns[place * 64 : place * 64 + 64]
+        if all(one is None for one in of_word):
             continue
-        eight[:] = 0
-        for place, one in enumerate(some):
-            if one is not None:
-                eight[:, place] = (one if _LITTLE else one.byteswap()).view(np.uint8)
-        square = eight.view(np.uint64).ravel()
-        for shift, mask in _SWAPS:  # an 8 by 8 square of bits in a word, turned about its diagonal
-            moved = (square ^ (square >> np.uint64(shift))) & np.uint64(mask)
-            square = square ^ moved ^ (moved << np.uint64(shift))
-        made[:, byte] = square.view(np.uint8)
-    rows = made.view(np.uint64)
-    return rows if _LITTLE else rows.byteswap()
+        word[:] = 0
+        for byte in range(-(-len(of_word) // 8)):
+            some = of_word[byte * 8 : byte * 8 + 8]
+            if all(one is None for one in some):
+                continue
+            eight[:] = 0
+            for bit, one in enumerate(some):
+                if one is not None:
+                    eight[:, bit] = (one if _LITTLE else one.byteswap()).view(np.uint8)
+            square = eight.view(np.uint64).ravel()
+            for shift, mask in _SWAPS:  # an 8 by 8 square of bits in a word, turned about its diagonal
+                moved = (square ^ (square >> np.uint64(shift))) & np.uint64(mask)
+                square = square ^ moved ^ (moved << np.uint64(shift))
+            word[:, byte] = square.view(np.uint8)
+        made = word.view(np.uint64).ravel()
+        rows[:, place] = made if _LITTLE else made.byteswap()
+    return rows

@@ -50,6 +50,12 @@ class Many:
     exercises: dict[str, tuple[int, int]] = field(default_factory=dict)
     rules: dict[str, tuple[int, int]] = field(default_factory=dict)
 
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Which ways something differs, by what may be done; ``other`` where only something else does."""
+        found = tuple(way for way, count in (("looser", self.sooner), ("stricter", self.later)) if count)
+        return found or (("other",) if self.changed else ())
+
     def as_dict(self) -> dict[str, Any]:
         """The counts as JSON-ready data."""
         return {

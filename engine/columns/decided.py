@@ -181,6 +181,7 @@ class _Deciding:
         self.gathered: list[Bits | None] = [None] * len(plan.numbers)
         block.gathered = self.gathered
         self._unions: dict[Parts, Bits | None] = {}
+        self._of_injuries: dict[tuple[int, frozenset[int]], Bits | None] = {}
 
     def decided(self) -> Decided:
         """Everything that is decided."""
@@ -333,19 +334,19 @@ class _Deciding:
         """Of runners, where one of some columns is so."""
         if parts in self._unions:
             return self._unions[parts]
-        if len(parts) < 2:
-            found = self._column(*next(iter(parts))) if parts else None
-        else:
-            found = united([self._any(part) for part in self.plan.part_unions[parts]])
-        self._unions[parts] = found
+        found = self._unions[parts] = united([self._column(*part) for part in parts])
         return found
 
     def _column(self, number: int, injuries: frozenset[int] | None) -> Bits | None:
         gathered = self.gathered[number]
         if injuries is None or gathered is None:
             return gathered
-        having = self.block.column(("injuries", injuries))
-        return None if having is None else self.block.any_complaint(gathered & having)
+        mark = (number, injuries)
+        if mark not in self._of_injuries:
+            having = self.block.column(("injuries", injuries))
+            found = None if having is None else self.block.any_complaint(gathered & having)
+            self._of_injuries[mark] = found
+        return self._of_injuries[mark]
 
     # -- what is decided of the runner --------------------------------------------------------------------------------
 
@@ -385,7 +386,7 @@ class _Deciding:
     def _bounds(self) -> Array:
         """For each channel of the runner's week the place of its safest value among those that rules may set."""
         values = self.plan.bound_values
-        found = np.full((self.block.count, len(values)), -1, np.int8)
+        found = np.full((self.block.count, len(values)), -1, np.int16)
         for place, (channel, bounds) in enumerate(values.items()):
             for number, (danger, value) in reversed(list(enumerate(bounds))):
                 found[self._rows(self._at("bound", channel, danger, value)), place] = number

@@ -33,6 +33,7 @@ class Pairs:
     Attributes:
         fact: The row of the fact.
         session: The row of the session.
+        days: How many days ago it was.
         loaded: Whether it loaded what is sore.
         maybe: Whether it says neither what it loaded nor that it hurt there.
         elsewhere: Whether it says that it hurt, and not there.
@@ -40,13 +41,14 @@ class Pairs:
 
     fact: Array
     session: Array
+    days: Array
     loaded: Array
     maybe: Array
     elsewhere: Array
 
     def where(self, kept: Array) -> Pairs:
         """Some of them."""
-        return Pairs(self.fact[kept], self.session[kept], self.loaded[kept], self.maybe[kept], self.elsewhere[kept])
+        return Pairs(*[values[kept] for values in vars(self).values()])
 
 
 class LogColumns:
@@ -67,7 +69,11 @@ class LogColumns:
         self._values = {place: told[low:high][turn] for place, told in columns.session.items()}
         self.many = np.bincount(self.row, minlength=block.words * 64)
         self.first = np.cumsum(self.many) - self.many
-        self._pairs: dict[tuple[str, str | None], Pairs] = {}
+        self._pairs: dict[tuple[str, str | None, str | None], Pairs] = {}
+        self._weeks = np.full(block.row_count, np.nan)
+        some = np.flatnonzero(self.many)
+        self._latest_day = np.full(len(self.many), LONGEST_DAYS + 1)
+        self._latest_day[some] = self.days[self.first[some]]
 
     # -- what rules look for in it ------------------------------------------------------------------------------------
 
@@ -128,18 +134,19 @@ class LogColumns:
             place: np.where(np.isnan(told), told, best[place]) if place in best else told
             for place, told in self._values.items()
         }
-        weeks = self.block.of_complaint("weeks").copy() if "weeks" in self.block.columns.complaint else None
+        if "weeks" in self.block.columns.complaint:
+            self._weeks = self.block.of_complaint("weeks").copy()  # as it was told
         for reading in runs:
-            self._answer(reading, weeks)
+            self._answer(reading)
 
-    def _answer(self, reading: LogReading, weeks: Array | None) -> None:
+    def _answer(self, reading: LogReading) -> None:
         about = self.plan.pack.kinds[reading.kind].fields[reading.field]
         told = self.block.values(reading.kind, None, reading.field)
-        shown = self._shown(reading, weeks, len(told))
+        shown = self._shown(reading, len(told))
         told[:] = (np.fmax if about.worse == "higher" else np.fmin)(told, shown)  # of one that is unknown the other
         self.block.forget(reading.kind, None, reading.field)
 
-    def _shown(self, reading: LogReading, weeks: Array | None, size: int) -> Array:
+    def _shown(self, reading: LogReading, size: int) -> Array:
         """What the log shows of each fact; NaN where it shows nothing."""
         shown = np.full(size, np.nan)
         rows, ago = self._heard(reading)
@@ -147,21 +154,27 @@ class LogColumns:
             weeks_ago = np.array([round(days / 7, 1) for days in range(LONGEST_DAYS + 1)])
             shown[rows] = weeks_ago[ago]
             return shown
-        pairs = self._concerned(reading.kind, reading.loads)
-        days = self.days[pairs.session]
-        kept = days <= self._number(reading.within_days)
-        if reading.loads is not None:
-            since = np.full(size, np.nan) if weeks is None else weeks * 7
-            since[np.isnan(since)] = self._number(reading.new_days)
-            kept &= days <= since[pairs.fact]
-        pairs = pairs.where(kept)
+        pairs = self._concerned(reading)
+        kept = pairs.days <= self._number(reading.within_days)
+        late = np.zeros(len(self.row), bool)  # of which not all can be known yet
+        for name in reading.next_day:
+            late |= (self.days == 0) & np.isnan(self._values["session", name])
         if reading.take == "latest":
-            return self._latest(reading, shown, self._known_yet(reading, pairs)[0])
+            kept &= ~pairs.maybe
+        if not reading.tests:
+            kept &= ~late[pairs.session]
+        pairs = pairs.where(kept)
+        meets = fails = np.zeros(len(pairs.fact), bool)
+        if reading.tests:
+            meets, fails = self._met(reading, pairs)
+            kept = ~late[pairs.session] | fails
+            pairs, meets, fails = pairs.where(kept), meets[kept], fails[kept]
+        if reading.take == "latest":
+            return self._latest(reading, shown, pairs)
         shown[rows] = 0
-        pairs, meets, fails = self._known_yet(reading, pairs)
         if not len(pairs.fact):
             return shown
-        begins = np.flatnonzero(np.diff(pairs.fact * (LONGEST_DAYS + 1) + self.days[pairs.session], prepend=-1))
+        begins = np.flatnonzero(np.diff(pairs.fact * (LONGEST_DAYS + 1) + pairs.days, prepend=-1))
         whose = pairs.fact[begins]
         if reading.take == "days":
             good = np.logical_or.reduceat(meets, begins)
@@ -177,9 +190,7 @@ class LogColumns:
 
     def _heard(self, reading: LogReading) -> tuple[Array, Array]:
         """The facts of runners with a session that is recent enough, and how many days ago the latest was."""
-        some = np.flatnonzero(self.many)
-        latest = np.full(len(self.many), LONGEST_DAYS + 1)
-        latest[some] = self.days[self.first[some]]
+        latest = self._latest_day
         if reading.kind == "complaint":
             rows, ago = self.block.fact_row, latest[self.block.runner_of_fact]
         else:
@@ -187,26 +198,13 @@ class LogColumns:
         recent = ago <= min(self._number(reading.within_days), LONGEST_DAYS)
         return rows[recent], ago[recent]
 
-    def _known_yet(self, reading: LogReading, pairs: Pairs) -> tuple[Pairs, Array, Array]:
-        """The pairs of which something can be known yet; which of them meet a pattern, and which surely fail all."""
-        meets, fails = self._met(reading, pairs)
-        late = np.zeros(len(self.row), bool)
-        for name in reading.next_day:
-            late |= (self.days == 0) & np.isnan(self._values["session", name])
-        if not late.any():
-            return pairs, meets, fails
-        kept = ~late[pairs.session] | fails
-        return pairs.where(kept), meets[kept], fails[kept]
-
     def _latest(self, reading: LogReading, shown: Array, pairs: Pairs) -> Array:
         """The worst value of the latest day on which a session surely concerns the fact."""
-        pairs = pairs.where(~pairs.maybe)
         if not len(pairs.fact):
             return shown
-        days = self.days[pairs.session]
         start = _first_of(pairs.fact)
-        latest = np.repeat(days[start], np.diff(start, append=len(days)))
-        pairs = pairs.where(days == latest)
+        latest = np.repeat(pairs.days[start], np.diff(start, append=len(pairs.days)))
+        pairs = pairs.where(pairs.days == latest)
         place = ("session", reading.of)
         values = np.where(pairs.elsewhere, self._bettered[place][pairs.session], self._values[place][pairs.session])
         worse = self.plan.pack.kinds[reading.kind].fields[reading.field].worse
@@ -214,14 +212,14 @@ class LogColumns:
         shown[pairs.fact[start]] = (np.fmax if worse == "higher" else np.fmin).reduceat(values, start)
         return shown
 
-    def _concerned(self, kind: str, loads: str | None) -> Pairs:
+    def _concerned(self, reading: LogReading) -> Pairs:
         """Each fact of a kind with each session of its runner that concerns it, day by day."""
-        mark = (kind, loads)
+        mark = (reading.kind, reading.loads, reading.new_days)
         if mark not in self._pairs:
-            self._pairs[mark] = self._pair(kind, loads)
+            self._pairs[mark] = self._pair(*mark)
         return self._pairs[mark]
 
-    def _pair(self, kind: str, loads: str | None) -> Pairs:
+    def _pair(self, kind: str, loads: str | None, new_days: str | None) -> Pairs:
         session = np.arange(len(self.row))
         fact = self.row
         if kind == "complaint":
@@ -230,9 +228,14 @@ class LogColumns:
             ends = np.cumsum(times)
             session = np.arange(int(times.sum())) + np.repeat(self.first[whose] - (ends - times), times)
             fact = np.repeat(rows, times)
-        no = np.zeros(len(fact), bool)
+        days = self.days[session]
         if loads is None:
-            return Pairs(fact, session, ~no, no, no)
+            no = np.zeros(len(fact), bool)
+            return Pairs(fact, session, days, ~no, no, no)
+        since = self._weeks * 7  # only what was done since it hurts can have loaded what hurts
+        since[np.isnan(since)] = self._number(new_days)
+        kept = days <= since[fact]
+        fact, session, days = fact[kept], session[kept], days[kept]
         injury = self.block.injury[fact]
         index, level = self.plan.pack.catalogue.index, self.parameters[loads]
         loading = [index.loading(one.affects, level) for one in self.plan.injuries]
@@ -241,7 +244,7 @@ class LogColumns:
         named = _share_a_bit([place[one["region"]] for one in self.plan.known], injury, self.hurt, session)
         something, hurting = (np.bitwise_or.reduce(one, axis=1) != 0 for one in (self.done, self.hurt))
         maybe = ~(loaded | named | something[session])
-        pairs = Pairs(fact, session, loaded, maybe, hurting[session] & ~named)
+        pairs = Pairs(fact, session, days, loaded, maybe, hurting[session] & ~named)
         return pairs.where(loaded | named | maybe)
 
     def _met(self, reading: LogReading, pairs: Pairs) -> tuple[Array, Array]:

@@ -32,6 +32,9 @@ Word = tuple[str, Any]
 """What a variable stands for: ``("word", w)``, ``("slot", g)`` a complaint, ``("known", (g, field))`` what the graph
 knows of it."""
 
+MOST_LOOKED_AT = 256
+"""Of how many sets it is seen whether they are part of another: all would take too long where there are many."""
+
 HEEDED = frozenset({"forbid", "close", "limit", "prescribe"})
 
 
@@ -548,11 +551,6 @@ class Plan:
                    for stages in {tuple(one.stages) for one in self.injuries}}  # fmt: skip
         return recipes(wanted)
 
-    @cached_property
-    def part_unions(self) -> Recipes:
-        """The same of what exercises hang on."""
-        return recipes(set(self._decisive()))
-
     def _decisive(self) -> Iterator[Parts]:
         for one in self.exercises:
             yield one.permit
@@ -605,7 +603,7 @@ class _Hanging:
 
 
 def recipes(wanted: Collection[frozenset[Any]]) -> Recipes:
-    """How some sets are put together out of each other, with few unions: each of the largest that it holds.
+    """How some sets are put together out of each other, with few unions: each of the largest found inside it.
 
     Args:
         wanted: The sets.
@@ -621,7 +619,7 @@ def recipes(wanted: Collection[frozenset[Any]]) -> Recipes:
         if len(one) < 2:
             continue
         whole = left = sum(1 << place[member] for member in one)
-        inside = [(mask, other) for mask, other in made if not mask & ~whole]
+        inside = [(mask, other) for mask, other in made[-MOST_LOOKED_AT:] if not mask & ~whole]
         parts: list[frozenset[Any]] = []
         while left:
             mask, best = max(inside, key=lambda pair: (pair[0] & left).bit_count(), default=(0, frozenset()))

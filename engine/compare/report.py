@@ -106,7 +106,7 @@ class Comparison:
     @property
     def verdict(self) -> Verdict:
         """All effects together. ``other`` says that something differs, and nothing that is stricter or looser."""
-        return _together(self.effects.values())
+        return _together([*self.effects.values(), *(() if self.many is None else self.many.ways)])
 
     def as_dict(self) -> dict[str, Any]:
         """The comparison as JSON-ready data."""
