@@ -7,7 +7,7 @@ work something out; they find the same.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, NoReturn, TypeVar, overload
 from weakref import WeakValueDictionary
 
 from prehab.graph.frozen import frozen
@@ -52,7 +52,8 @@ class Once(Generic[Value]):
 class ByNeed(dict[Key, Made]):
     """What is worked out for each key when it is first looked up by ``[]``, and kept.
 
-    As many keys may be asked for as there are, so whoever tells a runner's values must not choose among them.
+    As many keys may be asked for as there are, so whoever tells a runner's values must not choose among them. There is
+    no other way to look into it, for what it holds depends on who has asked before.
     """
 
     __slots__ = ("_work",)
@@ -63,6 +64,13 @@ class ByNeed(dict[Key, Made]):
 
     def __missing__(self, key: Key) -> Made:
         return self.setdefault(key, self._work(key))
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise TypeError("this holds what was asked for so far: ask by `[]`")
+
+    __iter__ = __len__ = __contains__ = __eq__ = __or__ = __ror__ = __reversed__ = _refuse
+    get = keys = values = items = copy = _refuse
+    __hash__ = None
 
 
 class SharedBy(Generic[Owner, Value]):

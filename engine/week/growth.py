@@ -74,7 +74,8 @@ class Growth:
         if not self._tried:
             return 0
         done = self._tried | self._familiar
-        return union(1 << bit for bit, at_least in enumerate(self._ladders.at_least) if not done & at_least)
+        at_least = self._ladders.at_least
+        return union(mask for bit, mask in enumerate(self._ladders.bits.values()) if not done & at_least[bit])
 
     def share(self, bit: int) -> float:
         """From 0, where it begins, to 1, the most that may be given."""
