@@ -497,6 +497,7 @@ def test_rulesets_are_compiled_once_for_all_engines_and_freed_with_the_last(
     once = len(made)
     plan: Any = engines[0]._parts.evaluator._plan  # type: ignore[attr-defined]
     assert 0 < once <= sum(len(set(layer.values())) for layer in plan.shard_of)
+    del plan
     del engines[1:]
     gc.collect()
     assert freed == []
