@@ -25,7 +25,6 @@ cleaned when it is next lent.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -240,29 +239,29 @@ class _Shard:
         self.join_names = {field: f"j{number}" for number, field in enumerate(fields)}
         self.told = [(kind, self.kinds[kind], tuple(sorted(names))) for kind, names in joins.items()]
         """The kinds of facts that it is told of, their numbers, and what facts of a kind may join on."""
-        self.definition: dict[str, Any] = {"sentinel": {"pri": LAST, "all": [{"p0": {"s": 1}}]}}
-        for variant in variants:
-            self.definition[f"v{variant}"] = {"all": self._conditions(layout.variants[variant])}
-        self.rulesets = _Rulesets.of(json.dumps(self.definition))
+        rules = [f'"sentinel":{{"pri":{LAST},"all":[{{"p0":{{"s":1}}}}]}}']
+        rules += [f'"v{variant}":{{"all":[{self._conditions(layout.variants[variant])}]}}' for variant in variants]
+        self.rulesets = _Rulesets.of(f"{{{','.join(rules)}}}")
         names = {number: [self.join_names[field] for field in joined] for _, number, joined in self.told}
         writing = partial(_messages, [pattern.mask for pattern in layout.patterns], names)
         self.found = lru_cache(maxsize=MOST_KEPT)(partial(_found, self.rulesets, writing))
 
-    def _conditions(self, patterns: tuple[RunnablePattern, ...]) -> list[dict[str, Any]]:
+    def _conditions(self, patterns: tuple[RunnablePattern, ...]) -> str:
+        """The conditions of a rule, in JSON."""
         first: dict[str, tuple[str, str]] = {}
         conditions = []
         for position, pattern in enumerate(patterns):
-            tests: list[dict[str, Any]] = [{f"k{self.kinds[pattern.kind]}": 1}]
-            tests += [{f"a{bit}": 1} for bit in bits_of(pattern.mask)]
+            tests = [f'{{"k{self.kinds[pattern.kind]}":1}}', *[f'{{"a{bit}":1}}' for bit in bits_of(pattern.mask)]]
             for field, variable in pattern.binds:
                 name = self.join_names[field]
                 if variable in first:
                     where, other = first[variable]
-                    tests.append({name: {where: other}})
+                    tests.append(f'{{"{name}":{{"{where}":"{other}"}}}}')
                 else:
                     first[variable] = (f"p{position}", name)
-            conditions.append({f"p{position}": {"$and": tests} if len(tests) > 1 else tests[0]})
-        return conditions
+            told = f'{{"$and":[{",".join(tests)}]}}' if len(tests) > 1 else tests[0]
+            conditions.append(f'{{"p{position}":{told}}}')
+        return ",".join(conditions)
 
     def run(self, facts: Facts, wanted: int, twins: Mapping[int, tuple[int, ...]], into: list[Firing]) -> None:
         """What fires among the facts that meet one of the patterns.

@@ -34,7 +34,10 @@ def runner_validator() -> SchemaValidator:
     """Validates the data of runners; the words that they may name are its context."""
     file = bundled_pack_file()
     kept = None if file is None or PART not in file else validator_of(file.part(PART))
-    own: Any = Runner.__pydantic_validator__ if kept is None else kept
+    if kept is not None:
+        return kept
+    Runner.model_rebuild()
+    own: Any = Runner.__pydantic_validator__
     return own  # type: ignore[no-any-return]
 
 

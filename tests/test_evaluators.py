@@ -285,7 +285,7 @@ def test_rulesets_stay_small_and_plain(program: Program, durable: Any) -> None:
     seen: list[int] = []
     for layer in shards(durable):
         for shard in layer:
-            definition = dict(shard.definition)
+            definition = json.loads(shard.rulesets.definition)
             assert definition.pop("sentinel") == {"pri": 1000, "all": [{"p0": {"s": 1}}]}
             assert all(rule.keys() == {"all"} for rule in definition.values()), "the sentinel alone has a priority"
             rules = {name: rule["all"] for name, rule in definition.items()}

@@ -75,7 +75,7 @@ class Growth:
             return 0
         done = self._tried | self._familiar
         at_least = self._ladders.at_least
-        return union(one for bit, one in enumerate(self._ladders.bits.values()) if not done & at_least[bit])
+        return union(mask for bit, mask in enumerate(self._ladders.bits.values()) if not done & at_least[bit])
 
     def share(self, bit: int) -> float:
         """From 0, where it begins, to 1, the most that may be given."""
