@@ -9,16 +9,18 @@ import platform
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.growing import more_exercises, more_rules
 from benchmarks.peers import Clips, Closures, Zen, bare_rulesets, shards_of
-from benchmarks.timing import in_turn, once_each, processes
+from benchmarks.timing import in_turn, once_each, processes, run
 from prehab import Engine, Runner
 from prehab.inference import infer
 from prehab.population import random_runner
@@ -267,6 +269,60 @@ def growth(examples: Sequence[Runner]) -> Iterator[str]:
     yield from table(("", "ms", "ratio"), beside(once_each(crowds), "0 complaints"))
 
 
+# -- many runners -----------------------------------------------------------------------------------------------------
+
+
+def many() -> Iterator[str]:
+    """Files of many runners, and columns of them."""
+    yield "## Many runners"
+    yield ""
+    yield f"`prehab batch` of random runners, JSON lines to JSON lines; {os.cpu_count()} cores."
+    yield ""
+    binary, rng, pack = str(Path(sys.executable).parent / "prehab"), random.Random(9), load_pack()
+    lines = [json.dumps(random_runner(rng, pack)) for _ in range(BATCHES[-1])]
+    most = BATCHES[-1]
+    asked = [("answer", 1, count) for count in BATCHES] + [("answer", 2, most), ("summary", 2, most)]
+    rows: list[tuple[str, ...]] = []
+    for what, workers, count in asked:
+        with TemporaryDirectory() as folder:
+            told, out = (str(Path(folder) / f"{name}.jsonl") for name in ("runners", "answers"))
+            Path(told).write_text("\n".join(lines[:count]) + "\n", encoding="utf-8")
+            begun = time.perf_counter()
+            used = run([binary, "batch", told, out, "--what", what, "--processes", str(workers)])
+            taken = time.perf_counter() - begun
+        name = f"{count:,} rows, {what}, {workers} process{'es' * (workers > 1)}"
+        pace = f"{count / taken:,.0f}"
+        rows.append((name, number(taken), pace, number(used.cpu_ms / count), f"{used.peak_mb:.0f}"))
+    yield from table(("", "s", "rows a second", "CPU ms a row", "MB of one process"), rows)
+    yield "Columns to packed decisions, on one core."
+    yield ""
+    rows = []
+    for count in COLUMNS:
+        used = run([sys.executable, "-c", DECIDE, str(count)])
+        drawn, decided = map(float, used.said.split())
+        rows.append((f"{count:,} random runners", number(drawn), number(decided), f"{used.peak_mb:.0f}"))
+    yield from table(("", "drawing them, s", "deciding, s", "MB"), rows)
+
+
+BATCHES = (1_000, 4_000)
+COLUMNS = (100_000, 1_000_000)
+DECIDE = """
+import sys, time
+from prehab.columns import Plan, decided_blocks
+from prehab.columns.population import random_columns
+from prehab.engine import load_bundled_pack
+from prehab.program import Program
+plan = Plan(Program(load_bundled_pack()))
+list(decided_blocks(plan, random_columns(plan.sources, 1000, 1)))
+start = time.process_time()
+columns = random_columns(plan.sources, int(sys.argv[1]), 7)
+drawn = time.process_time()
+for block in decided_blocks(plan, columns):
+    del block
+print(drawn - start, time.process_time() - drawn)
+"""
+
+
 def machine() -> Iterator[str]:
     """What all of it ran on."""
     yield "# Benchmarks"
@@ -303,6 +359,7 @@ def main() -> None:
         start(),
         memory(),
         growth(examples),
+        many(),
     ):
         for line in part:
             print(line, flush=True)

@@ -10,15 +10,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Process", "in_turn", "once_each", "processes"]
+__all__ = ["Process", "in_turn", "once_each", "processes", "run"]
 
 Call = Callable[[], Any]
 
 RUN = """
 import os, sys
-child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=[
-    (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)])
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
 _, status, used = os.wait4(child, 0)
+print()
 print((used.ru_utime + used.ru_stime) * 1000, used.ru_maxrss / 1024)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
@@ -55,10 +55,21 @@ def once_each(calls: Mapping[str, Sequence[Call]]) -> dict[str, float]:
 
 
 class Process(NamedTuple):
-    """What a whole process takes: CPU time, and the most memory that it held."""
+    """What a whole process takes, with those that it starts: CPU time, the most memory that one held, what it said."""
 
     cpu_ms: float
     peak_mb: float
+    said: str = ""
+
+
+def run(command: Sequence[str]) -> Process:
+    """Run a process."""
+    done = subprocess.run([sys.executable, "-ISc", RUN, *command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"this ended with {done.returncode}: {' '.join(command)}\n{done.stderr}")
+    said, _, used = done.stdout.rstrip().rpartition("\n")
+    cpu_ms, peak_mb = map(float, used.split())
+    return Process(cpu_ms, peak_mb, said)
 
 
 def processes(commands: Mapping[str, Sequence[str]], *, rounds: int = 11) -> dict[str, Process]:
@@ -66,13 +77,8 @@ def processes(commands: Mapping[str, Sequence[str]], *, rounds: int = 11) -> dic
     taken: dict[str, list[Process]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            done = subprocess.run(
-                [sys.executable, "-ISc", RUN, *command], stdout=subprocess.PIPE, text=True, check=False
-            )
-            if done.returncode:
-                sys.exit(f"this ended with {done.returncode}: {' '.join(command)}")
-            taken[name].append(Process(*map(float, done.stdout.split())))
+            taken[name].append(run(command))
     return {
-        name: Process(*(statistics.median(column) for column in zip(*found, strict=True)))
+        name: Process(statistics.median(one.cpu_ms for one in found), statistics.median(one.peak_mb for one in found))
         for name, found in taken.items()
     }

@@ -86,7 +86,7 @@ def test_a_table_is_one() -> None:
 
 def test_the_results_that_are_kept_tell_of_everything() -> None:
     told = RESULTS.read_text(encoding="utf-8")
-    for title in ("One runner", "The same rules in other hands", "Whole processes", "Memory", "Growth"):
+    for title in ("One runner", "The same rules in other hands", "Whole processes", "Memory", "Growth", "Many runners"):
         assert f"## {title}" in told
     assert "Python" in told
     assert "cores" in told
