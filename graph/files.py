@@ -287,19 +287,23 @@ def _whole(text: str) -> int:
 
 def _measure(data: Any) -> int:
     """How many values there are; what the YAML reader would refuse is an error."""
-    todo = [(data, 1)]
+    todo = [([data], 0)]
     values = 0
     while todo:
-        item, depth = todo.pop()
-        values += 1
+        inside, depth = todo.pop()
+        values += len(inside)
         if values > VALUES:
             raise _BadJSONError("too many values")
-        if depth > MAX_DEPTH:
+        if inside and depth == MAX_DEPTH:
             raise _BadJSONError("too deep")
-        if isinstance(item, dict) and any(len(key) > MAX_KEY for key in item):
-            raise _BadJSONError("a name too long")
-        if isinstance(item, str) and not item.isascii():
-            item.encode()  # a lone surrogate is no text
-        inside = (*item, *item.values()) if isinstance(item, dict) else item if isinstance(item, list) else ()
-        todo.extend((child, depth + 1) for child in inside)
+        for one in inside:
+            if isinstance(one, str):
+                if not one.isascii():
+                    one.encode()  # a lone surrogate is no text
+            elif isinstance(one, list):
+                todo.append((one, depth + 1))
+            elif isinstance(one, dict):
+                if one and max(map(len, one)) > MAX_KEY:
+                    raise _BadJSONError("a name too long")
+                todo.append(([*one, *one.values()], depth + 1))
     return values
