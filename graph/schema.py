@@ -115,6 +115,14 @@ class Strict(BaseModel, metaclass=Made):  # type: ignore[metaclass]
     def __hash__(self) -> int:
         return hash(frozenset(self.__dict__.items()))
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """As ever, once the defaults that are models can be written: before 2.14 pydantic does not see to that."""
+        for field in cls.model_fields.values():
+            if isinstance(field.default, BaseModel):
+                type(field.default).model_rebuild()
+        return handler(schema)
+
     if not TYPE_CHECKING:  # a type checker knows already that it is frozen
 
         def __setattr__(self, name: str, value: Any) -> None:
