@@ -7,7 +7,8 @@ and how it looks, are the same everywhere.
 
 Before that what would be published, sdist and wheel, is built, held to hold everything, and installed as a newcomer
 would into an environment that has nothing else; there the examples must get the answers that are kept beside them. One
-environment is made by the line of EMBEDDING.md for machines without a C compiler, and has none.
+environment is made by the line of EMBEDDING.md for machines without a C compiler, has none, and has the oldest pydantic
+that is allowed.
 """
 
 from __future__ import annotations
@@ -86,7 +87,8 @@ def install(python: str, place: Path, what: Path, record: Path, *, compiler: boo
     if not compiler:
         guide = (ROOT / "EMBEDDING.md").read_text(encoding="utf-8")
         (line,) = re.findall(r"^\$ (pip install .*)", guide, flags=re.MULTILINE)
-        line = re.sub(r"prehab$", str(what), line)
+        (oldest,) = re.findall(r'"pydantic>=([\d.]+)",$', (ROOT / "pyproject.toml").read_text(), flags=re.MULTILINE)
+        line = re.sub(r"prehab$", str(what), line).replace(" pydantic ", f" 'pydantic=={oldest}.*' ")
         environment |= {"CC": "false", "CXX": "false"}
     quiet = line.replace("pip install", "pip install --quiet")
     if subprocess.run(quiet, shell=True, cwd=place, env=environment, check=False).returncode:
@@ -101,6 +103,7 @@ from pathlib import Path
 import prehab
 folder, evaluator = Path(prehab.__file__).parent / "examples", prehab.Engine().evaluator
 assert sys.argv[1] in ("any", evaluator), evaluator
+assert prehab.Recommendation.model_json_schema()["properties"].keys() >= {"status", "asks"}
 examples = sorted(folder.glob("*.yaml"))
 assert len(examples) >= 13
 program = str(Path(sys.executable).with_name("prehab"))
