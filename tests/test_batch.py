@@ -471,11 +471,11 @@ def wait_for(happened: Callable[[], bool]) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_killed_at_any_moment_and_begun_again_it_ends_in_the_same_bytes(way: str, tmp_path: Path) -> None:
-    path, out, options, expected = prepared(way, tmp_path, 5 * CHUNK + 11)
+    path, out, options, expected = prepared(way, tmp_path, 6 * CHUNK + 11)
     out.write_text("before", encoding="utf-8")
     rng, killed = random.Random(way), 0
     while True:
-        run, at = started(path, out, *options), noted(out) + rng.randint(1, 4)
+        run, at = started(path, out, *options), noted(out) + rng.randint(1, 2)
         wait_for(lambda run=run, at=at: noted(out) >= at or run.poll() is not None)  # type: ignore[misc]
         time.sleep(rng.uniform(0, 0.05))
         run.kill()
@@ -560,7 +560,7 @@ def test_a_journal_that_was_torn_is_believed_as_far_as_it_is_whole(tmp_path: Pat
 
 
 def test_an_interrupt_says_how_to_go_on(tmp_path: Path) -> None:
-    path, out, options, expected = prepared("lines", tmp_path, 6 * CHUNK)
+    path, out, options, expected = prepared("lines", tmp_path, 10 * CHUNK)
     run = started(path, out, *options)
     wait_for(lambda: noted(out) >= 2)
     os.killpg(run.pid, signal.SIGINT)
@@ -639,7 +639,7 @@ def test_a_table_that_has_changed_is_refused_until_it_is_begun_anew(tmp_path: Pa
 def test_two_at_once_do_not_write_the_same(tmp_path: Path) -> None:
     path, out, options, expected = prepared("lines", tmp_path, 6 * CHUNK)
     run = started(path, out, *options)
-    wait_for(lambda: noted(out) >= 1)
+    wait_for(lambda: noted(out) >= 2)
     os.kill(run.pid, signal.SIGSTOP)
     done = CliRunner().invoke(main, ["batch", str(path), str(out), *options])
     os.kill(run.pid, signal.SIGCONT)

@@ -60,6 +60,7 @@ def test_a_small_campaign_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None
             "weeks": 40,
             "unlocks": 8,
             "boundaries": 1,
+            "columns": 60,
         },
     )
     for work in campaign.WORK.values():
