@@ -417,7 +417,10 @@ WAYS = {
 def prepared(way: str, folder: Path, count: int) -> tuple[Path, Path, list[str], dict[str, bytes]]:
     """A file to answer, where to, with what options, and what an undisturbed run writes."""
     source, out, options = WAYS[way]
-    rows = [{"name": f"r{number}", "age_years": 5 + number % 90, **KNEE} for number in range(count)]
+    rows = [
+        {"name": f"r{number}", "age_years": 5 + number % 90, "running": {"km_per_week": number / 10}, **KNEE}
+        for number in range(count)  # no two tell the same, so that no answer is at hand
+    ]
     texts = [json.dumps(row) for row in rows]
     path = folder / f"in{source}"
     if source == ".jsonl":
