@@ -91,10 +91,7 @@ def steps(engines: Mapping[str, Engine], runners: Sequence[Runner]) -> dict[str,
     rows["pydantic alone: `answer.model_dump_json()`"] = [
         partial(answer.model_dump_json, warnings=False) for answer in answers
     ]
-    rows["JSON to JSON, compiled"] = [
-        lambda text=text: first.recommend(json.loads(text)).to_json()
-        for text in texts  # type: ignore[misc]
-    ]
+    rows["JSON to JSON, compiled"] = [lambda text=text: first.recommend(json.loads(text)).to_json() for text in texts]
     return rows
 
 
@@ -139,8 +136,7 @@ def peers(engines: Mapping[str, Engine], examples: Sequence[Runner]) -> Iterator
         if name == "durable":
             told = [list(bare_rulesets(evaluator, program.layers, one.facts)) for one in found]
             rows["durable-rules, the bare rulesets"] = [
-                lambda told=told: [rulesets.run(text) for rulesets, text in told]
-                for told in told  # type: ignore[misc]
+                lambda told=told: [rulesets.run(text) for rulesets, text in told] for told in told
             ]
             for shard in shards_of(evaluator):
                 shard.found = shard.found.__wrapped__  # nothing is remembered
@@ -252,7 +248,7 @@ def growth(examples: Sequence[Runner]) -> Iterator[str]:
     yield ""
     laid = {
         name: [lambda one=one: Engine(pack=replace(one), evaluator="compiled")._parts] for name, one in packs.items()
-    }  # type: ignore[misc]
+    }
     yield from table(("", "ms", "ratio"), beside(in_turn(laid, rounds=3, times=1), "the bundled pack"))
     yield "By complaints of a random runner, compiled; each once:"
     yield ""
@@ -349,7 +345,7 @@ def _version(name: str) -> str:
 
 def main() -> None:
     """Print every table, and write them into results.md."""
-    engines = {name: Engine(evaluator=name) for name in EVALUATORS}  # type: ignore[arg-type]
+    engines = {name: Engine(evaluator=name) for name in EVALUATORS}
     examples = [engines["compiled"].read_file(path) for path in EXAMPLES]
     lines = []
     for part in (

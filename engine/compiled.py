@@ -8,11 +8,11 @@ a function is generated, in which it is loops inside each other.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 from prehab.facts import Fact, Facts
-from prehab.graph.once import SharedBy
+from prehab.graph.once import ByNeed, SharedBy
 from prehab.inference import Firing, fired
 from prehab.program import Filed, Layout, Program, Shared
 
@@ -32,15 +32,17 @@ class Joins:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.bits = [tuple(pattern.bit for pattern in patterns) for patterns in layout.variants]
-        self._made: dict[Having, dict[int, Join]] = {"meets": {}, "possible": {}}
+        self._made: dict[Having, ByNeed[int, Join]] = {
+            "meets": ByNeed(partial(self._made_for, "meets")), "possible": ByNeed(partial(self._made_for, "possible"))
+        }  # fmt: skip
 
     def choices(self, variant: int, facts: Facts, having: Having = "meets") -> Chosen:
         """Every choice of one fact for each pattern: no fact twice, and each variable standing for one value."""
-        join = self._made[having].get(variant)
-        if join is None:
-            kinds = tuple(pattern.kind for pattern in self.layout.variants[variant])
-            join = self._made[having][variant] = _join(kinds, self.layout.shared[variant], having)
-        return join(facts.by_kind, self.bits[variant])
+        return self._made[having][variant](facts.by_kind, self.bits[variant])
+
+    def _made_for(self, having: Having, variant: int) -> Join:
+        kinds = tuple(pattern.kind for pattern in self.layout.variants[variant])
+        return _join(kinds, self.layout.shared[variant], having)
 
 
 joins_of = SharedBy(Joins)

@@ -431,15 +431,18 @@ class Engine:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self.digest if self._bundled else self._plain, self._overrides, self._asked, self._language)
+        return _again, (*self._made_of, self._asked, self._language)
+
+    @property
+    def _made_of(self) -> tuple[Pack | str, str]:
+        """The pack, of the bundled one its digest, and the parameters."""
+        return self.digest if self._bundled else self._plain, self._overrides
 
     def for_many(self) -> Engine:
         """The same engine for many runners: compiled, unless an evaluator was asked for. The answers are the same."""
         if self._asked is not None or self._evaluates == "compiled":
             return self
-        made = Engine.__new__(Engine)
-        vars(made).update(vars(self), _asked="compiled", _evaluates="compiled")
-        return made
+        return _again(*self._made_of, "compiled", self._language)
 
     @property
     def _parts(self) -> _Parts:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -472,6 +472,15 @@ def wait_for(happened: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
+def begun_and_killed(path: Path, out: Path, options: Sequence[str], lines: int) -> None:
+    """Leave what a run leaves that is killed once its journal has so many lines."""
+    run = started(path, out, *options)
+    wait_for(lambda: noted(out) >= lines)
+    run.kill()
+    run.communicate()
+    assert gone(run.pid)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_killed_at_any_moment_and_begun_again_it_ends_in_the_same_bytes(way: str, tmp_path: Path) -> None:
     path, out, options, expected = prepared(way, tmp_path, 6 * CHUNK + 11)
@@ -539,11 +548,7 @@ def test_killed_at_any_step_of_the_end_it_ends_in_the_same_bytes(
 
 def test_a_journal_that_was_torn_is_believed_as_far_as_it_is_whole(tmp_path: Path) -> None:
     path, out, options, expected = prepared("lines", tmp_path, 4 * CHUNK)
-    run = started(path, out, *options)
-    wait_for(lambda: noted(out) >= 4)
-    run.kill()
-    run.communicate()
-    assert gone(run.pid)
+    begun_and_killed(path, out, options, 4)
     part = Path(f"{out}.part")
     kept = {name: (part / name).read_bytes() for name in ("journal", "rows", "faults")}
     rng = random.Random(4)
@@ -591,11 +596,7 @@ def test_a_disk_that_is_full_is_told_and_the_same_command_goes_on(tmp_path: Path
 
 def test_what_differs_from_the_run_that_is_gone_on_with_is_refused(tmp_path: Path) -> None:
     path, out, options, expected = prepared("lines", tmp_path, 4 * CHUNK)
-    run = started(path, out, *options)
-    wait_for(lambda: noted(out) >= 3)
-    run.kill()
-    run.communicate()
-    assert gone(run.pid)
+    begun_and_killed(path, out, options, 3)
     invoke = CliRunner().invoke
     words = ["batch", str(path), str(out)]
     done = invoke(main, [*words, "--on", "2026-11-29", "--what", "summary", "-p", "tendon.pain_limit=4", "--json"])
@@ -623,11 +624,7 @@ def test_what_differs_from_the_run_that_is_gone_on_with_is_refused(tmp_path: Pat
 
 def test_a_table_that_has_changed_is_refused_until_it_is_begun_anew(tmp_path: Path) -> None:
     path, out, options, _ = prepared("a table", tmp_path, 4 * CHUNK)
-    run = started(path, out, *options)
-    wait_for(lambda: noted(out) >= 2)
-    run.kill()
-    run.communicate()
-    assert gone(run.pid)
+    begun_and_killed(path, out, options, 2)
     write_table(path, pa.table({"name": ["a"], "runner": ["{}"]}))
     done = CliRunner().invoke(main, ["batch", str(path), str(out), *options])
     assert (done.exit_code, "was begun with another input" in done.stderr) == (2, True)

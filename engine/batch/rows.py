@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from prehab.engine import Engine
     from prehab.recommendation import Recommendation
 
-__all__ = ["ROW", "SUMMARY", "TABLE_OF", "Outcome", "Rows", "What"]
+__all__ = ["ROW", "SUMMARY", "TABLE_OF", "Outcome", "Rows", "What", "as_json"]
 
 What = Literal["answer", "summary"]
 ROW = "row"
@@ -174,13 +174,13 @@ class Rows:
 
     def as_lines(self, outcomes: Iterable[Outcome]) -> bytes:
         """Those that were answered, each as a line of JSON."""
-        name = _json(self.id_field or ROW)
+        name = as_json(self.id_field or ROW)
         lines = []
         for one in outcomes:
             if isinstance(one.told, str):
-                lines.append(f'{{{name}:{_json(one.key)},"answer":{one.told}}}\n')
+                lines.append(f'{{{name}:{as_json(one.key)},"answer":{one.told}}}\n')
             elif one.told is not None:
-                lines.append(_json({self.id_field or ROW: one.key, **one.told, "provenance": self.provenance}) + "\n")
+                lines.append(as_json({self.id_field or ROW: one.key, **one.told, "provenance": self.provenance}) + "\n")
         return "".join(lines).encode()
 
     def faults_as_lines(self, outcomes: Iterable[Outcome]) -> bytes:
@@ -190,7 +190,7 @@ class Rows:
             if one.told is None:
                 named = {} if self.id_field is None or one.key is None else {self.id_field: one.key}
                 line = {ROW: one.row, **named, "faults": faults_as_data(one), "provenance": self.provenance}
-                lines.append(_json(line) + "\n")
+                lines.append(as_json(line) + "\n")
         return "".join(lines).encode()
 
 
@@ -220,12 +220,13 @@ def summary_of(answer: Recommendation) -> dict[str, Any]:
 def _as_text(data: Any) -> str | None:
     """What is told, to be known again; nothing of what is no JSON, as a table may hold."""
     try:
-        return _json(data)
+        return as_json(data)
     except (TypeError, ValueError):
         return None
 
 
-def _json(data: Any) -> str:
+def as_json(data: Any) -> str:
+    """Data in a line of JSON."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -238,6 +239,6 @@ def _kept(digest: str, overrides: str, language: str, evaluator: str) -> list[En
 def _again(engine: Engine, what: What, id_field: str | None, on: date | None) -> Rows:
     """Rows that were pickled, with the engine that was used here before."""
     made = engine.provenance
-    place = _kept(made.pack, _json(dict(made.overrides)), made.language, engine.evaluator)
+    place = _kept(made.pack, as_json(dict(made.overrides)), made.language, engine.evaluator)
     place[:] = place or [engine]
     return Rows(place[0], what=what, id_field=id_field, on=on)

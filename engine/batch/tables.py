@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prehab.batch.lines import CHUNK
-from prehab.batch.rows import ROW, SUMMARY, TABLE_OF, Outcome, Rows, faults_as_data
+from prehab.batch.rows import ROW, SUMMARY, TABLE_OF, Outcome, Rows, as_json, faults_as_data
 from prehab.graph.faults import Fault, InputError, nearest, shorten
 from prehab.runner import Runner
 
@@ -170,7 +170,7 @@ def _told(rows: Rows, found: list[Outcome], schema: pa.Schema) -> list[pa.Array]
     pa = imported()
     if rows.what == "answer":
         return [pa.array([one.told for one in found], pa.string())]
-    made = json.dumps(rows.provenance, ensure_ascii=False, separators=(",", ":"))
+    made = as_json(rows.provenance)
     told = [{**one.told, "provenance": made} if isinstance(one.told, dict) else {} for one in found]
     return [pa.array([one.get(name) for one in told], schema.field(name).type) for name in SUMMARY]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from pyarrow import parquet
 
 from prehab import Engine
 from prehab.batch import Rows
@@ -47,6 +48,18 @@ def program(name: str, folder: Path) -> str:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (found,) = re.findall(rf"```python {name}\n(.*?)```", text, flags=re.DOTALL)
     return re.sub(r"s3a?://my-bucket", str(folder), found)
+
+
+def answers_of_the_readme(name: str, folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What the program of the README that is marked with a name makes of some runners, and what one process does."""
+    engine = Engine()
+    table = runners(40, engine)
+    (folder / "runners").mkdir()
+    for number in range(2):
+        parquet.write_table(table.slice(20 * number, 20), folder / f"runners/{number}.parquet")
+    exec(compile(program(name, folder), "README.md", "exec"), {})
+    found = parquet.read_table(folder / "answers")
+    return told(found), locally(Rows(engine, what="summary", id_field=NAME), table)
 
 
 class Killing(Rows):

@@ -14,7 +14,7 @@ import ray
 from prehab import Engine, InputError
 from prehab.batch import Rows
 from prehab.batch.ray import recommended
-from tests.cluster.killing import NAME, ROOT, Killing, locally, program, runners, told
+from tests.cluster.killing import NAME, ROOT, Killing, answers_of_the_readme, locally, runners, told
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,14 +38,8 @@ def test_with_two_workers_killed_the_answers_are_those_of_one_process(tmp_path: 
 
 
 def test_the_program_in_the_readme_runs(tmp_path: Path) -> None:
-    engine = Engine()
-    table = runners(40, engine)
-    (tmp_path / "runners").mkdir()
-    for number in range(2):
-        pyarrow.parquet.write_table(table.slice(20 * number, 20), tmp_path / f"runners/{number}.parquet")
-    exec(compile(program("ray", tmp_path), "README.md", "exec"), {})
-    found = pyarrow.parquet.read_table(tmp_path / "answers")
-    assert told(found) == locally(Rows(engine, what="summary", id_field=NAME), table)
+    found, expected = answers_of_the_readme("ray", tmp_path)
+    assert found == expected
 
 
 def test_columns_that_are_no_runners_are_refused_before_any_work() -> None:
