@@ -448,9 +448,10 @@ def noted(out: Path) -> int:
 
 
 def started(*words: Any) -> subprocess.Popen[str]:
+    """A run that hears an interrupt, even where the tests are run in the background of a shell, which hears none."""
     return subprocess.Popen(
         [*PROGRAM, "batch", *map(str, words)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 
