@@ -22,7 +22,7 @@ class BuildWithPack(build_py):
             left.unlink(missing_ok=True)  # by an earlier build, of other files
         sys.path.insert(0, str(built))
         try:
-            from prehab.graph.compiled import digest_of_files
+            from prehab.graph.pack_file import digest_of_files
             from prehab.rules.languages import NAMES_FILE, compiled, languages
             from prehab.rules.load import load_pack
             from prehab.rules.messages import ENGLISH, english

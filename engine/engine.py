@@ -16,11 +16,11 @@ from pydantic import ValidationError
 
 from prehab import __version__
 from prehab.graph.called import Called
-from prehab.graph.compiled import bundled_pack_file
 from prehab.graph.faults import Fault, InputError, PrehabError, nearest, shorten
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import frozen, is_sealed
 from prehab.graph.once import Once, SharedBy
+from prehab.graph.pack_file import bundled_pack_file
 from prehab.graph.schema import altered, make, validated
 from prehab.program import Layout, Program, checked_values, layout_of
 from prehab.rules.messages import ENGLISH
@@ -682,7 +682,7 @@ def load_bundled_pack() -> Pack:
     from prehab.rules.pack import Pack
 
     with _no_collecting():
-        return Pack.of_compiled(file, bundled_catalogue())
+        return Pack.of_file(file, bundled_catalogue())
 
 
 @contextmanager

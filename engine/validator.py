@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import VERSION
 from pydantic_core import SchemaValidator, __version__
 
-from prehab.graph.compiled import bundled_pack_file
+from prehab.graph.pack_file import bundled_pack_file
 from prehab.graph.schema import Word
 from prehab.runner import Runner, blank_of
 from prehab.units import In

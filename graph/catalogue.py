@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from prehab.graph.compiled import Compiled, bundled_pack_file
 from prehab.graph.frozen import Frozen, FrozenDict, FrozenList, frozen
 from prehab.graph.index import Index
 from prehab.graph.once import Once
+from prehab.graph.pack_file import PackFile, bundled_pack_file
 from prehab.graph.schema import (
     Aggravator,
     Claim,
@@ -81,7 +81,7 @@ class Catalogue(Frozen):
         return {name: data[name] for name in _MAKERS}
 
     @classmethod
-    def compiled(cls, pack: Compiled) -> Catalogue:
+    def of_file(cls, pack: PackFile) -> Catalogue:
         """The graph of a compiled pack; entries are made when they are first asked for."""
         tables: dict[str, Any] = {name: pack.table(name, made) for name, made in _MAKERS.items()}
         found = cls(words=pack.part("words"), **tables)
@@ -248,4 +248,4 @@ def bundled_catalogue() -> Catalogue:
         from prehab.graph.load import load_catalogue
 
         return load_catalogue()
-    return Catalogue.compiled(pack)
+    return Catalogue.of_file(pack)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.compiled import Compiled, written
 from prehab.graph.frozen import Frozen, FrozenDict, frozen
 from prehab.graph.index import union
 from prehab.graph.once import Once
+from prehab.graph.pack_file import PackFile, written
 from prehab.graph.schema import Strict, make
 from prehab.graph.unread import thawed
 from prehab.rules.language import CarefulReading, Effect, LogReading, Pattern, Rule, Test, Variant
@@ -250,7 +250,7 @@ class Pack(Frozen):
         return written(self.digest, files, parts, {**self.catalogue.entries(), "texts": texts, "masks": masks})
 
     @classmethod
-    def of_compiled(cls, file: Compiled, catalogue: Catalogue) -> Pack:
+    def of_file(cls, file: PackFile, catalogue: Catalogue) -> Pack:
         """The pack of a compiled one. What few decisions need is read when it is first asked for."""
         tests = [_test(kind, name, op, tuple(words), *rest) for kind, name, op, words, *rest in file.part("tests")]
         parts, told = file.part("patterns"), file.part("variants")

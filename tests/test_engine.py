@@ -43,8 +43,8 @@ def test_an_engine_needs_neither_yaml_nor_networkx_when_its_pack_is_compiled(tmp
     file = tmp_path / "pack.data"
     file.write_bytes(Engine().pack.compiled(""))
     code = (
-        "import sys, pathlib, prehab.engine as e, prehab.graph.compiled as c\n"
-        f"c.COMPILED_FILE = pathlib.Path({str(file)!r})\n"
+        "import sys, pathlib, prehab.engine as e, prehab.graph.pack_file as c\n"
+        f"c.PACK_FILE = pathlib.Path({str(file)!r})\n"
         "a = e.Engine().recommend({'complaints': [{'region': 'knee'}]})\n"
         "print(a.status, [m for m in sys.modules if m.split('.')[0] in ('yaml', 'networkx', 'rich', 'hypothesis')])"
     )

@@ -77,8 +77,8 @@ def test_loading_the_compiled_graph_and_finding_costs_little_more_than_importing
     file = tmp_path / "pack.data"
     file.write_bytes(pack.compiled(""))
     find = (
-        "import pathlib, prehab.graph.catalogue as c, prehab.graph.compiled as compiled\n"
-        f"compiled.COMPILED_FILE = pathlib.Path({str(file)!r})\n"
+        "import pathlib, prehab.graph.catalogue as c, prehab.graph.pack_file as f\n"
+        f"f.PACK_FILE = pathlib.Path({str(file)!r})\n"
         "from prehab.graph.find import find_exercises\n"
         "assert len(find_exercises(c.bundled_catalogue(), trains='gluteus_medius', equipment=['band']))"
     )

@@ -1,4 +1,4 @@
-"""The compiled pack: what is read of it when it is asked for equals what was compiled, and nothing else is taken."""
+"""The file of the compiled pack: what is read of it when it is asked for equals what was compiled, and nothing else is taken."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import prehab
-from prehab.graph import compiled
+from prehab.graph import pack_file
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.compiled import Compiled, bundled_pack_file, digest_of_files
 from prehab.graph.faults import PackError
 from prehab.graph.frozen import FrozenDict
+from prehab.graph.pack_file import PackFile, bundled_pack_file, digest_of_files
 from prehab.graph.unread import Each, Unread
 from prehab.rules.pack import Pack
 
@@ -30,8 +30,8 @@ def content(pack: Pack) -> bytes:
 
 
 def read(content: bytes) -> Pack:
-    file = Compiled(content, "pack.data")
-    return Pack.of_compiled(file, Catalogue.compiled(file))
+    file = PackFile(content, "pack.data")
+    return Pack.of_file(file, Catalogue.of_file(file))
 
 
 def test_what_is_read_equals_what_was_compiled(pack: Pack, content: bytes) -> None:
@@ -90,18 +90,18 @@ def test_a_pack_that_is_damaged_anywhere_is_refused(content: bytes) -> None:
         broken = bytearray(content)
         broken[place] ^= 1
         with pytest.raises(PackError, match="damaged") as told:
-            Compiled(bytes(broken), "pack.data")
+            PackFile(bytes(broken), "pack.data")
         assert told.value.faults[0].file == "pack.data"
         assert "Install prehab again" in str(told.value)
     for short in (b"", b"\n", content[:100], content[:-1]):
         with pytest.raises(PackError, match="damaged"):
-            Compiled(short, "pack.data")
+            PackFile(short, "pack.data")
 
 
 def test_a_pack_of_another_version_is_refused(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prehab, "__version__", "99.0")
     with pytest.raises(PackError, match="made by prehab"):
-        Compiled(content, "pack.data")
+        PackFile(content, "pack.data")
 
 
 def checkout(folder: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -113,8 +113,8 @@ def checkout(folder: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch) -> Path:
     file.write_text("some: thing\n", encoding="utf-8")
     digest = digest_of_files(folder / name for name in ("graph", "rules"))
     (folder / "engine" / "pack.data").write_bytes(pack.compiled(digest))
-    monkeypatch.setattr(compiled, "COMPILED_FILE", folder / "engine" / "pack.data")
-    monkeypatch.setattr(compiled, "__file__", str(folder / "graph" / "compiled.py"))
+    monkeypatch.setattr(pack_file, "PACK_FILE", folder / "engine" / "pack.data")
+    monkeypatch.setattr(pack_file, "__file__", str(folder / "graph" / "pack_file.py"))
     return file
 
 

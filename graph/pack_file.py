@@ -24,9 +24,9 @@ from prehab.graph.faults import Fault, PackError
 from prehab.graph.frozen import frozen
 from prehab.graph.unread import Each, Unread
 
-__all__ = ["COMPILED_FILE", "Compiled", "bundled_pack_file", "digest_of_files", "written"]
+__all__ = ["PACK_FILE", "PackFile", "bundled_pack_file", "digest_of_files", "written"]
 
-COMPILED_FILE = Path(prehab.__file__).parent / "pack.data"
+PACK_FILE = Path(prehab.__file__).parent / "pack.data"
 
 _KIND = b"prehab pack 2 "
 _AGAIN = "Install prehab again."
@@ -36,7 +36,7 @@ Value = TypeVar("Value")
 Span = tuple[int, int]
 
 
-class Compiled:
+class PackFile:
     """A compiled pack.
 
     Raises:
@@ -115,21 +115,21 @@ def _refused(code: str, message: str, name: str, what_to_do: str) -> PackError:
 
 
 @cache
-def bundled_pack_file() -> Compiled | None:
+def bundled_pack_file() -> PackFile | None:
     """The pack that was compiled at the install; None in a source checkout, which reads its own files.
 
     Raises:
         PackError: It is not whole, another version of prehab made it, or in a source checkout: the files that it was
             made of have changed since.
     """
-    content = read_bundled_bytes(COMPILED_FILE)
+    content = read_bundled_bytes(PACK_FILE)
     if content is None:
         return None
-    found = Compiled(content, str(COMPILED_FILE))
+    found = PackFile(content, str(PACK_FILE))
     checkout = Path(__file__).parent.parent
     if (checkout / "setup.py").is_file() and digest_of_files(checkout / name for name in _FOLDERS) != found.files:
         message = "the compiled pack was made of other files than those that are here"
-        raise _refused("stale-pack", message, str(COMPILED_FILE), "Delete it: a source checkout reads its own files.")
+        raise _refused("stale-pack", message, str(PACK_FILE), "Delete it: a source checkout reads its own files.")
     return found
 
 
