@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from prehab.compiled import joins_of
 from prehab.facts import Fact
@@ -32,6 +33,7 @@ class Asking:
             for field in wanted[pattern.index]:
                 mine[field] = mine.get(field, 0) | pattern.bit
         self.reading = {kind: tuple(mine.items()) for kind, mine in reading.items()}
+        self.missed = lru_cache(maxsize=4096)(self._missed)
         self.wanting = ByNeed(self._wanting)
         nothing: tuple[str, ...] = ()
         held = {index: fields for index in range(len(program.patterns)) if (fields := self._held_by(index))}
@@ -72,14 +74,19 @@ class Asking:
 
     def near_alone(self, inference: Inference) -> Iterator[tuple[Fact, str, int]]:
         """Each unknown value that patterns miss which are all that some variants need, and those patterns."""
-        for kind, readers in self.reading.items():
-            for fact in inference.facts.by_kind[kind]:
+        by_kind, missed = inference.facts.by_kind, self.missed
+        for kind in self.reading:
+            for fact in by_kind[kind]:
                 near = fact.possible ^ fact.meets
                 if near:
-                    values = fact.values
-                    for field, patterns in readers:
-                        if near & patterns and values.get(field) is None:
-                            yield fact, field, near & patterns
+                    told = fact.values.get
+                    for field, patterns in missed(kind, near):
+                        if told(field) is None:
+                            yield fact, field, patterns
+
+    def _missed(self, kind: str, near: int) -> tuple[tuple[str, int], ...]:
+        """The fields of a kind for want of which these patterns may fail, each with its patterns of these."""
+        return tuple((field, near & patterns) for field, patterns in self.reading[kind] if near & patterns)
 
     def near_joined(self, inference: Inference) -> Iterator[Missing]:
         """What variants of several patterns miss."""

@@ -123,7 +123,7 @@ class Questions:
         live = ~(decisions.forbidden | decisions.referred)
         known: set[str] = set()
         aggregates = self.pack.aggregates
-        for *_, missed, name, concern in sorted(self._ranked(inference, feared, live)):
+        for *_, missed, name, concern in self._ranked(inference, feared, live):
             sore = concern.fits or name in feared
             into = others if not concern.urgency else fits if sore and concern.urgency > 1 else safety
             if len(into) >= MOST_ASKS:
@@ -192,30 +192,37 @@ class Questions:
             concerns=concerns,
         )
 
-    def _ranked(self, inference: Inference, feared: set[str], live: int) -> Iterator[tuple[Any, ...]]:
-        """Each value that is missed with its rank: the lower, the sooner it is asked for."""
+    def _ranked(self, inference: Inference, feared: set[str], live: int) -> list[tuple[Any, ...]]:
+        """Each value that is missed with its rank: the lower, the sooner it is asked for. No two have the same."""
         places, nowhere = self.places, (0, False)
+        ranked: list[tuple[Any, ...]] = []
         for (fact, field), concern in self._found(inference).items():
-            kind, urgency = fact.kind, concern.urgency
+            urgency, _, _, mask, _, opens, withholds, _, _ = concern
+            kind = fact.kind
             place, here = places.get((kind, field), nowhere)
-            touches = -(concern.mask & live | concern.withholds).bit_count()
+            touches = -(mask & live | withholds).bit_count()
             if urgency:
                 sign, fears = kind == "complaint", field in feared
                 near = 0 if fears and not sign else 1 if here else 2 if fears else 3 if sign else 4
-                yield -min(urgency, STOPS), (near, -urgency), touches, fact.number, place, fact, field, concern
+                rank = -min(urgency, STOPS), near, -urgency, touches, fact.number, place, fact, field, concern
             else:
-                yield 0, (not concern.opens, touches), touches, fact.number, place, fact, field, concern
+                rank = 0, not opens, touches, touches, fact.number, place, fact, field, concern
+            ranked.append(rank)
+        ranked.sort()
+        return ranked
 
     def _found(self, inference: Inference) -> dict[tuple[Fact, str], _Concern]:
         """Each value that is missed, with what it concerns."""
-        alone = {(fact, field): patterns for fact, field, patterns in self.asking.near_alone(inference)}
         others: dict[tuple[Fact, str], list[int]] = {}
         for variant, fact, field in self.asking.near_joined(inference):
             others.setdefault((fact, field), []).append(variant)
         for variant, fact, field in self.asking.held(inference):
             others.setdefault((fact, field), []).append(~variant)
-        concern = self.concern
-        found = {key: concern(patterns, tuple(others.pop(key, ()))) for key, patterns in alone.items()}
+        found: dict[tuple[Fact, str], _Concern] = {}
+        concern, nothing = self.concern, ()
+        for fact, field, patterns in self.asking.near_alone(inference):
+            key = fact, field
+            found[key] = concern(patterns, tuple(others.pop(key)) if key in others else nothing)
         found.update((key, concern(0, tuple(variants))) for key, variants in others.items())
         return found
 

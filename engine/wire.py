@@ -12,7 +12,7 @@ was told. Written ``whole``, it holds all of that too, and needs neither to be r
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from functools import cache, reduce
 from itertools import pairwise
@@ -150,35 +150,20 @@ class _Writer:
         return "{" + ",".join((*parts, f'"by_id":{{{",".join(told)}}}')) + "}"
 
     def model(self, value: BaseModel) -> str:
-        if self._whole or type(value) not in _SHARED or not is_sealed(value):
+        if self._whole:
             return "{" + ",".join(self._fields(value)) + "}"
         known = _texts.get(id(value))
         if known is None:
-            if len(_texts) >= MOST_TEXTS:
-                _texts.clear()
-            known = _texts[id(value)] = value, "{" + ",".join(self._fields(value)) + "}"
+            known = value, "{" + ",".join(self._fields(value)) + "}"
+            if type(value) in _SHARED and is_sealed(value):
+                if len(_texts) >= MOST_TEXTS:
+                    _texts.clear()
+                _texts[id(value)] = known
         return known[1]
 
     def _fields(self, value: BaseModel) -> list[str]:
-        kind = type(value)
-        told = vars(value)
-        repeats = kind is Given and told["reasons"] and told["because"] == told["reasons"][0].because
-        written = []
-        for name, key, default, table, always in _written_fields(kind, self._whole):
-            one = told[name]
-            if repeats and name == "because":
-                continue
-            if not always and (one is default or (type(one) is type(default) and one == default)):
-                continue
-            if table is not None and one is not None:
-                made = self._rows(table, one) if type(one) is tuple else self._row(table, one)
-            elif type(one) is str:
-                made = _quoted(one)
-            else:
-                made = self.plain(one)
-                if default is _SECTION and made == "{}":
-                    continue
-            written.append(key + made)
+        kind, told = type(value), vars(value)
+        written = _fields_of(kind, self._whole)(self, told)
         if not self._whole and kind in _SEEING and told["conditions"]:
             seen = [f"[{_quoted(one.fact)},{self.plain(one.told)}]" for one in told["conditions"]]
             written.append(f'"seen":[{",".join(seen)}]')
@@ -202,10 +187,7 @@ class _Writer:
             return _object({key: self.plain(inner) for key, inner in one.items()})
         return _quoted(one.isoformat())
 
-    def _rows(self, table: str, values: Iterable[BaseModel]) -> str:
-        return f"[{','.join([self._row(table, one) for one in values])}]"
-
-    def _row(self, table: str, value: BaseModel) -> str:
+    def row(self, table: str, value: BaseModel) -> str:
         """The id under which a value is told, as JSON; it is told now if it was not yet."""
         known = self._known.get((table, id(value)))
         if known is None:
@@ -227,16 +209,51 @@ def _object(told: Mapping[str, str]) -> str:
 
 
 @cache
-def _written_fields(kind: type[BaseModel], whole: bool) -> tuple[tuple[str, str, Any, str | None, bool], ...]:
-    """The fields that may be written: the name, the same as JSON, the default, the table, and whether it always is."""
+def _fields_of(kind: type[BaseModel], whole: bool) -> Callable[[_Writer, Mapping[str, Any]], list[str]]:
+    """Writes the fields that a value of this kind has, each with its name: code that is made for the kind.
+
+    What the writer is given are the fields of the value, by name.
+    """
     shared = _OF_THE_PACK.get(kind, ())
     left_out = set() if whole else {*shared, "runner"}
     named, always = _NAMED.get(kind, {}), shared[:1] if whole else ()
-    return tuple(
-        (name, _quoted(name) + ":", default, named.get(name), name in always)
-        for name, default in _defaults(kind).items()
-        if name not in left_out
-    )
+    known: dict[str, Any] = {"quoted": _quoted, "section": _SECTION}
+    lines = ["def fields(writer, told):", " written, plain, model, row = [], writer.plain, writer.model, writer.row"]
+    for number, (name, default) in enumerate(_defaults(kind).items()):
+        if name in left_out:
+            continue
+        known[f"key{number}"], known[f"default{number}"] = _quoted(name) + ":", default
+        if default is _NONE or name in always:
+            asked = "True"
+        elif default is None:
+            asked = "one is not None"
+        else:
+            asked = f"one is not default{number} and (type(one) is not type(default{number}) or one != default{number})"
+        if kind is Given and name == "because":
+            asked = "not told['reasons'] or one != told['reasons'][0].because"
+        text = _text_of(kind.model_fields[name].annotation, named.get(name))
+        lines += [f" one = told[{name!r}]", f" if {asked}:", f"  text = {text}"]
+        if default is _SECTION:
+            lines.append("  if text != '{}':")
+        lines.append("   " * (default is _SECTION) + f"  written.append(key{number} + text)")
+    exec("\n".join((*lines, " return written")), known)
+    made: Callable[[_Writer, Mapping[str, Any]], list[str]] = known["fields"]
+    return made
+
+
+def _text_of(kind: Any, table: str | None) -> str:
+    """How the text is found of ``one``, a value of a field of such a kind: as an expression in Python."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) in (Union, UnionType):
+        some = [one for one in get_args(kind) if one is not type(None)]
+        if len(some) == 1:
+            return f"plain(one) if one is None else {_text_of(some[0], table)}"
+    if get_origin(kind) is tuple and get_args(kind)[1:] == (...,):
+        return f"'[' + ','.join([{_text_of(get_args(kind)[0], table)} for one in one]) + ']'"
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return "model(one)" if table is None else f"row({table!r}, one)"
+    return "quoted(one) if type(one) is str else plain(one)"
 
 
 _NONE, _SECTION = object(), object()

@@ -1,4 +1,4 @@
-"""The file of the compiled pack: what is read of it when it is asked for equals what was compiled, and nothing else is taken."""
+"""The file of the compiled pack: what is read of it equals what was compiled, and nothing else is taken."""
 
 from __future__ import annotations
 
