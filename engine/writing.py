@@ -115,7 +115,7 @@ class _Page:
         self.ids = writer.pack.ids
         self.equipment = owned_by(runner)
         self._reason: dict[int, Reason] = {}
-        self._bounding: dict[int, list[Reason]] = {}
+        self._reasons: dict[tuple[int, ...], tuple[Reason, ...]] = {}
         self.numbers = {f.name: position_of(f.name) for f in decisions.inference.facts.by_kind["complaint"]}
         self.prescribed: dict[str, list[Concluded]] = {}
         for concluded in decisions.of("prescribe"):
@@ -362,14 +362,7 @@ class _Page:
     def given(self, pick: Pick) -> Given:
         """One exercise with its dose, its reasons and its neighbours on the ladder."""
         writer, decisions, bit = self.writer, self.decisions, pick.bit
-        dosed = _about(self.prescribed[pick.dose.scheme], bit)
-        why = [] if pick.place is None else [_about(pick.place.concluded, bit)]
-        why.append(_about(decisions.of("permit"), bit))
-        if any(firing.variant in writer.sore for firing in dosed.firings):
-            why.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
-        else:
-            why.append(dosed)
-        reasons = each_once([*map(self.reason, why), *self.bounding(bit)])
+        reasons = self.reasons_of(pick)
         harder, easier = writer.outlines.steps(bit, decisions.allowed)
         return altered(
             writer.outlines.outline(bit, pick.dose.scheme),
@@ -407,13 +400,22 @@ class _Page:
         step = last_step(facts.log, self.writer.exercises[bit].id, dose, calm=calm, sore=sore, say=self.say)
         return step.says if step else None
 
-    def bounding(self, bit: int) -> list[Reason]:
-        """Why the dose of an exercise is bounded; the same for all that are dosed alike."""
-        dosing = self.decisions.dosing(bit)
-        found = self._bounding.get(id(dosing))
+    def reasons_of(self, pick: Pick) -> tuple[Reason, ...]:
+        """Why an exercise is in the week and why it is dosed so; worked out once for all that have the same reasons."""
+        bit, decisions = pick.bit, self.decisions
+        dosed, permits = _about(self.prescribed[pick.dose.scheme], bit), _about(decisions.of("permit"), bit)
+        placed = [] if pick.place is None else [_about(pick.place.concluded, bit)]
+        dosing = decisions.dosing(bit)
+        key = id(dosing), *map(id, placed), id(permits), id(dosed)
+        found = self._reasons.get(key)
         if found is None:
-            found = [self.reason(bound.concluded) for bound in dosing.bounds.values()]
-            self._bounding[id(dosing)] = found
+            why = [*placed, permits]
+            if any(firing.variant in self.writer.sore for firing in dosed.firings):
+                why.insert(0, dosed)  # what hurts decides how it is done, which tells more than its place
+            else:
+                why.append(dosed)
+            bounding = [bound.concluded for bound in dosing.bounds.values()]
+            found = self._reasons[key] = each_once(map(self.reason, (*why, *bounding)))
         return found
 
     # -- what is not given --------------------------------------------------------------------------------------------

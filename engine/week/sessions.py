@@ -134,7 +134,9 @@ def fill(
 
     for place, able, sets in places:
         rivals = able & ~taken if len(picks) < room.exercises else 0
-        offered = first_that_fits(place, rivals, begins=False) or first_that_fits(place, rivals, begins=True)
+        offered = None
+        if rivals:
+            offered = first_that_fits(place, rivals, begins=False) or first_that_fits(place, rivals, begins=True)
         if offered is None:
             room.skip(place, "exercises" if len(picks) >= room.exercises else "choice")
             continue
