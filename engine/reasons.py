@@ -19,10 +19,13 @@ from prehab.recommendation import Condition, Reason, Referral, SourceText
 from prehab.rules.language import Rule, Test, Variant
 from prehab.rules.messages import capital, english
 from prehab.rules.pack import Pack
+from prehab.rules.vocabulary import Field
 
 __all__ = ["Reasons", "each_once"]
 
 _HARDNESS = {"no": 3, "time": 2, "training": 1, "ask": 0}
+
+_WAYS = {"at_least": "more", "above": "more", "at_most": "less", "below": "less"}
 
 _COMPLAINT = re.compile(r"\bc\d+")
 """What a complaint is called in the names of facts: by its number, which means nothing."""
@@ -201,7 +204,8 @@ class Reasons:
         return looked_at(self.pack, self.program.patterns[pattern].kind, self.program.pattern_tests[pattern])
 
     def _lifted(self, variant: int) -> tuple[int, Test] | None:
-        return _lifting(self.pack, self.program.source[variant])
+        lifts = _lifting(self.pack, self.program.source[variant])
+        return lifts or _only_amount(self.pack, self.program.source[variant])
 
     def _hardest_of(self, variant: int) -> tuple[tuple[int, str, int], ...]:
         tests = self.program.pattern_tests
@@ -216,19 +220,41 @@ class Reasons:
         """The hardest to lift first, then by rule. All that concludes something has to be lifted."""
         return sorted(concluded, key=lambda c: (-max(map(self.hardness, c.firings)), self.rule(c).id))
 
-    def until(self, concluded: Concluded) -> tuple[str, ...]:
-        """All that the ``unless`` of the rule still asks for, the hardest to lift first; nothing where it has none."""
-        if len(concluded.firings) == 1:
-            need = self._until(concluded.firings[0])
-            return () if need is None else (need,)
-        firings = sorted(concluded.firings, key=lambda one: (-self.hardness(one), one.variant))
-        needs = dict.fromkeys(need for need in map(self._until, firings) if need is not None)
-        return tuple(needs)
+    def until(self, *concluded: Concluded) -> tuple[str, ...]:
+        """What has to be otherwise for conclusions to be lifted, the hardest to lift first: all that is told, together.
 
-    def _until(self, firing: Firing) -> str | None:
-        """What would lift one firing."""
+        That is what the ``unless`` of a rule still asks for; without one, the only amount in its conditions that
+        training or time can change. Nothing where there is no such thing, or where it takes more than one.
+        """
+        wanted: dict[tuple[str, str, str, str], tuple[Fact, Test]] = {}
+        for one in concluded:
+            firings = one.firings
+            if len(firings) > 1:
+                firings = sorted(firings, key=lambda firing: (-self.hardness(firing), firing.variant))
+            for firing in firings:
+                lifts = self.lifting(firing)
+                if lifts is None:
+                    continue
+                fact, test = lifts
+                way = test.parameter and _WAYS[test.op]
+                key = fact.kind, fact.name, test.field, way or str((test.op, test.words))
+                known = wanted.get(key)
+                if known is None or (way and self._asks_more(test, known[1], way)):
+                    wanted[key] = fact, test
+        return tuple([self.need(*one) for one in wanted.values()])
+
+    def lifting(self, firing: Firing) -> tuple[Fact, Test] | None:
+        """What would lift one firing: the test that its fact has to meet."""
         lifts = self._lifts[firing.variant]
-        return None if lifts is None else self.need(firing.facts[lifts[0]], lifts[1])
+        return None if lifts is None else (firing.facts[lifts[0]], lifts[1])
+
+    def _asks_more(self, one: Test, other: Test, way: str) -> bool:
+        """Whether one of two tests that want more of a field, or less of it, is met later than the other."""
+        bounds = [
+            (self.program.parameters[str(test.parameter)], test.op in ("above", "below")) for test in (one, other)
+        ]
+        (bound, strict), (than, beside) = bounds
+        return (bound > than if way == "more" else bound < than) or (bound == than and strict and not beside)
 
     def cite(self, told: Iterable[Reason | Referral]) -> tuple[SourceText, ...]:
         """The sources of what was told, cited in full, in id order."""
@@ -264,6 +290,30 @@ def _lifting(pack: Pack, variant: Variant) -> tuple[int, Test] | None:
                 if test.field == field and test.unknown:
                     return place, test.opposite()
     return None
+
+
+def _only_amount(pack: Pack, variant: Variant) -> tuple[int, Test] | None:
+    """The only amount that a variant holds something back for, turned round, and its pattern's place.
+
+    Of what somebody has to look at, nobody is told how to be rid of it.
+    """
+    if any(effect.type == "refer" for effect in pack.rules[variant.rule].effects):
+        return None
+    found = [
+        (place, test.opposite())
+        for place, pattern in enumerate(variant.patterns)
+        for test in pattern.tests
+        if test.parameter is not None and _passes(pack.kinds[test.kind].fields[test.field], test.op)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _passes(field: Field, op: str) -> bool:
+    """Whether training or time leads out of the amounts that a test holds something back for."""
+    if field.change not in ("training", "time"):
+        return False
+    worse = "lower" if field.counts_time else field.worse
+    return worse == ("higher" if op in ("above", "at_least") else "lower")
 
 
 def each_once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:

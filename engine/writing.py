@@ -246,7 +246,6 @@ class _Page:
         dose = None if run.bit is None else self.writer.planner.dose(self.decisions, run.bit, self.runner)
         paced = dose if run.mode != "as_usual" and dose is not None and dose.reps is not None else None
         held = self.reasons.ordered(list(run.because))
-        untils = (until for one in held for until in self.reasons.until(one))
         return make(
             Running,
             mode=run.mode,
@@ -255,7 +254,7 @@ class _Page:
             days_per_week=None if paced is None else paced.sessions_per_week,
             pain_limit=None if dose is None else dose.pain_limit,
             reasons=each_once(map(self.reason, held)),
-            until=() if self.decisions.status == "stop" else tuple(dict.fromkeys(untils)),
+            until=() if self.decisions.status == "stop" else self.reasons.until(*held),
             rules=() if run.mode == "none" else tuple(self.advice(running=True)),
         )
 
