@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from prehab.facts import Fact, position_of
 from prehab.fields import Fields
 from prehab.graph.schema import make
 from prehab.recommendation import Condition, Told
 from prehab.rules.language import Test
 from prehab.rules.messages import Messages
 from prehab.rules.pack import Pack
+from prehab.runner import Complaint
 
-__all__ = ["Looks", "Seen", "amount", "condition", "conditions", "looked_at", "phrases", "plain", "sided"]
+__all__ = ["Looks", "Seen", "amount", "condition", "conditions", "looked_at", "phrases", "places_of", "plain", "sided"]
 
 Seen = tuple[tuple[str, Told], ...]
 """What a rule saw: for each of its conditions the name of the fact that it looked at, and the value."""
@@ -102,6 +105,22 @@ def plain(value: object, say: Messages) -> str:
     if isinstance(value, float) and value == int(value):
         return str(int(value))
     return say.word(str(value))
+
+
+def places_of(
+    say: Messages, words: Mapping[str, Any], complaints: Iterable[Fact], told: Sequence[Complaint]
+) -> dict[str, str]:
+    """Where each complaint is, with its side, by the name of its fact.
+
+    Args:
+        say: The sentences.
+        words: The word lists of the catalogue.
+        complaints: The facts.
+        told: What was told of them, which says on which side they are.
+    """
+    regions = words["regions"]
+    found = ((one.name, told[position_of(one.values["key"])].side, one.values["region"]) for one in complaints)
+    return {name: sided(say, side, regions[region]["name"]) for name, side, region in found}
 
 
 def sided(say: Messages, side: str | None, place: str) -> str:

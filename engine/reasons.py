@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -220,11 +220,15 @@ class Reasons:
         """The hardest to lift first, then by rule. All that concludes something has to be lifted."""
         return sorted(concluded, key=lambda c: (-max(map(self.hardness, c.firings)), self.rule(c).id))
 
-    def until(self, *concluded: Concluded) -> tuple[str, ...]:
+    def until(self, *concluded: Concluded, places: Mapping[str, str]) -> tuple[str, ...]:
         """What has to be otherwise for conclusions to be lifted, the hardest to lift first: all that is told, together.
 
         That is what the ``unless`` of a rule still asks for; without one, the only amount in its conditions that
         training or time can change. Nothing where there is no such thing, or where it takes more than one.
+
+        Args:
+            concluded: What is to be lifted.
+            places: Where each complaint is, by the name of its fact. It is only said where there are several.
         """
         wanted: dict[tuple[str, str, str, str], tuple[Fact, Test]] = {}
         for one in concluded:
@@ -241,7 +245,16 @@ class Reasons:
                 known = wanted.get(key)
                 if known is None or (way and self._asks_more(test, known[1], way)):
                     wanted[key] = fact, test
-        return tuple([self.need(*one) for one in wanted.values()])
+        if len(set(places.values())) < 2:
+            return tuple([self.need(*one) for one in wanted.values()])
+        order = list(places)
+        pairs = sorted(wanted.values(), key=lambda one: order.index(one[0].name) if one[0].name in places else -1)
+        return tuple([self._placed(fact, self.need(fact, test), places) for fact, test in pairs])
+
+    def _placed(self, fact: Fact, need: str, places: Mapping[str, str]) -> str:
+        """A condition with the place that it is about."""
+        place = places.get(fact.name)
+        return need if place is None else self.say("need.at_place", place=place, need=need)
 
     def lifting(self, firing: Firing) -> tuple[Fact, Test] | None:
         """What would lift one firing: the test that its fact has to meet."""

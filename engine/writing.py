@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from prehab.conditions import sided
+from prehab.conditions import places_of
 from prehab.decide import URGENCIES, Concluded, Decisions
 from prehab.facts import position_of
 from prehab.graph.frozen import FrozenDict
@@ -180,16 +180,18 @@ class _Page:
 
     def sore(self) -> str:
         """What hurts, with its name where it is one place or two; nothing where nothing does."""
-        regions, told = self.writer.words["regions"], self.runner.complaints
-        places: dict[str, None] = {}
-        for fact in self.decisions.inference.facts.by_kind["complaint"]:
-            side, name = told[position_of(fact.values["key"])].side, regions[fact.values["region"]]["name"]
-            places[sided(self.say, side, name)] = None
+        places = dict.fromkeys(self.places.values())
         if not places:
             return ""
         if len(places) > MOST_SORE:
             return self.say("headline.sore")
         return self.say("headline.sore_places", places=self.say("joining.and").join(places))
+
+    @Once
+    def places(self) -> dict[str, str]:
+        """Where each complaint is, by the name of its fact."""
+        complaints = self.decisions.inference.facts.by_kind["complaint"]
+        return places_of(self.say, self.writer.words, complaints, self.runner.complaints)
 
     def phase(self) -> Phase:
         """Where the runner stands: names for what is allowed today, nothing more."""
@@ -254,7 +256,7 @@ class _Page:
             days_per_week=None if paced is None else paced.sessions_per_week,
             pain_limit=None if dose is None else dose.pain_limit,
             reasons=each_once(map(self.reason, held)),
-            until=() if self.decisions.status == "stop" else self.reasons.until(*held),
+            until=() if self.decisions.status == "stop" else self.reasons.until(*held, places=self.places),
             rules=() if run.mode == "none" else tuple(self.advice(running=True)),
         )
 
@@ -459,7 +461,7 @@ class _Page:
             because=self.reasons.because(self.reasons.leading(concluded)),
             rule=self.reasons.rule(concluded).id,
             exercises=self.ids(mask),
-            until=self.reasons.until(concluded),
+            until=self.reasons.until(concluded, places=self.places),
         )
 
     def not_permitted(self, left: int) -> Iterator[Withheld]:

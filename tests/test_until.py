@@ -133,3 +133,15 @@ def test_of_two_amounts_of_one_thing_the_one_that_is_reached_later_is_told(engin
     running = engine.recommend({"sex": "female", "medical": {"weeks_post_partum": 3}}).running
     assert running is not None
     assert [one for one in running.until if "birth" in one] == ["weeks since the birth: at least 12 weeks (now 3)"]
+
+
+def test_with_two_sore_places_each_amount_says_which_it_is_about(engine: Engine) -> None:
+    knee = {"injury": "patellofemoral_pain", "side": "right", "pain": {"running": 3, "walking": 0, "next_morning": 0}}
+    heel = {"injury": "plantar_heel_pain", "side": "left", "pain": {"running": 4, "walking": 0, "next_morning": 0}}
+    legs = {side: {"calf_raises": 25} for side in ("left", "right")}
+    running = engine.recommend({"legs": legs, "complaints": [knee, heel]}).running
+    assert running is not None
+    assert set(running.until) >= {
+        "right knee, pain when running: at most 2 of 10 (now 3)",
+        "left heel or sole, pain when running: at most 2 of 10 (now 4)",
+    }

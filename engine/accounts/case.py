@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prehab.accounts.models import Part, PartKind, Point
-from prehab.conditions import amount, plain, sided
+from prehab.conditions import amount, places_of, plain
 from prehab.decide import Bound, Concluded, Decider, Decisions
 from prehab.explain import Explainer
-from prehab.facts import Fact, position_of
+from prehab.facts import Fact
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.schema import make
 from prehab.lacking import Lacking
@@ -69,6 +69,12 @@ class Case:
     def stopped(self) -> bool:
         """Whether no exercise is given at all."""
         return self.decisions.status == "stop"
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where each complaint is, by the name of its fact."""
+        complaints = self.decisions.inference.facts.by_kind["complaint"]
+        return places_of(self.say, self.catalogue.words, complaints, self.runner.complaints)
 
     def bit(self, exercise: str) -> int:
         return self.explainer.bits[exercise]
@@ -228,9 +234,7 @@ class Case:
 
     def place(self, complaint: Fact) -> str:
         """Where a complaint is, as the runner would call it."""
-        side = self.runner.complaints[position_of(complaint.name)].side
-        region = str(self.catalogue.words["regions"][complaint.values["region"]]["name"])
-        return sided(self.say, side, region)
+        return self.places[complaint.name]
 
     def part(self, kind: PartKind, title: str, points: Iterable[Point]) -> tuple[Part, ...]:
         """A part with points; none where there are none."""
