@@ -168,7 +168,7 @@ def declared(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _default(field: FieldInfo) -> Any:
-    return None if field.is_required() else field.get_default(call_default_factory=True)
+    return None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
 
 
 def _said(namespace: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,6 @@ else:
         """Every field of a model with its default, in order; None where there is none."""
         fields = model.model_fields.items()
         return {
-            name: None if field.is_required() else field.get_default(call_default_factory=True)
+            name: None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
             for name, field in fields
         }
