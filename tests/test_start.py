@@ -15,14 +15,14 @@ from prehab.graph.files import read_text
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 HEAVY = frozenset({
-    "annotated_types", "asyncio", "concurrent", "durable_rules_engine", "hypothesis", "importlib.metadata",
-    "multiprocessing", "networkx",
-    "numpy", "pyarrow", "pydantic", "pydantic.fields", "pytest", "ray", "rich", "typing", "yaml", "z3",
+    "annotated_types", "asyncio", "concurrent", "durable_rules_engine", "hashlib", "html", "hypothesis",
+    "importlib.metadata", "multiprocessing", "networkx", "numpy", "pyarrow", "pydantic", "pydantic.fields", "pytest",
+    "ray", "rich", "typing", "yaml", "z3",
 })  # fmt: skip
 """Modules that take long to import, or that only some question needs."""
 CLICK = {"typing"}
 ANSWER = CLICK | {"pydantic", "durable_rules_engine"}
-FIELDS = {"annotated_types", "pydantic.fields"}
+FIELDS = {"annotated_types", "hashlib", "pydantic.fields"}
 """What only a model is completed with (`prehab.graph.late`)."""
 
 
