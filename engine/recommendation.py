@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
-
 from prehab.graph.frozen import FrozenDict, Table
+from prehab.graph.models import Field
 from prehab.graph.schema import Strict, Word, make
 from prehab.runner import Runner
 from prehab.written import Written

@@ -8,10 +8,11 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from prehab.graph.frozen import frozen
+from prehab.graph.models import Field
 from prehab.graph.schema import Input, Listed, Strict, Word, make
 from prehab.units import In
 from prehab.written import Written
@@ -44,8 +45,15 @@ def _day(value: Any) -> Any:
     raise PydanticCustomError("date", "not a date")
 
 
-_WRITTEN = {"pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
-Day = Annotated[date, Field(strict=False, json_schema_extra=_WRITTEN), BeforeValidator(_day)]
+class _WrittenDay:
+    """How a day is written, in the JSON Schema."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+
+
+Day = Annotated[date, Field(strict=False), _WrittenDay, BeforeValidator(_day)]
 PainScore = Annotated[float, Field(ge=0, le=10)] | None
 Grade = Literal["poor", "compensated", "competent", "not_assessed"] | None
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -21,7 +21,7 @@ from operator import or_
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import BaseModel, ValidationError, create_model
 
 from prehab.accounts.models import Account, Part, Point
 from prehab.conditions import Seen, conditions, looked_at
@@ -29,6 +29,7 @@ from prehab.fields import fields_of
 from prehab.graph.faults import InputError
 from prehab.graph.files import Document, read_text
 from prehab.graph.frozen import FrozenList, frozen, is_sealed
+from prehab.graph.models import Field
 from prehab.graph.schema import Strict, Word, make
 from prehab.recommendation import (
     ANY_TEXT,

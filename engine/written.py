@@ -6,10 +6,12 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from prehab.graph.models import Made
+
 __all__ = ["Written"]
 
 
-class Written(BaseModel):
+class Written(BaseModel, metaclass=Made):  # type: ignore[metaclass]
     """A value that is written as JSON, in the shape of its schema, and read back the same."""
 
     model_config = ConfigDict(defer_build=True)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from prehab.graph.frozen import Frozen, FrozenDict, FrozenList, frozen
 from prehab.graph.index import Index
 from prehab.graph.once import Once
 from prehab.graph.pack_file import PackFile, bundled_pack_file
+from prehab.graph.record import record
 from prehab.graph.schema import (
     Aggravator,
     Claim,
@@ -38,7 +39,7 @@ TELLS = ("nothing", "much", "some", "any")
 """How little of a sign of bone counts, from the last to the first to do so."""
 
 
-@dataclass(frozen=True, repr=False)
+@record(slots=False)
 class Catalogue(Frozen):
     """Word lists, exercises, injuries, sources, claims and published orders, each keyed by id in sorted order.
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from prehab.graph.record import Record, record
 from prehab.graph.text import escape
 
 __all__ = ["Fault", "InputError", "PackError", "PrehabError", "nearest", "pointer", "shorten"]
 
 
-@dataclass(frozen=True)
-class Fault:
+@record()
+class Fault(Record):
     """One thing that is wrong.
 
     Attributes:

@@ -7,10 +7,12 @@ written as JSON and pickled as ever. A copy of a list or a dictionary is an ordi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, NoReturn, Self, TypeVar, get_args
+from typing import Annotated, Any, NoReturn, Self, TypeVar, get_args
 
 from pydantic import BaseModel, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
+
+from prehab.graph.record import Record
 
 __all__ = ["Frozen", "FrozenDict", "FrozenList", "Table", "Told", "Values", "frozen", "is_sealed", "unlooked"]
 
@@ -157,11 +159,10 @@ def _seal(model: BaseModel) -> None:
         _set_told(model, Told(model.__pydantic_fields_set__))
 
 
-class Frozen:
-    """A frozen dataclass whose fields are frozen when it is made. Its copy is itself; only its fields are pickled."""
+class Frozen(Record):
+    """A record whose fields are frozen when it is made. Its copy is itself; only its fields are pickled."""
 
     __slots__ = ()
-    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
@@ -176,9 +177,6 @@ class Frozen:
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
 
 Table = Annotated[Mapping[Key, Value], FrozenDict]

@@ -4,6 +4,7 @@ pydantic reads the annotations of a model where the class stands, which takes mo
 seventy of them, and most of a process's models are only written out, by ``prehab.graph.schema.make``, which needs the
 names of the fields and their defaults. So a class of ours is made without pydantic at first, as a plain class with the
 slots of a model; whatever asks pydantic for more of it (validation, a schema, ``model_fields``) completes it before.
+Until then nothing is imported that pydantic describes fields with, either.
 
 Completing runs pydantic's own metaclass over the class as it was written, and has it work on the class that is there.
 """
@@ -13,20 +14,59 @@ from __future__ import annotations
 import os
 from _thread import RLock
 from abc import ABCMeta
+from collections.abc import Iterator
 from functools import partial
-from typing import Any, dataclass_transform
+from typing import TYPE_CHECKING, Any, dataclass_transform
 
-from pydantic import BaseModel, Field
+import pydantic
+from pydantic import BaseModel
 from pydantic._internal._mock_val_ser import MockCoreSchema
 from pydantic._internal._model_construction import ModelMetaclass, build_lenient_weakvaluedict
 from pydantic._internal._typing_extra import parent_frame_namespace
-from pydantic.fields import FieldInfo
 
-__all__ = ["Late", "declared"]
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+__all__ = ["Late", "Said", "declared"]
 
 _OURS = "prehab."
-_UNFIT = frozenset({"__init__", "__init_subclass__", "__hash__", "__eq__", "model_config", "model_post_init"})
+_UNFIT = frozenset({"__init_subclass__", "__eq__", "model_post_init"})
 """What a class may not declare if it is to be made late."""
+_NONE: Any = object()
+
+
+class Said:
+    """What a class says of a field, as it would say it to pydantic's ``Field``, which gets it if that is needed.
+
+    In an annotation it stands for its constraints, as ``GroupedMetadata`` of annotated_types does, which pydantic
+    knows; anything else that is said of a field has to stand in the place of its default.
+    """
+
+    __slots__ = ("default", "told")
+    __is_annotated_types_grouped_metadata__ = True
+
+    def __init__(self, default: Any = _NONE, **told: Any) -> None:
+        self.default = default
+        self.told = told
+
+    def said(self) -> FieldInfo:
+        """The same as pydantic has it."""
+        told = self.told if self.default is _NONE else {"default": self.default, **self.told}
+        made: FieldInfo = pydantic.Field(**told)
+        return made
+
+    @property
+    def metadata(self) -> list[Any]:
+        """The constraints, as pydantic has them."""
+        return self.said().metadata
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.metadata)
+
+    def blank(self) -> Any:
+        """The default; None where there is none."""
+        factory = self.told.get("default_factory")
+        return factory() if factory is not None else None if self.default is _NONE else self.default
 
 
 class _There(ABCMeta):
@@ -42,23 +82,26 @@ class _There(ABCMeta):
         return there
 
 
-@dataclass_transform(kw_only_default=True, field_specifiers=(Field,))  # which type checkers do not inherit
+@dataclass_transform(kw_only_default=True, field_specifiers=(Said,))  # which type checkers do not inherit
 class Late(ModelMetaclass, _There):
     """The metaclass of models that are completed when that is needed; of others than ours it makes usual models."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **more: Any) -> Any:
         declared: dict[str, Any] = namespace.get("__annotations__", {})
-        fit = bool(declared) and namespace["__module__"].startswith(_OURS) and _UNFIT.isdisjoint(namespace)
+        fit = namespace["__module__"].startswith(_OURS) and _UNFIT.isdisjoint(namespace)
         if more or not fit or not all(isinstance(said, str) for said in declared.values()):
             for base in bases:
                 complete(base)
+            namespace = _said(namespace)
             if "__pydantic_reset_parent_namespace__" not in more:  # the names around the class, one frame farther off
                 around = parent_frame_namespace(parent_depth=2)
                 namespace["__pydantic_parent_namespace__"] = build_lenient_weakvaluedict(around)
                 more["__pydantic_reset_parent_namespace__"] = False
             return super().__new__(mcs, name, bases, namespace, **more)
         plain = {key: value for key, value in namespace.items() if key not in declared}
-        waiting = {key: _Waiting(key) for key in _WAITING}
+        waiting: dict[str, Any] = {key: _Waiting(key) for key in (_FIRST if BaseModel in bases else _WAITING)}
+        if BaseModel in bases:
+            waiting["__pydantic_generic_metadata__"] = {"origin": None, "args": (), "parameters": ()}  # for comparing
         made: Any = ABCMeta.__new__(mcs, name, bases, {**plain, **waiting, "__pydantic_complete__": False})
         made.__pydantic_core_schema__ = MockCoreSchema(
             f"{name} cannot be completed", code="class-not-fully-defined", attempt_rebuild=partial(_core_schema, made)
@@ -93,6 +136,16 @@ _WAITING = (
     "__pydantic_serializer__",
     "__pydantic_computed_fields__",
 )
+_FIRST = (
+    *_WAITING,
+    "model_config",
+    "__class_vars__",
+    "__private_attributes__",
+    "__pydantic_custom_init__",
+    "__pydantic_post_init__",
+    "__pydantic_setattr_handlers__",
+)
+"""What a class has of its own, too, that is the first of ours: the others have it from there."""
 _GIVEN = frozenset({"__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__classcell__"})
 _MARK = "__completes__"
 _written: dict[type, dict[str, Any]] = {}
@@ -106,16 +159,21 @@ def declared(model: type[BaseModel]) -> dict[str, Any]:
     for one in reversed(model.__mro__):
         written = _written.get(one)
         if written is not None:
-            for name in written["__annotations__"]:
+            for name in written.get("__annotations__", ()):
                 default = written.get(name)
-                found[name] = _default(default) if isinstance(default, FieldInfo) else default
+                found[name] = default.blank() if isinstance(default, Said) else default
         else:
             found.update((name, _default(field)) for name, field in vars(one).get("__pydantic_fields__", {}).items())
     return found
 
 
 def _default(field: FieldInfo) -> Any:
-    return None if field.is_required() else field.get_default(call_default_factory=True)
+    return None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
+
+
+def _said(namespace: dict[str, Any]) -> dict[str, Any]:
+    """What a class is written with, with its fields as pydantic has them."""
+    return {key: value.said() if isinstance(value, Said) else value for key, value in namespace.items()}
 
 
 def complete(model: type) -> None:
@@ -133,7 +191,7 @@ def _complete(model: type) -> None:
     mark = object()
     _completing[mark] = model
     try:
-        named = {**namespace, _MARK: mark}
+        named = {**_said(namespace), _MARK: mark}
         super(Late, kind).__new__(
             kind, model.__name__, model.__bases__, named, __pydantic_reset_parent_namespace__=False
         )

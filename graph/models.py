@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import VERSION, BaseModel
 
-__all__ = ["TRIED", "Made", "declared"]
+if TYPE_CHECKING:
+    from pydantic import Field
+
+__all__ = ["TRIED", "Field", "Made", "declared"]
 
 TRIED = (2, 10), (2, 14)
 """The oldest and the newest pydantic with which models were tried that are completed late (``prehab.graph.late``)."""
@@ -15,16 +18,21 @@ Made: Any
 """The metaclass of models."""
 
 if TRIED[0] <= tuple(int(part) for part in VERSION.split(".")[:2]) <= TRIED[1]:
-    from prehab.graph.late import Late, declared
+    from prehab.graph.late import Late, Said, declared
 
     Made = Late
+    if not TYPE_CHECKING:  # a type checker knows pydantic's
+        Field = Said
 else:
+    if not TYPE_CHECKING:
+        from pydantic import Field
+
     Made = type(BaseModel)
 
     def declared(model: type[BaseModel]) -> dict[str, Any]:
         """Every field of a model with its default, in order; None where there is none."""
         fields = model.model_fields.items()
         return {
-            name: None if field.is_required() else field.get_default(call_default_factory=True)
+            name: None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
             for name, field in fields
         }

@@ -13,7 +13,6 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
@@ -22,7 +21,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from prehab.graph.frozen import Told, Values, frozen
-from prehab.graph.models import Made, declared
+from prehab.graph.models import Field, Made, declared
 
 __all__ = [
     "READ_AS",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
+from prehab.graph.models import Field
 from prehab.graph.schema import Strict, Text, Word
 
 __all__ = ["WordLists"]

@@ -7,10 +7,10 @@ A rule is a list of patterns over facts and one or several effects. It is positi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from prehab.graph.frozen import Frozen, FrozenDict, unlooked
+from prehab.graph.record import Record, record
 from prehab.graph.unread import Unread
 
 __all__ = [
@@ -50,8 +50,8 @@ OPPOSITE: Mapping[Op, Op] = {
 
 
 @unlooked
-@dataclass(frozen=True, slots=True)
-class Test:
+@record()
+class Test(Record):
     """One test of one field. A missing value meets no comparison, unless ``unknown`` says that it counts as met."""
 
     kind: str
@@ -86,8 +86,8 @@ class Test:
 
 
 @unlooked
-@dataclass(frozen=True, slots=True)
-class Pattern:
+@record()
+class Pattern(Record):
     """A fact to be found: its kind, the tests it must meet, the variables it binds (field -> variable)."""
 
     kind: str
@@ -96,8 +96,8 @@ class Pattern:
 
 
 @unlooked
-@dataclass(frozen=True, slots=True)
-class CarefulReading:
+@record()
+class CarefulReading(Record):
     """Answers that cannot all be true: where every pattern finds a fact, fields of a kind take their worst value."""
 
     when: tuple[Pattern, ...]
@@ -117,8 +117,8 @@ class CarefulReading:
 
 
 @unlooked
-@dataclass(frozen=True, slots=True)
-class LogReading:
+@record()
+class LogReading(Record):
     """A field that the log answers too; what each part means is told where it is written (``vocabulary.Run``)."""
 
     kind: str
@@ -135,7 +135,7 @@ class LogReading:
 
 
 @unlooked
-@dataclass(frozen=True, slots=True)
+@record()
 class Effect(Frozen):
     """What a rule concludes.
 
@@ -161,7 +161,7 @@ class Effect(Frozen):
 
 
 @unlooked
-@dataclass(frozen=True, slots=True)
+@record()
 class Rule(Frozen):
     """One rule as its author wrote it, with its place."""
 
@@ -188,8 +188,8 @@ class Rule(Frozen):
 
 
 @unlooked
-@dataclass(frozen=True, slots=True)
-class Variant:
+@record()
+class Variant(Record):
     """One plain conjunction of a rule. ``origin`` names the ``any`` or ``unless`` entry that made it."""
 
     rule: int

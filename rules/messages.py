@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from prehab.graph.bundled import read_bundled
 from prehab.graph.frozen import Frozen, FrozenDict
+from prehab.graph.record import record
 
 __all__ = ["ENGLISH", "LANGUAGES_FOLDER", "Messages", "capital", "english", "flat"]
 
@@ -24,7 +25,7 @@ Text = str | Mapping[str, str]
 """A sentence with its values in braces; where a ``count`` decides how it reads, one for ``one``, one for ``other``."""
 
 
-@dataclass(frozen=True)
+@record(slots=False)
 class Messages(Frozen):
     """The sentences of one language, and what it calls the words that stand for themselves in English.
 

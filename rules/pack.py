@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +14,7 @@ from prehab.graph.frozen import Frozen, FrozenDict, frozen
 from prehab.graph.index import union
 from prehab.graph.once import Once
 from prehab.graph.pack_file import PackFile, written
+from prehab.graph.record import Record, record
 from prehab.graph.schema import Strict, make
 from prehab.graph.unread import thawed
 from prehab.rules.language import CarefulReading, Effect, LogReading, Pattern, Rule, Test, Variant
@@ -37,8 +38,8 @@ FORMAT = 1
 R = TypeVar("R", CarefulReading, LogReading)
 
 
-@dataclass(frozen=True)
-class Resting:
+@record()
+class Resting(Record):
     """A rule, parameter or scheme that cites a source, and what else it rests on."""
 
     kind: str
@@ -71,7 +72,7 @@ class Numbering(NamedTuple):
     careful_of: tuple[tuple[int, ...], ...]
 
 
-@dataclass(frozen=True, repr=False)
+@record(slots=False)
 class Pack(Frozen):
     """Graph, vocabulary, parameters, schemes and rules, checked and compiled.
 

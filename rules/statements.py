@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from prehab.graph.budgets import MOST
 from prehab.graph.contents import check_ids, check_most
 from prehab.graph.faults import Fault, PackError, nearest
 from prehab.graph.files import Document, Place
 from prehab.graph.load import read_folder
+from prehab.graph.models import Field
 from prehab.graph.salvage import Broken, Faults, Salvaged, salvage
 from prehab.graph.schema import Strict, Word
 from prehab.rules.language import WHOLE_PERSON, Pattern, Test

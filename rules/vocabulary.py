@@ -6,8 +6,8 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
-from pydantic import Field as Bounds
 
+from prehab.graph.models import Field as Bounds
 from prehab.graph.schema import Strict, Word
 
 __all__ = [

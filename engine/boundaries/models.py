@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
+from prehab.graph.models import Field
 from prehab.graph.schema import Strict
 from prehab.recommendation import ExerciseId
 from prehab.written import Written

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
+from prehab.graph.models import Field
 from prehab.graph.schema import Input, Listed, make
 from prehab.recommendation import Given, Recommendation
 from prehab.runner import Weekday

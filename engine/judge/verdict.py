@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import Field
-
+from prehab.graph.models import Field
 from prehab.graph.schema import Strict
 from prehab.written import Written
 

@@ -8,11 +8,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from prehab.graph.faults import InputError
 from prehab.graph.files import Document, read_path, read_text
 from prehab.graph.frozen import Table
+from prehab.graph.models import Field
 from prehab.graph.schema import Strict
 from prehab.recommendation import ExerciseId, Provenance, Status, Urgency
 from prehab.runner import Day, Runner

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Iterator
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,13 +26,17 @@ def account_page(answer: Account, *, messages: Messages | None = None) -> str:
         answer: What was explained.
         messages: The sentences of the language; by default English.
     """
+    from base64 import b64encode
+    from hashlib import sha256
+    from html import escape
+
     from prehab import __version__
 
     say = messages or english()
     style = read_bundled(STYLE)
     if style is None:
         raise FileNotFoundError(STYLE)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    digest = b64encode(sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return "\n".join([
         "<!doctype html>",
@@ -133,4 +134,6 @@ def _sources(answer: Account, say: Messages) -> Iterator[str]:
 
 def _text(text: str) -> str:
     """A text as it stands in a page: nothing in it can steer the page, or what shows it."""
+    from html import escape
+
     return escape(visible(text))

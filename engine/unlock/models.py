@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import Field
-
+from prehab.graph.models import Field
 from prehab.graph.schema import Strict
 from prehab.recommendation import ExerciseId, RuleId
 from prehab.written import Written

@@ -11,6 +11,7 @@ from typing import Literal
 from prehab.decide import Concluded, Decisions
 from prehab.graph.index import Index, union
 from prehab.graph.once import ByNeed
+from prehab.graph.record import Record, record
 from prehab.graph.schema import altered
 from prehab.inference import Firing, binding
 from prehab.program import Program
@@ -46,8 +47,8 @@ class WeekSession:
     after_run: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+@record()
+class When(Record):
     """How many sessions, on which days (none where nothing is known of the week), and the days of key runs.
 
     ``wanted`` are the sessions that there would be with more free days, ``race_week`` tells that a race is no more than

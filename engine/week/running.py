@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from prehab.decide import Concluded, Decisions
+from prehab.graph.record import Record, record
 from prehab.program import Program
 
 __all__ = ["Mode", "Run", "Running"]
@@ -14,8 +14,8 @@ __all__ = ["Mode", "Run", "Running"]
 Mode = Literal["as_usual", "easy_only", "run_walk", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+@record()
+class Run(Record):
     """What was decided about running: the exercise that stands for it, if any, and what holds the rest back."""
 
     mode: Mode

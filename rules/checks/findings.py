@@ -10,9 +10,8 @@ from pathlib import Path
 from textwrap import dedent, fill
 from typing import Literal
 
-from pydantic import Field
-
 from prehab.graph.files import read_path
+from prehab.graph.models import Field
 from prehab.graph.schema import Strict
 
 __all__ = ["Finding", "Findings", "Sample", "findings", "markdown", "read_findings"]
