@@ -107,11 +107,11 @@ class _Work:
     def __call__(self, chunk: _Chunk) -> _Done:
         rows, told = self._rows, chunk.told
         if isinstance(told, Lines):
-            found = [rows.of_line(told.first + at, line) for at, line in enumerate(told.lines) if line]
+            found = rows.of_lines(told.first, told.lines, text=self._schema is None)
         else:
             from prehab.batch.tables import outcomes, rows_of
 
-            found = outcomes(rows, rows_of(told[1]), told[0])
+            found = outcomes(rows, rows_of(told[1]), told[0], text=self._schema is None)
         answered = sum(one.told is not None for one in found)
         if self._schema is None:
             written = rows.as_lines(found)
@@ -132,7 +132,7 @@ class Batch:
         out: The file of answers; ``-`` for standard output. It gets its name once it is whole.
         faults: The file about rows that could not be read: JSON lines. By default the output's name with
             ``.faults.jsonl`` behind it.
-        what: The ``answer`` of each row, or a ``summary``.
+        what: The ``answer`` of each row, a ``summary``, or ``decisions``.
         id_field: The field that names a row; by default they are numbered.
         on: The day that the answers are for; by default ``today``, or the day of the run that is gone on with.
         today: This machine's date.
@@ -202,6 +202,7 @@ class Batch:
                 output cannot be written; or a process was killed.
         """
         checked_processes(processes)
+        self.rows.prepare()
         with _whatever_fails(self.out):
             schema = self._schema()
             if self.part is None:
@@ -316,12 +317,14 @@ class Batch:
         if self.source_format != "jsonl":
             from prehab.batch.tables import as_stream, pieces
 
-            for before, total, batch in pieces(Path(self.source), self.source_format, reached.place.lines):
+            for before, total, batch in pieces(
+                Path(self.source), self.source_format, reached.place.lines, self.rows.at_once[0]
+            ):
                 after = before + batch.num_rows
                 yield _Chunk((before + 1, as_stream(batch)), Place(after), after, total)
             return
         with self._opened() as (stream, name, size):
-            for lines, place in blocks(stream, reached.place, name):
+            for lines, place in blocks(stream, reached.place, name, *self.rows.at_once):
                 if reached.over:
                     raise changed(name, "it has more lines than those")
                 yield _Chunk(lines, place, place.bytes, size)

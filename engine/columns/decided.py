@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -20,11 +20,15 @@ from prehab.columns.values import united
 from prehab.decide import STATUSES, URGENCIES
 from prehab.facts import PLACE
 from prehab.graph.index import bits_of
+from prehab.week.running import Mode
 
-__all__ = ["BLOCK", "Decided", "decide_columns"]
+__all__ = ["BLOCK", "MODES", "Decided", "decide_columns"]
 
 BLOCK = 1 << 17
 """How many runners are decided about at once: enough to hide what a step costs by itself, few enough for a cache."""
+
+MODES: tuple[str, ...] = get_args(Mode)
+"""How somebody may run, in the order of their numbers."""
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Decided:
         status: By number (``prehab.decide.STATUSES``).
         urgency: By number (``prehab.decide.URGENCIES``), -1 where nothing is referred.
         phase: By number, in the order of the word list.
+        running: By number (``MODES``), -1 where the graph knows no running.
         allowed: The exercises allowed, as a mask in words of 64 bits, the lowest first.
         fired: The rules that fired, likewise.
         gates: The gates that are open, likewise.
@@ -58,6 +63,7 @@ class Decided:
     status: Array
     urgency: Array
     phase: Array
+    running: Array
     allowed: Array
     fired: Array
     gates: Array
@@ -91,6 +97,7 @@ class Decided:
             "status": STATUSES[self.status[number]],
             "urgency": None if urgency < 0 else URGENCIES[urgency],
             "phase": list(pack.catalogue.words["phases"])[self.phase[number]],
+            "running": None if self.running[number] < 0 else MODES[self.running[number]],
             "allowed": pack.ids(mask_of(self.allowed[number])),
             "gates": {name: bool(open_gates >> place & 1) for place, name in enumerate(pack.gates)},
             "bounds": {
@@ -99,6 +106,7 @@ class Decided:
                 if self.bounds[number, place] >= 0
             },
             "referrals": self._referrals(number, rows),
+            "referred_by": self.referred_by(number, rows),
             "stages": {key: stages[self.stage[row]] for key, row in zip(keys, rows, strict=True)},
             "rules": tuple(pack.rules[rule].id for rule in bits_of(mask_of(self.fired[number]))),
         }
@@ -106,15 +114,31 @@ class Decided:
     def _referrals(self, number: int, rows: Array) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
         """By place and urgency who should look, and what to say there."""
         plan = self.plan
-        told = [plan.referrals[place] for place in bits_of(mask_of(self.referred[number]))]
+        told = [plan.referrals[place][:4] for place in bits_of(mask_of(self.referred[number]))]
         for row in rows:
             region = plan.known[self.injury[row]]["region"]
             there = bits_of(mask_of(self.referred_there[row]))
-            told += [(region, *plan.referrals_there[place]) for place in there]
+            told += [(region, *plan.referrals_there[place][:3]) for place in there]
         found: dict[tuple[str, str], set[tuple[str, str]]] = {}
         for region, urgency, who, tell in told:
             found.setdefault((region, urgency), set()).add((who, tell))
         return {key: frozenset(said) for key, said in found.items()}
+
+    def referred_by(self, number: int, rows: Array) -> tuple[tuple[str, str | None, str], ...]:
+        """How urgently, for which region and by which rule each is referred, the most urgent first.
+
+        Args:
+            number: Which runner, from 0.
+            rows: Which facts about complaints are his.
+        """
+        told = [self.plan.referrals[place] for place in bits_of(mask_of(self.referred[number]))]
+        found = [(urgency, region or None, rule) for _, urgency, _, _, rule, region in told]
+        for row in rows:
+            region = self.plan.known[self.injury[row]]["region"]
+            there = [self.plan.referrals_there[place] for place in bits_of(mask_of(self.referred_there[row]))]
+            found += [(urgency, region, rule) for urgency, _, _, rule in there]
+        found.sort(key=lambda one: (-URGENCIES.index(one[0]), one[1] is not None, one[2], one[1] or ""))
+        return tuple({(rule, region): (urgency, region, rule) for urgency, region, rule in found}.values())
 
 
 def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decided:
@@ -164,7 +188,7 @@ def together(blocks: Iterator[Decided], count: int) -> Decided:
     return replace(made, **joined)
 
 
-_OF_RUNNERS = ("status", "urgency", "phase", "allowed", "fired", "gates", "bounds", "referred")
+_OF_RUNNERS = ("status", "urgency", "phase", "running", "allowed", "fired", "gates", "bounds", "referred")
 _OF_FACTS = ("fact_of", "fact_told", "fact_place", "injury", "stage", "referred_there")
 
 
@@ -201,13 +225,15 @@ class _Deciding:
         rules = [self._at("rule", number) for number in range(len(plan.pack.rules))]
         gates = [block.gates[name] for name in plan.pack.gates]
         exercises = self._allowed()
+        status = self._status(urgency)
         there = [self._at("referral there", *key) for key in plan.referrals_there]
         within = block.everyone
         return Decided(
             plan=plan,
-            status=self._status(urgency)[back],
+            status=status[back],
             urgency=urgency[back],
             phase=self._phase()[back],
+            running=self._running(status, exercises)[back],
             allowed=to_rows(exercises, block.words)[back],
             fired=to_rows(rules, block.words)[back],
             gates=to_rows(list(gates), block.words)[back],
@@ -381,6 +407,20 @@ class _Deciding:
             for name in gates:
                 reached &= self._rows(self.block.gates[name])
             found[reached] = number
+        return found
+
+    def _running(self, status: Array, exercises: list[Bits | None]) -> Array:
+        """How he may run, as ``prehab.week.running`` decides it."""
+        easy, turns = self.plan.running.continuous, self.plan.running.in_turns
+        if easy is None or turns is None:
+            return np.full(self.block.count, -1, np.int8)
+        found = np.full(self.block.count, MODES.index("none"), np.int8)
+        found[self._rows(exercises[turns])] = MODES.index("run_walk")
+        given = self._rows(exercises[easy])
+        found[given] = MODES.index("as_usual")
+        slowed = united([self._at("slowed"), *(self._column(*part) for part in self.plan.slowed)])
+        found[given & self._rows(slowed)] = MODES.index("easy_only")
+        found[status == STATUSES.index("stop")] = MODES.index("none")
         return found
 
     def _bounds(self) -> Array:
