@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from prehab.batch.rows import TABLE_OF, Outcome, Rows, as_json
 from prehab.columns import Columns, Decided, decide_columns
 from prehab.columns.arrow import columns_of_arrow
-from prehab.columns.decided import MODES
+from prehab.columns.decided import MODES, in_order, referred_anywhere, referred_there
 from prehab.columns.json_lines import LineReader, Read, as_structs
 from prehab.columns.told import Array
 from prehab.decide import STATUSES, URGENCIES
@@ -145,6 +145,10 @@ class _Telling:
         self._made: Callable[[Any], Any] = as_json if text else lambda data: data
         self._head = cache(self._headed)
         self._stage = cache(self._staged)
+        some = lru_cache(maxsize=self._most)
+        self._anywhere = some(lambda mask: referred_anywhere(plan, int.from_bytes(mask, "little")))
+        self._there = some(lambda injury, mask: referred_there(plan, injury, int.from_bytes(mask, "little")))
+        self._referral = cache(lambda one: self._made(dict(zip(("urgency", "region", "rule"), one, strict=True))))
         self._phases = list(plan.pack.catalogue.words["phases"])
         self._stages = list(plan.pack.catalogue.words["stages"])
         ids = plan.sources.exercises
@@ -175,10 +179,10 @@ class _Telling:
             if quiet[number]:
                 referrals = nobody
             else:
-                key = referred[number], *there[begin:end]
+                key = referred[number], tuple(there[begin:end])
                 referrals = self._referrals.get(key)
                 if referrals is None:
-                    referrals = self._keep(self._referrals, key, self._referred(decided, number, begin, end))
+                    referrals = self._keep(self._referrals, key, self._referred(*key))
             if self._text:
                 one: Any = f'{self._head(*head)}"stages":[{",".join(told)}],"referrals":{referrals},"allowed":{allowed}'
             else:
@@ -219,10 +223,13 @@ class _Telling:
                 found = self._keep(self._exercises, mask, ids)
         return found
 
-    def _referred(self, decided: Decided, number: int, begin: int, end: int) -> Any:
+    def _referred(self, anywhere: bytes, there: Iterable[tuple[int, bytes]]) -> Any:
         """Who should have what looked at."""
-        told = decided.referred_by(number, np.arange(begin, end))
-        return self._made([{"urgency": urgency, "region": region, "rule": rule} for urgency, region, rule in told])
+        found = list(self._anywhere(anywhere))
+        for injury, mask in there:
+            found += self._there(injury, mask)
+        told = list(map(self._referral, in_order(found)))
+        return f"[{','.join(told)}]" if self._text else told
 
 
 def _masks(words: Array) -> list[bytes]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from prehab.batch.lines import Lines, Place, blocks, changed
+from prehab.batch.lines import READ_BYTES, Lines, Place, blocks, changed
 from prehab.batch.part import Part, Reached
 from prehab.batch.rows import Rows, What
 from prehab.batch.spread import checked_processes, spread
@@ -340,7 +341,7 @@ class Batch:
                 yield sys.stdin.buffer, name, 0
             return
         with open_path(Path(self.source), "a file of runners") as stream, _read(self.source):
-            yield stream, self.source, os.fstat(stream.fileno()).st_size
+            yield BufferedReader(stream, READ_BYTES), self.source, os.fstat(stream.fileno()).st_size  # type: ignore[type-var]
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -115,7 +115,7 @@ def blocks(
                 _looked_at(raw, name)
             number += 1
             held += len(raw)
-            lines.append(raw.rstrip(b"\r\n") if raw.strip() else b"")
+            lines.append(b"" if raw.isspace() else raw.rstrip(b"\r\n"))
         if lines:
             yield Lines(first, tuple(lines)), Place(number, size, seen.copy().hexdigest())
 

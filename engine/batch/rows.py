@@ -52,7 +52,7 @@ DECISIONS = ("what", "status", "urgency", "running", "phase", "stages", "referra
 COLUMNS: Mapping[str, tuple[str, ...]] = {"answer": ("answer",), "summary": SUMMARY, "decisions": DECISIONS}
 """What is told of every row, by what is asked."""
 
-DECIDED_ROWS, DECIDED_BYTES = 8192, 16_000_000
+DECIDED_ROWS, DECIDED_BYTES = 8192, 24_000_000
 """Rows that are decided about at a time, and after how many bytes of lines no more are taken: the more they are, the
 less each costs."""
 

@@ -6,7 +6,7 @@ mean (``prehab.reference``), and what is decided (``prehab.decide``), said of 64
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
@@ -22,7 +22,10 @@ from prehab.facts import PLACE
 from prehab.graph.index import bits_of
 from prehab.week.running import Mode
 
-__all__ = ["BLOCK", "MODES", "Decided", "decide_columns"]
+__all__ = [
+    "BLOCK", "MODES", "Decided", "Referred", "decide_columns", "decided_blocks", "in_order", "referred_anywhere",
+    "referred_there",
+]  # fmt: skip
 
 BLOCK = 1 << 17
 """How many runners are decided about at once: enough to hide what a step costs by itself, few enough for a cache."""
@@ -124,21 +127,45 @@ class Decided:
             found.setdefault((region, urgency), set()).add((who, tell))
         return {key: frozenset(said) for key, said in found.items()}
 
-    def referred_by(self, number: int, rows: Array) -> tuple[tuple[str, str | None, str], ...]:
-        """How urgently, for which region and by which rule each is referred, the most urgent first.
+    def referred_by(self, number: int, rows: Array) -> tuple[Referred, ...]:
+        """Each referral of one of them, the most urgent first.
 
         Args:
             number: Which runner, from 0.
             rows: Which facts about complaints are his.
         """
-        told = [self.plan.referrals[place] for place in bits_of(mask_of(self.referred[number]))]
-        found = [(urgency, region or None, rule) for _, urgency, _, _, rule, region in told]
+        found = referred_anywhere(self.plan, mask_of(self.referred[number]))
         for row in rows:
-            region = self.plan.known[self.injury[row]]["region"]
-            there = [self.plan.referrals_there[place] for place in bits_of(mask_of(self.referred_there[row]))]
-            found += [(urgency, region, rule) for urgency, _, _, rule in there]
-        found.sort(key=lambda one: (-URGENCIES.index(one[0]), one[1] is not None, one[2], one[1] or ""))
-        return tuple({(rule, region): (urgency, region, rule) for urgency, region, rule in found}.values())
+            found += referred_there(self.plan, int(self.injury[row]), mask_of(self.referred_there[row]))
+        return in_order(found)
+
+
+Referred = tuple[str, str | None, str]
+"""How urgently, for which region, if it names one, and by which rule somebody is referred."""
+
+
+def referred_anywhere(plan: Plan, mask: int) -> list[Referred]:
+    """What a mask over ``plan.referrals`` stands for."""
+    told = (plan.referrals[place] for place in bits_of(mask))
+    return [(urgency, region or None, rule) for _, urgency, _, _, rule, region in told]
+
+
+def referred_there(plan: Plan, injury: int, mask: int) -> list[Referred]:
+    """What a mask over ``plan.referrals_there`` stands for at the place of an injury."""
+    region = plan.known[injury]["region"]
+    told = (plan.referrals_there[place] for place in bits_of(mask))
+    return [(urgency, region, rule) for urgency, _, _, rule in told]
+
+
+def in_order(found: list[Referred]) -> tuple[Referred, ...]:
+    """Referrals as an answer tells them: the most urgent first, each rule once for a region."""
+    found = sorted(found, key=_place)
+    return tuple({one[1:]: one for one in found}.values())
+
+
+def _place(one: Referred) -> tuple[int, bool, str, str]:
+    urgency, region, rule = one
+    return -URGENCIES.index(urgency), region is not None, rule, region or ""
 
 
 def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decided:
@@ -152,12 +179,21 @@ def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decid
     return together(decided_blocks(plan, columns, block=block), columns.count)
 
 
-def decided_blocks(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Iterator[Decided]:
-    """The same, block by block: the rows of each are counted from its first runner."""
+def decided_blocks(plan: Plan, columns: Columns | Iterable[Columns], *, block: int = BLOCK) -> Iterator[Decided]:
+    """The same, block by block: the rows of each are counted from its first runner.
+
+    Args:
+        plan: The program, laid out for columns.
+        columns: The runners, or a stream of them in parts, each of which is let go of once it is decided about.
+        block: How many are decided about at once.
+    """
     space = Space()
-    for start in range(0, max(columns.count, 1), block):
-        made = Block(plan, columns, start, min(start + block, columns.count), space)
-        yield _Deciding(plan, made).decided()
+    for part in (columns,) if isinstance(columns, Columns) else columns:
+        for start in range(0, max(part.count, 1), block):
+            made = Block(plan, part, start, min(start + block, part.count), space)
+            yield _Deciding(plan, made).decided()
+            del made
+        del part
 
 
 def together(blocks: Iterator[Decided], count: int) -> Decided:
@@ -360,13 +396,16 @@ class _Deciding:
         """Of runners, where one of some columns is so."""
         if parts in self._unions:
             return self._unions[parts]
-        found = self._unions[parts] = united([self._column(*part) for part in parts])
+        gathered = self.gathered
+        found = self._unions[parts] = united([
+            gathered[number] if injuries is None else self._column(number, injuries) for number, injuries in parts
+        ])  # fmt: skip
         return found
 
-    def _column(self, number: int, injuries: frozenset[int] | None) -> Bits | None:
+    def _column(self, number: int, injuries: frozenset[int]) -> Bits | None:
         gathered = self.gathered[number]
-        if injuries is None or gathered is None:
-            return gathered
+        if gathered is None:
+            return None
         mark = (number, injuries)
         if mark not in self._of_injuries:
             having = self.block.column(("injuries", injuries))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -65,7 +65,8 @@ class LineReader:
 
     def read(self, lines: Sequence[bytes]) -> Iterator[Read]:
         """Those of some lines that are sure, in parts; the rest is left."""
-        sure = [place for place, line in enumerate(lines) if self._is_sure(line)]
+        nulls = {place for place, line in enumerate(lines) if b"null" in line}
+        sure = [place for place, line in enumerate(lines) if self._is_sure(line, null=place in nulls)]
         fields = self._fields
         if sure and self._named_by_text(lines[sure[0]]):
             fields = [*fields, pa.field(self._id, pa.string())]
@@ -84,18 +85,18 @@ class LineReader:
                 todo += _apart(places, int(where[1]) if where else None)
                 continue
             if table.num_rows == len(places):
-                yield self._columns(table, np.array(places), lines)
+                yield self._columns(table, np.array(places), nulls)
             else:
                 todo += _apart(places, None)
 
-    def _is_sure(self, line: bytes) -> bool:
+    def _is_sure(self, line: bytes, *, null: bool) -> bool:
         """Whether a line holds nothing that could be read in two ways."""
         if line[:1] != b"{" or line[-1:] != b"}" or len(line) > VALUES or b"\\" in line or b"\n" in line:
             return False
         for at, signs in SIGNS_INSIDE:
             if line.startswith(signs, at):
                 return False
-        if b"null" in line and any(name in line for name in self._not_null):
+        if null and any(name in line for name in self._not_null):
             return False
         if line.isascii():
             return b"\x7f" not in line
@@ -111,7 +112,7 @@ class LineReader:
         except (ValueError, RecursionError):
             return False
 
-    def _columns(self, table: Any, places: Array, lines: Sequence[bytes]) -> Read:
+    def _columns(self, table: Any, places: Array, nulls: Set[int]) -> Read:
         """What was read, without the rows that are not found right, or have no name."""
         keys, named = None, np.ones(len(places), bool)
         if self._id is not None:
@@ -123,7 +124,7 @@ class LineReader:
             else:
                 named[:] = False
             table = table if at < 0 else table.remove_column(at)
-        vouched = np.array([b"null" not in lines[place] for place in places.tolist()], bool)
+        vouched = np.array([place not in nulls for place in places.tolist()], bool)
         array = as_structs(table, len(places))
         if not named.all():
             kept = np.flatnonzero(named)
