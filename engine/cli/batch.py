@@ -44,7 +44,7 @@ _format = click.Choice(["jsonl", "parquet", "arrow", "arrows"])
     default="answer",
     show_default=True,
     help="What is written of each row: the answer as --json prints it, a summary in columns, or decisions alone "
-    "(status, referrals, exercises allowed), which are no plan and hold no doses, but cost a thirtieth.",
+    "(status, referrals, exercises allowed), which are no plan and hold no doses, but cost less than a twentieth.",
 )
 @click.option("--id", "id_field", metavar="FIELD", help="The field that names a row; without it, rows are numbered.")
 @click.option(
