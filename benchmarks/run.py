@@ -275,14 +275,19 @@ def many() -> Iterator[str]:
     yield f"`prehab batch` of random runners, JSON lines to JSON lines; {os.cpu_count()} cores."
     yield ""
     binary, rng, pack = str(Path(sys.executable).parent / "prehab"), random.Random(9), load_pack()
-    lines = [json.dumps(random_runner(rng, pack)) for _ in range(BATCHES[-1])]
-    most = BATCHES[-1]
+    lines = [json.dumps(random_runner(rng, pack)) for _ in range(DECISIONS[0])]
+    most, many = BATCHES[-1], DECISIONS[0]
     asked = [("answer", 1, count) for count in BATCHES] + [("answer", 2, most), ("summary", 2, most)]
+    asked += [("decisions", 1, many), *(("decisions", 2, count) for count in DECISIONS)]
     rows: list[tuple[str, ...]] = []
     for what, workers, count in asked:
         with TemporaryDirectory() as folder:
             told, out = (str(Path(folder) / f"{name}.jsonl") for name in ("runners", "answers"))
-            Path(told).write_text("\n".join(lines[:count]) + "\n", encoding="utf-8")
+            with Path(told).open("w", encoding="utf-8") as file:
+                for start in range(
+                    0, count, len(lines)
+                ):  # told again, they are decided about again: few are remembered
+                    file.writelines(f"{line}\n" for line in lines[: count - start])
             begun = time.perf_counter()
             used = run([binary, "batch", told, out, "--what", what, "--processes", str(workers)])
             taken = time.perf_counter() - begun
@@ -301,21 +306,32 @@ def many() -> Iterator[str]:
 
 
 BATCHES = (1_000, 4_000)
+DECISIONS = (100_000, 1_000_000)
 COLUMNS = (100_000, 1_000_000)
 DECIDE = """
 import sys, time
 from prehab.columns import Plan, decided_blocks
-from prehab.columns.population import random_columns
+from prehab.columns.population import random_columns, random_parts
 from prehab.engine import load_bundled_pack
 from prehab.program import Program
 plan = Plan(Program(load_bundled_pack()))
 list(decided_blocks(plan, random_columns(plan.sources, 1000, 1)))
+took = 0
+def drawn():
+    global took
+    parts = random_parts(plan.sources, int(sys.argv[1]), 7)
+    while True:
+        begun = time.process_time()
+        part = next(parts, None)
+        took += time.process_time() - begun
+        if part is None:
+            return
+        yield part
+        del part
 start = time.process_time()
-columns = random_columns(plan.sources, int(sys.argv[1]), 7)
-drawn = time.process_time()
-for block in decided_blocks(plan, columns):
+for block in decided_blocks(plan, drawn()):
     del block
-print(drawn - start, time.process_time() - drawn)
+print(took, time.process_time() - start - took)
 """
 
 

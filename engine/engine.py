@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from prehab.accounts.accountant import Accountant
     from prehab.boundaries import Boundaries
     from prehab.boundaries.finder import Finder
+    from prehab.columns.plan import Plan as ColumnPlan
     from prehab.decide import Decisions
     from prehab.explain import Explainer
     from prehab.graph.catalogue import Catalogue
@@ -528,6 +529,17 @@ class _Parts:
         from prehab.judge import Judge
 
         return Judge(self.program, self.reasons)
+
+    @Once
+    def columns(self) -> ColumnPlan:
+        """The program laid out for columns; only made once many are to be decided about.
+
+        Raises:
+            InputError: numpy is not installed, or columns cannot hold what the pack concludes.
+        """
+        from prehab.columns import Plan
+
+        return Plan(self.program)
 
     @Once
     def explainer(self) -> Explainer:

@@ -30,6 +30,7 @@ __all__ = [
     "Document",
     "Mark",
     "Place",
+    "is_text",
     "open_path",
     "read_path",
     "read_text",
@@ -237,6 +238,11 @@ def _read_yaml(text: str, file: str | None) -> Document:
     from prehab.graph.yaml_reader import read_yaml
 
     return read_yaml(text, file)
+
+
+def is_text(text: str) -> bool:
+    """Whether every character is one that a text file may hold."""
+    return _not_text(text) is None
 
 
 def _not_text(text: str) -> int | None:

@@ -6,7 +6,7 @@ import re
 import stat
 from pathlib import Path
 
-__all__ = ["SOME_BINARY", "binary_kind", "special_kind", "text_kind", "unicode_kind"]
+__all__ = ["SIGNS_INSIDE", "SOME_BINARY", "binary_kind", "special_kind", "text_kind", "unicode_kind"]
 
 _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (8, b".FIT", "a FIT activity"),
@@ -48,6 +48,11 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xca\xfe\xba\xbe", "a program"),
     (0, b"\xcf\xfa\xed\xfe", "a program"),
 )
+SIGNS_INSIDE: tuple[tuple[int, tuple[bytes, ...]], ...] = tuple(
+    (place, tuple(sign for at, sign, _ in _MAGIC if at == place)) for place in sorted({at for at, _, _ in _MAGIC} - {0})
+)
+"""By how far inside they stand, the signs of formats whose first bytes could be those of text."""
+
 _PACKED: tuple[tuple[bytes, str], ...] = (
     (b"xl/", "an Excel workbook"),
     (b"word/", "a Word document"),

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from prehab.columns import Columns, Plan, decide_columns
+from prehab.decide import URGENCIES, Decisions
 from prehab.facts import FactBuilder
 from prehab.inference import infer
 from prehab.reference import Reference
 from prehab.runner import Runner
+from prehab.week.running import Running
 from tests.support import words_context
 
 __all__ = ["alone", "differing", "told"]
@@ -24,7 +26,7 @@ def told(plan: Plan, people: Sequence[Any]) -> list[Runner]:
 def alone(plan: Plan, people: Sequence[Runner]) -> Iterator[dict[str, Any]]:
     """What the reference decides of each runner by himself, in the words of ``Decided.of``."""
     program, pack = plan.program, plan.pack
-    builder, reference = FactBuilder(program), Reference(program)
+    builder, reference, running = FactBuilder(program), Reference(program), Running(program)
     for runner in people:
         inference = infer(program, builder.build(runner), reference)
         decided = plan.decider.decided_of(runner, inference)
@@ -33,13 +35,27 @@ def alone(plan: Plan, people: Sequence[Runner]) -> Iterator[dict[str, Any]]:
             "status": decided.status,
             "urgency": decided.urgency,
             "phase": decided.phase,
+            "running": run.mode if (run := running.decide(decided)) else None,
             "allowed": pack.ids(decided.allowed),
             "gates": inference.gates,
             "bounds": {channel: bound.value for channel, bound in decided.runner_bounds.items()},
             "referrals": decided.referrals,
+            "referred_by": referred_by(decided),
             "stages": decided.stages,
             "rules": tuple(pack.rules[number].id for number in rules),
         }
+
+
+def referred_by(decided: Decisions) -> tuple[tuple[str, str | None, str], ...]:
+    """How urgently, for which region and by which rule each referral of an answer is, in its order."""
+    program = decided.program
+    found = [
+        (one.effect.data["urgency"], region, program.rule(one.firings[0].variant).id)
+        for one in decided.of("refer")
+        for region in one.regions(program) or (None,)
+    ]
+    found.sort(key=lambda one: (-URGENCIES.index(one[0]), one[1] is not None, one[2], one[1] or ""))
+    return tuple({(rule, region): (urgency, region, rule) for urgency, region, rule in found}.values())
 
 
 def differing(plan: Plan, people: Sequence[Mapping[str, Any]], block: int) -> Iterator[tuple[Any, list[str]]]:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from prehab.batch.lines import Lines, Place, blocks, changed
+from prehab.batch.lines import READ_BYTES, Lines, Place, blocks, changed
 from prehab.batch.part import Part, Reached
 from prehab.batch.rows import Rows, What
 from prehab.batch.spread import checked_processes, spread
@@ -107,11 +108,11 @@ class _Work:
     def __call__(self, chunk: _Chunk) -> _Done:
         rows, told = self._rows, chunk.told
         if isinstance(told, Lines):
-            found = [rows.of_line(told.first + at, line) for at, line in enumerate(told.lines) if line]
+            found = rows.of_lines(told.first, told.lines, text=self._schema is None)
         else:
             from prehab.batch.tables import outcomes, rows_of
 
-            found = outcomes(rows, rows_of(told[1]), told[0])
+            found = outcomes(rows, rows_of(told[1]), told[0], text=self._schema is None)
         answered = sum(one.told is not None for one in found)
         if self._schema is None:
             written = rows.as_lines(found)
@@ -132,7 +133,7 @@ class Batch:
         out: The file of answers; ``-`` for standard output. It gets its name once it is whole.
         faults: The file about rows that could not be read: JSON lines. By default the output's name with
             ``.faults.jsonl`` behind it.
-        what: The ``answer`` of each row, or a ``summary``.
+        what: The ``answer`` of each row, a ``summary``, or ``decisions``.
         id_field: The field that names a row; by default they are numbered.
         on: The day that the answers are for; by default ``today``, or the day of the run that is gone on with.
         today: This machine's date.
@@ -202,6 +203,7 @@ class Batch:
                 output cannot be written; or a process was killed.
         """
         checked_processes(processes)
+        self.rows.prepare()
         with _whatever_fails(self.out):
             schema = self._schema()
             if self.part is None:
@@ -316,12 +318,14 @@ class Batch:
         if self.source_format != "jsonl":
             from prehab.batch.tables import as_stream, pieces
 
-            for before, total, batch in pieces(Path(self.source), self.source_format, reached.place.lines):
+            for before, total, batch in pieces(
+                Path(self.source), self.source_format, reached.place.lines, self.rows.at_once[0]
+            ):
                 after = before + batch.num_rows
                 yield _Chunk((before + 1, as_stream(batch)), Place(after), after, total)
             return
         with self._opened() as (stream, name, size):
-            for lines, place in blocks(stream, reached.place, name):
+            for lines, place in blocks(stream, reached.place, name, *self.rows.at_once):
                 if reached.over:
                     raise changed(name, "it has more lines than those")
                 yield _Chunk(lines, place, place.bytes, size)
@@ -337,7 +341,7 @@ class Batch:
                 yield sys.stdin.buffer, name, 0
             return
         with open_path(Path(self.source), "a file of runners") as stream, _read(self.source):
-            yield stream, self.source, os.fstat(stream.fileno()).st_size
+            yield BufferedReader(stream, READ_BYTES), self.source, os.fstat(stream.fileno()).st_size  # type: ignore[type-var]
 
 
 def _same(one: Path, other: Path) -> bool:

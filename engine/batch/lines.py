@@ -73,7 +73,9 @@ def _no_object(line: bytes) -> Fault | None:
     return Fault("not-a-mapping", f"each line must hold a JSON object, but this is {kind}", line=1, column=1)
 
 
-def blocks(stream: BinaryIO, after: Place, name: str) -> Iterator[tuple[Lines, Place]]:
+def blocks(
+    stream: BinaryIO, after: Place, name: str, rows: int = CHUNK, size_bytes: int = BLOCK_BYTES
+) -> Iterator[tuple[Lines, Place]]:
     """The lines of a stream, block by block, each with the place after it. Of a line that is far too long, the rest is
     passed over.
 
@@ -81,6 +83,8 @@ def blocks(stream: BinaryIO, after: Place, name: str) -> Iterator[tuple[Lines, P
         stream: Stands at its beginning.
         after: Where to begin; what stands before it is read, and has to be the same.
         name: What the stream is called in messages.
+        rows: How many lines a block has at the most.
+        size_bytes: After so many bytes a block ends, however few its lines are.
 
     Raises:
         InputError: It is no text in lines, cannot be read, or has changed.
@@ -95,7 +99,7 @@ def blocks(stream: BinaryIO, after: Place, name: str) -> Iterator[tuple[Lines, P
     while more:
         first, held = number + 1, 0
         lines: list[bytes] = []
-        while len(lines) < CHUNK and held < BLOCK_BYTES:
+        while len(lines) < rows and held < size_bytes:
             raw = stream.readline(MAX_BYTES + 4)
             more = bool(raw)
             if not more:
@@ -111,7 +115,7 @@ def blocks(stream: BinaryIO, after: Place, name: str) -> Iterator[tuple[Lines, P
                 _looked_at(raw, name)
             number += 1
             held += len(raw)
-            lines.append(raw.rstrip(b"\r\n") if raw.strip() else b"")
+            lines.append(b"" if raw.isspace() else raw.rstrip(b"\r\n"))
         if lines:
             yield Lines(first, tuple(lines)), Place(number, size, seen.copy().hexdigest())
 

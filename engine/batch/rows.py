@@ -7,12 +7,12 @@ decided as ``Engine.recommend`` does it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from prehab.batch.lines import read_line
+from prehab.batch.lines import BLOCK_BYTES, CHUNK, read_line
 from prehab.dates import as_of
 from prehab.graph.faults import Fault, InputError, shorten
 from prehab.graph.files import Document
@@ -24,12 +24,13 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from prehab.batch.decisions import Decisions
     from prehab.engine import Engine
     from prehab.recommendation import Recommendation
 
 __all__ = ["ROW", "SUMMARY", "TABLE_OF", "Outcome", "Rows", "What", "as_json"]
 
-What = Literal["answer", "summary"]
+What = Literal["answer", "summary", "decisions"]
 ROW = "row"
 """The name of what numbers the rows where the caller names no field of his own; counted from 1."""
 
@@ -45,6 +46,16 @@ SUMMARY = (
 )  # fmt: skip
 """What a summary holds, in order. README.md says what each is."""
 
+DECISIONS = ("what", "status", "urgency", "running", "phase", "stages", "referrals", "allowed", "provenance")
+"""What is told of a row that was only decided about, likewise: no week is planned, and there is no dose."""
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {"answer": ("answer",), "summary": SUMMARY, "decisions": DECISIONS}
+"""What is told of every row, by what is asked."""
+
+DECIDED_ROWS, DECIDED_BYTES = 8192, 24_000_000
+"""Rows that are decided about at a time, and after how many bytes of lines no more are taken: the more they are, the
+less each costs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -53,13 +64,15 @@ class Outcome:
     Attributes:
         row: Its number, from 1; in JSON lines the number of its line.
         key: The caller's own name for it, or the number.
-        told: The answer as JSON text, or the summary as data; nothing where there are faults.
+        told: The answer as JSON text, or what a table holds of it as data; nothing where there are faults. Of a row
+            that is still to be decided about the runner, and then what is told of him, as data or as what stands inside
+            a JSON object.
         faults: Why it could not be read.
     """
 
     row: int
     key: int | str | None
-    told: str | dict[str, Any] | None
+    told: str | dict[str, Any] | Runner | None
     faults: tuple[Fault, ...] = ()
 
 
@@ -71,28 +84,31 @@ class Rows:
 
     Args:
         engine: Answers.
-        what: The ``answer`` as JSON text, as ``Recommendation.to_json`` writes it, or a ``summary`` in columns.
+        what: The ``answer`` as JSON text, as ``Recommendation.to_json`` writes it; a ``summary`` in columns; or the
+            ``decisions`` alone in columns, many rows at once: who may do which exercises, and no plan.
         id_field: The field of each row that names it, a whole number or text. It is no part of the runner, and passes
             through under its name. Without it, rows are numbered where they come from a file.
         on: The day that the answers are for, as ``prehab.dates.on_day`` counts it; by default what each row says.
 
     Raises:
-        InputError: The field has the name of something that is told of every row, or of a field of the runner.
+        InputError: The field has the name of something that is told of every row, or of a field of the runner; or
+            decisions are asked for and numpy is not installed.
     """
 
     def __init__(
         self, engine: Engine, *, what: What = "answer", id_field: str | None = None, on: date | None = None
     ) -> None:
         if what not in get_args(What):
-            raise InputError([Fault("unknown-name", f"a row is given its answer or a summary, not `{shorten(what)}`",
-                                    allowed=get_args(What))])  # fmt: skip
+            message = f"a row is given its answer, a summary or decisions, not `{shorten(what)}`"
+            raise InputError([Fault("unknown-name", message, allowed=get_args(What))])
         if id_field is not None and (
-            id_field in Runner.model_fields or id_field in (*SUMMARY, ROW, "answer", "faults", TABLE_OF)
+            id_field in Runner.model_fields or id_field in (*COLUMNS[what], *SUMMARY, ROW, "answer", "faults", TABLE_OF)
         ):
             message = f"`{id_field}` cannot name the rows: it is told of every row, or is a field of the runner"
             raise InputError([Fault("bad-option", message, value=id_field)])
         self.engine, self.what, self.id_field, self.on = engine.for_many(), what, id_field, on
-        self._lately: dict[str, str | dict[str, Any]] = {}
+        self._lately: dict[str, str | dict[str, Any] | Runner] = {}
+        self.at_once = (DECIDED_ROWS, DECIDED_BYTES) if what == "decisions" else (CHUNK, BLOCK_BYTES)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, (self.engine, self.what, self.id_field, self.on)
@@ -120,6 +136,34 @@ class Rows:
         from prehab.wire import data_of
 
         return data_of(self.engine.provenance)
+
+    @Once
+    def decisions(self) -> Decisions:
+        """Decides about many rows at once; only made once that is asked."""
+        from prehab.batch.decisions import Decisions
+
+        return Decisions(self)
+
+    def prepare(self) -> None:
+        """Make what is needed before the first row, for processes that are started after that to share.
+
+        Raises:
+            InputError: numpy or pyarrow is not installed, or columns cannot hold what the pack concludes.
+        """
+        if self.what == "decisions":
+            _ = self.decisions
+
+    def of_lines(self, first: int, lines: Sequence[bytes], *, text: bool) -> list[Outcome]:
+        """What comes of lines of JSON.
+
+        Args:
+            first: The number of the first.
+            lines: Without their ends; of empty ones nothing comes.
+            text: Whether decisions are to be told as JSON text, and not as data.
+        """
+        if self.what == "decisions":
+            return self.decisions.of_lines(first, lines, text=text)
+        return [self.of_line(first + at, line) for at, line in enumerate(lines) if line]
 
     # -- one row ----------------------------------------------------------------------------------------------------
 
@@ -162,13 +206,18 @@ class Rows:
             return Outcome(row, key, None, (*faults, *error.faults))
         if faults:
             return Outcome(row, key, None, faults)
-        answer = self.engine.recommend(runner)
-        told = answer.to_json()[:-1] if self.what == "answer" else summary_of(answer)
+        told = self._told(runner)
         if same is not None:
             if len(self._lately) >= MOST_LATELY:
                 self._lately.clear()
             self._lately[same] = told
         return Outcome(row, key, told)
+
+    def _told(self, runner: Runner) -> str | dict[str, Any] | Runner:
+        if self.what == "decisions":  # he is decided about with others
+            return runner
+        answer = self.engine.recommend(runner)
+        return answer.to_json()[:-1] if self.what == "answer" else summary_of(answer)
 
     # -- as lines ---------------------------------------------------------------------------------------------------
 
@@ -176,10 +225,14 @@ class Rows:
         """Those that were answered, each as a line of JSON."""
         name = as_json(self.id_field or ROW)
         lines = []
+        made = as_json(self.provenance)
         for one in outcomes:
-            if isinstance(one.told, str):
+            if isinstance(one.told, str) and self.what == "decisions":
+                key = one.key if type(one.key) is int else as_json(one.key)
+                lines.append(f'{{{name}:{key},{one.told},"provenance":{made}}}\n')
+            elif isinstance(one.told, str):
                 lines.append(f'{{{name}:{as_json(one.key)},"answer":{one.told}}}\n')
-            elif one.told is not None:
+            elif isinstance(one.told, dict):
                 lines.append(as_json({self.id_field or ROW: one.key, **one.told, "provenance": self.provenance}) + "\n")
         return "".join(lines).encode()
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prehab.batch.lines import CHUNK
-from prehab.batch.rows import ROW, SUMMARY, TABLE_OF, Outcome, Rows, as_json, faults_as_data
+from prehab.batch.rows import COLUMNS, ROW, TABLE_OF, Outcome, Rows, as_json, faults_as_data
 from prehab.graph.faults import Fault, InputError, nearest, shorten
 from prehab.runner import Runner
 
@@ -87,20 +87,25 @@ def _value_type(kind: pa.DataType) -> pa.DataType:
     return kind.value_type if imported().types.is_dictionary(kind) else kind
 
 
-def outcomes(rows: Rows, batch: pa.RecordBatch, first: int) -> list[Outcome]:
-    """What comes of each row of a batch; ``first`` is the number of the first."""
+def outcomes(rows: Rows, batch: pa.RecordBatch, first: int, *, text: bool = False) -> list[Outcome]:
+    """What comes of each row of a batch; ``first`` is the number of the first. See ``Rows.of_lines`` for ``text``."""
+    if rows.what == "decisions":
+        return rows.decisions.of_batch(first, batch, text=text)
+    keys, record = records(rows, batch, first)
+    return [rows.of_record(first + at, key, record(at)) for at, key in enumerate(keys)]
+
+
+def records(rows: Rows, batch: pa.RecordBatch, first: int) -> tuple[Sequence[Any], Callable[[int], Any]]:
+    """The names of the rows of a batch, and what gives one of them as a runner file would hold it."""
     names = batch.schema.names
     told = [TABLE_OF] if TABLE_OF in names else [name for name in names if name != rows.id_field]
     keys = (
         batch.column(rows.id_field).to_pylist() if rows.id_field is not None else range(first, first + batch.num_rows)
     )
-    columns = [batch.column(name).to_pylist() for name in told]
+    columns = [batch.column(name) for name in told]
     if told == [TABLE_OF]:
-        return [rows.of_record(first + at, key, _plain(columns[0][at])) for at, key in enumerate(keys)]
-    records = ({name: column[at] for name, column in zip(told, columns, strict=True)} for at in range(batch.num_rows))
-    return [
-        rows.of_record(first + at, key, _plain(one)) for at, (key, one) in enumerate(zip(keys, records, strict=True))
-    ]
+        return keys, lambda at: _plain(columns[0][at].as_py())
+    return keys, lambda at: _plain({name: one[at].as_py() for name, one in zip(told, columns, strict=True)})
 
 
 def _plain(value: Any) -> Any:
@@ -129,7 +134,7 @@ def _told_fields(rows: Rows) -> list[pa.Field]:
     session = pa.struct([("day", text), ("minutes", pa.int32()), ("exercises", texts)])
     stage = pa.struct([("complaint", pa.int32()), ("injury", text), ("stage", text)])
     referral = pa.struct([("urgency", text), ("region", text), ("rule", text)])
-    kinds = {
+    kinds: dict[str, Any] = {
         "sessions_per_week": pa.int32(),
         "week": pa.list_(session),
         "daily": texts,
@@ -137,7 +142,7 @@ def _told_fields(rows: Rows) -> list[pa.Field]:
         "referrals": pa.list_(referral),
         "allowed": texts,
     }
-    return [pa.field(name, kinds.get(name, text)) for name in SUMMARY]
+    return [pa.field(name, kinds.get(name, text)) for name in COLUMNS[rows.what]]
 
 
 def good_schema(rows: Rows, told: pa.Schema | None) -> pa.Schema:
@@ -172,7 +177,7 @@ def _told(rows: Rows, found: list[Outcome], schema: pa.Schema) -> list[pa.Array]
         return [pa.array([one.told for one in found], pa.string())]
     made = as_json(rows.provenance)
     told = [{**one.told, "provenance": made} if isinstance(one.told, dict) else {} for one in found]
-    return [pa.array([one.get(name) for one in told], schema.field(name).type) for name in SUMMARY]
+    return [pa.array([one.get(name) for one in told], schema.field(name).type) for name in COLUMNS[rows.what]]
 
 
 def answered_schema(rows: Rows, told: pa.Schema) -> pa.Schema:
@@ -245,8 +250,10 @@ def schema_in(path: Path, kind: str) -> pa.Schema:
             return reader.schema
 
 
-def pieces(path: Path, kind: str, after: int) -> Iterator[tuple[int, int, pa.RecordBatch]]:
-    """The rows of a file behind the first ``after``, some at a time: how many stand before them, in all, and they."""
+def pieces(path: Path, kind: str, after: int, rows: int = CHUNK) -> Iterator[tuple[int, int, pa.RecordBatch]]:
+    """The rows of a file behind the first ``after``, at most so many at a time: how many stand before them, in all, and
+    they.
+    """
     pa = imported()
     with _readable(path, kind):
         if kind == "parquet":
@@ -257,8 +264,8 @@ def pieces(path: Path, kind: str, after: int) -> Iterator[tuple[int, int, pa.Rec
                 for group in range(file.num_row_groups):
                     size = file.metadata.row_group(group).num_rows
                     if before + size > after:
-                        batches = file.iter_batches(CHUNK, [group], use_threads=False)
-                        for at, batch in _cut(batches, before):
+                        batches = file.iter_batches(rows, [group], use_threads=False)
+                        for at, batch in _cut(batches, before, rows):
                             if at >= after:
                                 yield at, total, batch
                     before += size
@@ -268,16 +275,16 @@ def pieces(path: Path, kind: str, after: int) -> Iterator[tuple[int, int, pa.Rec
                 batches = (reader.get_batch(number) for number in range(reader.num_record_batches))
             else:
                 batches = iter(reader)
-            for at, batch in _cut(batches, 0):
+            for at, batch in _cut(batches, 0, rows):
                 if at >= after:
                     yield at, 0, batch
 
 
-def _cut(batches: Iterable[pa.RecordBatch], before: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """Each batch in pieces of at most ``CHUNK`` rows, with how many rows stand before it."""
+def _cut(batches: Iterable[pa.RecordBatch], before: int, rows: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Each batch in pieces of at most so many rows, with how many rows stand before it."""
     for batch in batches:
-        for start in range(0, batch.num_rows, CHUNK):
-            piece = batch.slice(start, CHUNK)
+        for start in range(0, batch.num_rows, rows):
+            piece = batch.slice(start, rows)
             yield before, piece
             before += piece.num_rows
 

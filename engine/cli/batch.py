@@ -40,10 +40,11 @@ _format = click.Choice(["jsonl", "parquet", "arrow", "arrows"])
 @click.argument("out", metavar="OUT")
 @click.option(
     "--what",
-    type=click.Choice(["answer", "summary"]),
+    type=click.Choice(["answer", "summary", "decisions"]),
     default="answer",
     show_default=True,
-    help="What is written of each row: the answer as --json prints it, or a summary in columns.",
+    help="What is written of each row: the answer as --json prints it, a summary in columns, or decisions alone "
+    "(status, referrals, exercises allowed), which are no plan and hold no doses, but cost less than a twentieth.",
 )
 @click.option("--id", "id_field", metavar="FIELD", help="The field that names a row; without it, rows are numbered.")
 @click.option(
@@ -65,7 +66,7 @@ _format = click.Choice(["jsonl", "parquet", "arrow", "arrows"])
 def batch(
     source: str,
     out: str,
-    what: Literal["answer", "summary"],
+    what: Literal["answer", "summary", "decisions"],
     id_field: str | None,
     faults: Path | None,
     source_format: str | None,
@@ -83,7 +84,8 @@ def batch(
 
     A row is a runner. JSON lines (.jsonl), Parquet (.parquet), Arrow files
     (.arrow) and streams (.arrows) are told by their names; - is standard input
-    or output, of JSON lines. Tables need pip install "prehab[batch]".
+    or output, of JSON lines. Tables and decisions need pip install
+    "prehab[batch]".
 
     OUT gets its name once it is whole. A run that ended early, however it did,
     is gone on with by the same command: OUT.part holds what was answered.
@@ -99,6 +101,7 @@ def batch(
       prehab batch my-runners.jsonl my-answers.jsonl
       prehab batch my-runners.parquet my-answers.parquet --id runner_id
       prehab batch my-runners.jsonl my-week.parquet --what summary
+      prehab batch my-runners.jsonl my-decisions.jsonl --what decisions
       echo '{"complaints": [{"region": "knee"}]}' | prehab batch - - --processes 1
     """
     from prehab.batch.files import Batch

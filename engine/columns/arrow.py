@@ -1,7 +1,8 @@
 """Runners of an Arrow record batch, in columns. Its fields are those of a runner file, sections as structs.
 
-Only what the pack asks for is read. A row that a runner file could not hold so is set aside, never read as something
-else; a null is unknown.
+Every field is checked as a runner file is, also those that no rule looks at. A row that this does not find right is
+left out: it may still be one that ``Engine.read`` takes, such as one that calls an injury by another name, or tells a
+distance with its unit. A null is unknown.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from prehab.columns.shape import Shape, runner_shape
 from prehab.columns.told import SIDES, Array, Columns, Source, Sources, mask_words
 from prehab.dates import MOST_DAYS
+from prehab.engine import known_words
 from prehab.graph.faults import Fault, InputError
 from prehab.runner import Runner
 
@@ -30,42 +33,187 @@ if TYPE_CHECKING:
 
 __all__ = ["columns_of_arrow"]
 
-MOST_LISTED, MOST_SESSIONS = 50, 500
-"""How many complaints or words a list of a runner file may hold, and how many sessions."""
 
-
-def columns_of_arrow(sources: Sources, batch: Any) -> tuple[Columns, Array]:
+def columns_of_arrow(
+    sources: Sources, batch: Any, *, on: date | None = None, vouched: Array | None = None
+) -> tuple[Columns, Array]:
     """The runners of a record batch.
 
     Args:
         sources: The columns that the pack asks for.
         batch: A record batch (or struct array) with the fields of a runner file. One that is not there is unknown.
+        on: The day that the runners are asked about, as ``prehab.dates.on_day`` counts it; by default no day in
+            particular.
+        vouched: Of rows that come from JSON, whether each holds no null, which an unknown field might be. A whole
+            number is then one that is written as one; in a table it may stand among floats.
 
     Returns:
-        The columns, and the row of each runner in them. Rows that are not there cannot be read: a word that the pack
-        does not know, a number out of range, a complaint without a place.
+        The columns, and the row of each runner in them. Rows that are not there are not found right: a word that the
+        pack does not know, a number out of range, a complaint without a place, a field of another type.
 
     Raises:
-        InputError: A field is of another type than a runner file holds there, or pyarrow is not installed.
+        InputError: pyarrow is not installed.
     """
     array = batch.to_struct_array() if isinstance(batch, pa.RecordBatch) else batch
-    rows = np.arange(len(array))
-    read = _Reading(sources, array)
-    columns = read.columns()
-    if read.bad.any():
+    checking = _Checking(sources, array)
+    checking.check(vouched, on)
+    rows = np.flatnonzero(~checking.bad)
+    while True:
+        read = _Reading(sources, array if len(rows) == len(array) else array.take(pa.array(rows)), on)
+        columns = read.columns()
+        if not read.bad.any():
+            return columns, rows
         rows = rows[~read.bad]
-        columns = _Reading(sources, array.take(pa.array(rows))).columns()
-    return columns, rows
 
 
-class _Reading:
-    """One batch being read; ``bad`` are the rows that cannot be."""
+class _Rows:
+    """A batch being looked at; ``bad`` are the rows that are not found right."""
 
     def __init__(self, sources: Sources, array: Any) -> None:
         self.sources = sources
         self.array = array
         self.count = len(array)
         self.bad = np.zeros(self.count, bool)
+
+    def _given(self, array: Any, whose: Array) -> None:
+        """Set aside the rows that tell something."""
+        self.bad[whose[_numpy(pc.is_valid(array))]] = True
+
+    def _entries(self, array: Any, whose: Array, most: float) -> tuple[Any, Array]:
+        """What stands in lists, and of which row each entry is."""
+        if array is None or pa.types.is_null(array.type):
+            return None, np.zeros(0, np.int64)
+        if not _is_list(array.type):
+            self._given(array, whose)
+            return None, np.zeros(0, np.int64)
+        at = _numpy(pc.list_parent_indices(array)).astype(np.int64)
+        entries = pc.list_flatten(array)
+        if len(at) != len(entries):  # something stands behind a null
+            self._given(array, whose)
+            return None, np.zeros(0, np.int64)
+        self.bad[whose[np.bincount(at, minlength=len(whose)) > most]] = True
+        self.bad[whose[at[~_numpy(pc.is_valid(entries))]]] = True
+        return entries, at
+
+    def _numbers(self, array: Any, span: tuple[float, float], whose: Array, *, whole: bool) -> Array:
+        if array is None or pa.types.is_null(array.type):
+            return np.full(len(whose), np.nan)
+        if not (pa.types.is_integer(array.type) or pa.types.is_floating(array.type)):
+            self._given(array, whose)
+            return np.full(len(whose), np.nan)
+        known = _numpy(pc.is_valid(array))
+        values = _numpy(pc.fill_null(pc.cast(array, pa.float64(), safe=False), float("nan")))
+        wrong = ~((values >= span[0]) & (values <= span[1]))
+        if whole:
+            wrong |= values != np.floor(values)
+        self.bad[whose[known & wrong]] = True
+        return values
+
+    def _words(self, array: Any, words: Sequence[Any], whose: Array, also: Sequence[str] = ()) -> Array:
+        """Words by their number, -1 for unknown; ``also`` are words that say that it is unknown."""
+        if array is None or pa.types.is_null(array.type):
+            return np.full(len(whose), -1, np.int64)
+        if pa.types.is_dictionary(array.type):
+            array = pc.cast(array, array.type.value_type)
+        truths = tuple(words) == (False, True)
+        if truths:
+            fits = pa.types.is_boolean(array.type)
+        else:
+            fits = pa.types.is_string(array.type) or pa.types.is_large_string(array.type)
+        if not fits:
+            self._given(array, whose)
+            return np.full(len(whose), -1, np.int64)
+        known = _numpy(pc.is_valid(array))
+        if truths:
+            return np.where(known, _numpy(pc.fill_null(array, False)), -1).astype(np.int64)
+        found = _numpy(pc.fill_null(pc.index_in(array, value_set=pa.array(words, array.type)), -1)).astype(np.int64)
+        wrong = known & (found < 0)
+        if also and wrong.any():
+            wrong &= ~_numpy(pc.is_in(array, value_set=pa.array(also, array.type)))
+        self.bad[whose[wrong]] = True
+        return found
+
+    def _days(self, array: Any, whose: Array) -> Array:
+        """Dates as a count of days, NaN for none."""
+        if array is None or pa.types.is_null(array.type):
+            return np.full(len(whose), np.nan)
+        if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+            table = array.dictionary_encode()
+            days = np.array([*(_day(word) for word in table.dictionary.to_pylist()), np.nan])
+            values = days[_numpy(pc.fill_null(table.indices, len(days) - 1))]
+        elif pa.types.is_date32(array.type):
+            days = pc.cast(pc.cast(array, pa.int32()), pa.float64())
+            values = _numpy(pc.fill_null(days, float("nan")))
+        else:
+            values = np.full(len(whose), np.nan)
+        self.bad[whose[_numpy(pc.is_valid(array)) & np.isnan(values)]] = True
+        return values
+
+
+class _Checking(_Rows):
+    """Every field of a batch, checked as a runner file is."""
+
+    def __init__(self, sources: Sources, array: Any) -> None:
+        super().__init__(sources, array)
+        self.known = known_words(sources.pack.catalogue)
+
+    def check(self, vouched: Array | None, on: date | None) -> None:
+        """Find the rows that are not right."""
+        self.written = vouched is not None
+        self.may_be_null = np.ones(self.count, bool) if vouched is None else vouched
+        everyone = np.arange(self.count)
+        self._place(self.array, runner_shape(), everyone)
+        complaints, whose = self._entries(_field(self.array, "complaints"), everyone, np.inf)
+        if complaints is not None:
+            lacking = [~_told(_field(complaints, name), len(whose)) for name in ("injury", "region")]
+            self.bad[whose[lacking[0] & lacking[1]]] = True
+        sessions, whose = self._entries(_field(self.array, "recent_sessions"), everyone, np.inf)
+        if sessions is not None:
+            dated, ago = (_told(_field(sessions, name), len(whose)) for name in ("date", "days_ago"))
+            self.bad[whose[dated == ago]] = True
+            today = self._days(_field(self.array, "today"), everyone)
+            then = self._days(_field(sessions, "date"), whose)
+            self.bad[whose[today[whose] < then]] = True
+            if on is not None:
+                self.bad[whose[_read_on(today, on)[whose] < then]] = True
+
+    def _place(self, array: Any, shape: Shape, whose: Array) -> None:
+        """Check one place of the runners, and what is in it."""
+        if array is None or pa.types.is_null(array.type):
+            return
+        if shape.kind == "object":
+            if not pa.types.is_struct(array.type):
+                self._given(array, whose)
+                return
+            for number in range(array.type.num_fields):
+                name = array.type.field(number).name
+                inside = pc.struct_field(array, [number])
+                if name in shape.fields:
+                    self._place(inside, shape.fields[name], whose)
+                else:
+                    self._given(inside, whose)
+                    self.bad |= ~self.may_be_null
+        elif shape.entries is not None:
+            entries, at = self._entries(array, whose, shape.most)
+            self._place(entries, shape.entries, whose[at])
+        elif shape.kind == "day":
+            self._days(array, whose)
+        elif shape.kind == "boolean":
+            self._words(array, (False, True), whose)
+        elif shape.kind == "word":
+            self._words(array, self.known[shape.words] if isinstance(shape.words, str) else shape.words, whose)
+        elif shape.kind == "integer" and self.written and not pa.types.is_integer(array.type):
+            self._given(array, whose)
+        else:
+            self._numbers(array, (shape.least, shape.most), whose, whole=shape.kind == "integer")
+
+
+class _Reading(_Rows):
+    """What the pack asks for, read off a batch that was checked."""
+
+    def __init__(self, sources: Sources, array: Any, on: date | None) -> None:
+        super().__init__(sources, array)
+        self.on = on
         self.kinds = sources.pack.kinds
 
     def columns(self) -> Columns:
@@ -80,27 +228,30 @@ class _Reading:
         for path in dict.fromkeys(one.path for one in listed):
             of_path = [one for one in listed if one.path == path]
             names = self._names_of(of_path[0].place[0])
-            masks = self._masks(_field(self.array, path), names, everyone, path)
+            masks = self._masks(_field(self.array, path), names, everyone)
             for one in of_path:
                 place = names.index(str(one.listed))
                 told = masks[:, place >> 6] >> np.uint64(place & 63) & np.uint64(1)
                 runner[one.place] = np.where(told == 1, 1, -1).astype(one.dtype)
-        today = self._days(_field(self.array, "today"), everyone, "today")
+        today = self._days(_field(self.array, "today"), everyone)
+        aged = np.zeros(self.count)
+        if self.on is not None:
+            now = _read_on(today, self.on)
+            aged = np.where(np.isnan(today), 0, now - today)
+            today = now
+            self._age(runner, aged)
         self._race(runner, today)
-        pregnant = self._words(_field(self.array, "medical.pregnant"), (False, True), everyone, "medical.pregnant")
-        complaints, whose = self._list("complaints", MOST_LISTED)
+        pregnant = self._words(_field(self.array, "medical.pregnant"), (False, True), everyone)
+        complaints, whose = self._entries(_field(self.array, "complaints"), everyone, np.inf)
         injury, region, side = (
-            self._words(_field(complaints, name), words, whose, f"complaints.{name}")
+            self._words(_field(complaints, name), words, whose)
             for name, words in (
                 ("injury", self.sources.injuries),
                 ("region", self.sources.regions),
                 ("side", SIDES),
             )
         )
-        self.bad[whose[(injury < 0) & (region < 0)]] = True
-        complaint = {
-            one.place[2]: self._values(complaints, one, whose, under="complaints.") for one in self.sources.complaint
-        }
+        complaint = {one.place[2]: self._values(complaints, one, whose) for one in self.sources.complaint}
         return self._with_sessions(
             Columns(
                 sources=self.sources,
@@ -119,25 +270,24 @@ class _Reading:
                 hurt=np.zeros((0, 0), np.uint64),
             ),
             today,
+            aged,
         )
 
-    def _with_sessions(self, columns: Columns, today: Array) -> Columns:
+    def _with_sessions(self, columns: Columns, today: Array, aged: Array) -> Columns:
         """The same with the log. A session whose age cannot be counted is left out."""
-        log = "recent_sessions."
-        sessions, whose = self._list("recent_sessions", MOST_SESSIONS)
-        ago = self._numbers(_field(sessions, "days_ago"), (0, MOST_DAYS), whose, f"{log}days_ago", whole=True)
-        day = self._days(_field(sessions, "date"), whose, f"{log}date")
-        then = today[whose] - day
-        self.bad[whose[(np.isnan(ago) == np.isnan(day)) | (then < 0)]] = True
+        sessions, whose = self._entries(_field(self.array, "recent_sessions"), np.arange(self.count), np.inf)
+        ago = self._numbers(_field(sessions, "days_ago"), (0, MOST_DAYS), whose, whole=True)
+        ago = np.minimum(ago + aged[whose], MOST_DAYS)
+        then = today[whose] - self._days(_field(sessions, "date"), whose)
         ago = np.where(np.isnan(ago), np.minimum(then, MOST_DAYS), ago)
         done, hurt = (
-            self._masks(_field(sessions, name), words, whose, log + name)
+            self._masks(_field(sessions, name), words, whose)
             for name, words in (("exercises", self.sources.exercises), ("pain_where", self.sources.regions))
         )
         session = {}
         for one in self.sources.session:
             kind, _, name = one.place
-            told = ago if one.path == "days_ago" else self._values(sessions, one, whose, under=log)
+            told = ago if one.path == "days_ago" else self._values(sessions, one, whose)
             session[kind, name] = told
         kept = ~np.isnan(ago)
         return replace(
@@ -151,98 +301,45 @@ class _Reading:
 
     # -- parts of it --------------------------------------------------------------------------------------------------
 
-    def _list(self, name: str, most: int) -> tuple[Any, Array]:
-        """The entries of a list, and whose each is."""
-        listed = _field(self.array, name)
-        if listed is None or pa.types.is_null(listed.type):
-            return None, np.zeros(0, np.int64)
-        _check(_is_list(listed.type) and pa.types.is_struct(listed.type.value_type), name, "a list of structs")
-        whose = _numpy(pc.list_parent_indices(listed)).astype(np.int64)
-        entries = pc.list_flatten(listed)
-        self.bad[np.bincount(whose, minlength=self.count) > most] = True
-        self.bad[whose[~_numpy(pc.is_valid(entries))]] = True
-        return entries, whose
-
-    def _values(self, array: Any, source: Source, whose: Array, unknown: float | None = None, under: str = "") -> Array:
+    def _values(self, array: Any, source: Source, whose: Array, unknown: float | None = None) -> Array:
         """A column. ``whose`` are the rows that are set aside where a value cannot be."""
         kind, key, name = source.place
         field: Field = self.kinds[kind].fields[name]
         told = _field(array, source.path) if array is not None else None
         if source.words is None:
             low, high = field.range or (-np.inf, np.inf)
-            values = self._numbers(told, (low, high), whose, under + source.path, whole=field.type == "integer")
+            values = self._numbers(told, (low, high), whose, whole=field.type == "integer")
             return values if unknown is None else np.where(np.isnan(values), unknown, values)
         also = ("not_assessed",) if key is not None else ()
-        return self._words(told, source.words, whose, under + source.path, also).astype(source.dtype)
-
-    def _numbers(self, array: Any, span: tuple[float, float], whose: Array, path: str, *, whole: bool) -> Array:
-        if array is None or pa.types.is_null(array.type):
-            return np.full(len(whose), np.nan)
-        number = pa.types.is_integer(array.type) or pa.types.is_floating(array.type)
-        _check(number, path, "a number")
-        known = _numpy(pc.is_valid(array))
-        values = _numpy(pc.fill_null(pc.cast(array, pa.float64()), float("nan")))
-        wrong = ~((values >= span[0]) & (values <= span[1]))
-        if whole:
-            wrong |= values != np.floor(values)
-        self.bad[whose[known & wrong]] = True
-        return values
-
-    def _words(self, array: Any, words: Sequence[Any], whose: Array, path: str, also: Sequence[str] = ()) -> Array:
-        """Words by their number, -1 for unknown; ``also`` are words that say that it is unknown."""
-        if array is None or pa.types.is_null(array.type):
-            return np.full(len(whose), -1, np.int64)
-        if pa.types.is_dictionary(array.type):
-            array = pc.cast(array, array.type.value_type)
-        if isinstance(words[0], bool):
-            _check(pa.types.is_boolean(array.type), path, "true or false")
-        else:
-            _check(pa.types.is_string(array.type) or pa.types.is_large_string(array.type), path, "text")
-        known = _numpy(pc.is_valid(array))
-        found = _numpy(pc.fill_null(pc.index_in(array, value_set=pa.array(words, array.type)), -1)).astype(np.int64)
-        wrong = known & (found < 0)
-        if also:
-            wrong &= ~_numpy(pc.is_in(array, value_set=pa.array(also, array.type)))
-        self.bad[whose[wrong]] = True
-        return found
+        return self._words(told, source.words, whose, also).astype(source.dtype)
 
     def _names_of(self, kind: str) -> tuple[str, ...]:
         return tuple(next(iter(self.kinds[kind].keys.values())))
 
-    def _masks(self, array: Any, words: Sequence[str], whose: Array, path: str) -> Array:
+    def _masks(self, array: Any, words: Sequence[str], whose: Array) -> Array:
         """Lists of words as masks."""
         made = np.zeros((len(whose), -(-len(words) // 64)), np.uint64)
-        if array is None or pa.types.is_null(array.type):
+        entries, at = self._entries(array, whose, np.inf)
+        if entries is None or not words:
             return made
-        _check(_is_list(array.type), path, "a list of text")
-        rows = _numpy(pc.list_parent_indices(array)).astype(np.int64)
-        entries = pc.list_flatten(array)
-        self.bad[whose[np.bincount(rows, minlength=len(whose)) > MOST_LISTED]] = True
-        self.bad[whose[rows[~_numpy(pc.is_valid(entries))]]] = True
-        number = self._words(entries, words, whose[rows], path)
+        number = self._words(entries, words, whose[at])
         table = np.array([mask_words(1 << place, made.shape[1]) for place in range(len(words))], np.uint64)
         named = number >= 0
-        np.bitwise_or.at(made, rows[named], table[number[named]])
+        np.bitwise_or.at(made, at[named], table[number[named]])
         return made
 
-    def _days(self, array: Any, whose: Array, path: str) -> Array:
-        """Dates as a count of days, NaN for none."""
-        if array is None or pa.types.is_null(array.type):
-            return np.full(len(whose), np.nan)
-        if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-            table = array.dictionary_encode()
-            days = np.array([*(_day(word) for word in table.dictionary.to_pylist()), np.nan])
-            values = days[_numpy(pc.fill_null(table.indices, len(days) - 1))]
-        else:
-            _check(pa.types.is_date32(array.type), path, "a date")
-            days = pc.cast(pc.cast(array, pa.int32()), pa.float64())
-            values = _numpy(pc.fill_null(days, float("nan")))
-        self.bad[whose[_numpy(pc.is_valid(array)) & np.isnan(values)]] = True
-        return values
+    def _age(self, runner: Mapping[Any, Array], aged: Array) -> None:
+        """What was told some days ago: how old it is, and the days that were left to a race."""
+        for one in self.sources.runner:
+            told = runner[one.place]
+            if one.path == "told_days_ago":
+                told[:] = np.where(aged > 0, np.minimum(told + aged, MOST_DAYS), told)
+            elif one.path == "running.days_to_race":
+                told[:] = np.where(told >= aged, told - aged, np.nan)
 
     def _race(self, runner: Mapping[Any, Array], today: Array) -> None:
         """The days to and since a race, from its date (``prehab.dates``)."""
-        race = self._days(_field(self.array, "running.race_date"), np.arange(self.count), "running.race_date")
+        race = self._days(_field(self.array, "running.race_date"), np.arange(self.count))
         to, since = (runner.get(("running", None, name)) for name in ("days_to_race", "days_since_race"))
         dated = ~np.isnan(race)
         days = race - today
@@ -257,13 +354,15 @@ class _Reading:
 def _field(array: Any, path: str) -> Any:
     """A field of a struct array, of a section of it, or None where there is none."""
     for part in path.split("."):
-        if array is None or pa.types.is_null(array.type):
-            return None
-        _check(pa.types.is_struct(array.type), path, "inside a struct")
-        if array.type.get_field_index(part) < 0:
+        if array is None or not pa.types.is_struct(array.type) or array.type.get_field_index(part) < 0:
             return None
         array = pc.struct_field(array, part)
     return array
+
+
+def _told(array: Any, count: int) -> Array:
+    """Where something is told."""
+    return np.zeros(count, bool) if array is None else _numpy(pc.is_valid(array))
 
 
 def _numpy(array: Any) -> Array:
@@ -275,15 +374,17 @@ def _is_list(kind: Any) -> bool:
     return bool(pa.types.is_list(kind) or pa.types.is_large_list(kind))
 
 
-def _day(word: str) -> float:
+EPOCH = date(1970, 1, 1)
+
+
+def _day(word: str | None) -> float:
     try:
-        day = date.fromisoformat(word)
+        day = date.fromisoformat(word or "")
     except ValueError:
         return float("nan")
-    return float((day - date(1970, 1, 1)).days) if day.isoformat() == word else float("nan")
+    return float((day - EPOCH).days) if day.isoformat() == word else float("nan")
 
 
-def _check(fits: bool, path: str, what: str) -> None:
-    """Raise where a field of a batch is of another type."""
-    if not fits:
-        raise InputError([Fault("wrong-type", f"`{path}` must be {what}", path="/" + path.replace(".", "/"))])
+def _read_on(today: Array, on: date) -> Array:
+    """The days as of which runners are read on some day: an older one becomes that day, and so does an untold one."""
+    return np.fmax(today, float((on - EPOCH).days))

@@ -201,9 +201,12 @@ def _referrals(old: Decided, new: Decided) -> Array:
 def _told(decided: Decided, number: dict[Any, int]) -> tuple[Array, Array]:
     """Each referral of each runner: whose it is, and its number."""
     plan = decided.plan
-    anywhere = np.array([number.setdefault(key, len(number)) for key in plan.referrals], np.int64)
+    anywhere = np.array([number.setdefault(key[:4], len(number)) for key in plan.referrals], np.int64)
     there = np.array(
-        [[number.setdefault((one["region"], *key), len(number)) for key in plan.referrals_there] for one in plan.known],
+        [
+            [number.setdefault((one["region"], *key[:3]), len(number)) for key in plan.referrals_there]
+            for one in plan.known
+        ],
         np.int64,
     )
     runner, key = np.nonzero(_bits(decided.referred, len(anywhere)))

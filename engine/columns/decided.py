@@ -6,9 +6,9 @@ mean (``prehab.reference``), and what is decided (``prehab.decide``), said of 64
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -20,11 +20,18 @@ from prehab.columns.values import united
 from prehab.decide import STATUSES, URGENCIES
 from prehab.facts import PLACE
 from prehab.graph.index import bits_of
+from prehab.week.running import Mode
 
-__all__ = ["BLOCK", "Decided", "decide_columns"]
+__all__ = [
+    "BLOCK", "MODES", "Decided", "Referred", "decide_columns", "decided_blocks", "in_order", "referred_anywhere",
+    "referred_there",
+]  # fmt: skip
 
 BLOCK = 1 << 17
 """How many runners are decided about at once: enough to hide what a step costs by itself, few enough for a cache."""
+
+MODES: tuple[str, ...] = get_args(Mode)
+"""How somebody may run, in the order of their numbers."""
 
 
 @dataclass
@@ -39,6 +46,7 @@ class Decided:
         status: By number (``prehab.decide.STATUSES``).
         urgency: By number (``prehab.decide.URGENCIES``), -1 where nothing is referred.
         phase: By number, in the order of the word list.
+        running: By number (``MODES``), -1 where the graph knows no running.
         allowed: The exercises allowed, as a mask in words of 64 bits, the lowest first.
         fired: The rules that fired, likewise.
         gates: The gates that are open, likewise.
@@ -58,6 +66,7 @@ class Decided:
     status: Array
     urgency: Array
     phase: Array
+    running: Array
     allowed: Array
     fired: Array
     gates: Array
@@ -91,6 +100,7 @@ class Decided:
             "status": STATUSES[self.status[number]],
             "urgency": None if urgency < 0 else URGENCIES[urgency],
             "phase": list(pack.catalogue.words["phases"])[self.phase[number]],
+            "running": None if self.running[number] < 0 else MODES[self.running[number]],
             "allowed": pack.ids(mask_of(self.allowed[number])),
             "gates": {name: bool(open_gates >> place & 1) for place, name in enumerate(pack.gates)},
             "bounds": {
@@ -99,6 +109,7 @@ class Decided:
                 if self.bounds[number, place] >= 0
             },
             "referrals": self._referrals(number, rows),
+            "referred_by": self.referred_by(number, rows),
             "stages": {key: stages[self.stage[row]] for key, row in zip(keys, rows, strict=True)},
             "rules": tuple(pack.rules[rule].id for rule in bits_of(mask_of(self.fired[number]))),
         }
@@ -106,15 +117,55 @@ class Decided:
     def _referrals(self, number: int, rows: Array) -> dict[tuple[str, str], frozenset[tuple[str, str]]]:
         """By place and urgency who should look, and what to say there."""
         plan = self.plan
-        told = [plan.referrals[place] for place in bits_of(mask_of(self.referred[number]))]
+        told = [plan.referrals[place][:4] for place in bits_of(mask_of(self.referred[number]))]
         for row in rows:
             region = plan.known[self.injury[row]]["region"]
             there = bits_of(mask_of(self.referred_there[row]))
-            told += [(region, *plan.referrals_there[place]) for place in there]
+            told += [(region, *plan.referrals_there[place][:3]) for place in there]
         found: dict[tuple[str, str], set[tuple[str, str]]] = {}
         for region, urgency, who, tell in told:
             found.setdefault((region, urgency), set()).add((who, tell))
         return {key: frozenset(said) for key, said in found.items()}
+
+    def referred_by(self, number: int, rows: Array) -> tuple[Referred, ...]:
+        """Each referral of one of them, the most urgent first.
+
+        Args:
+            number: Which runner, from 0.
+            rows: Which facts about complaints are his.
+        """
+        found = referred_anywhere(self.plan, mask_of(self.referred[number]))
+        for row in rows:
+            found += referred_there(self.plan, int(self.injury[row]), mask_of(self.referred_there[row]))
+        return in_order(found)
+
+
+Referred = tuple[str, str | None, str]
+"""How urgently, for which region, if it names one, and by which rule somebody is referred."""
+
+
+def referred_anywhere(plan: Plan, mask: int) -> list[Referred]:
+    """What a mask over ``plan.referrals`` stands for."""
+    told = (plan.referrals[place] for place in bits_of(mask))
+    return [(urgency, region or None, rule) for _, urgency, _, _, rule, region in told]
+
+
+def referred_there(plan: Plan, injury: int, mask: int) -> list[Referred]:
+    """What a mask over ``plan.referrals_there`` stands for at the place of an injury."""
+    region = plan.known[injury]["region"]
+    told = (plan.referrals_there[place] for place in bits_of(mask))
+    return [(urgency, region, rule) for urgency, _, _, rule in told]
+
+
+def in_order(found: list[Referred]) -> tuple[Referred, ...]:
+    """Referrals as an answer tells them: the most urgent first, each rule once for a region."""
+    found = sorted(found, key=_place)
+    return tuple({one[1:]: one for one in found}.values())
+
+
+def _place(one: Referred) -> tuple[int, bool, str, str]:
+    urgency, region, rule = one
+    return -URGENCIES.index(urgency), region is not None, rule, region or ""
 
 
 def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decided:
@@ -128,12 +179,21 @@ def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decid
     return together(decided_blocks(plan, columns, block=block), columns.count)
 
 
-def decided_blocks(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Iterator[Decided]:
-    """The same, block by block: the rows of each are counted from its first runner."""
+def decided_blocks(plan: Plan, columns: Columns | Iterable[Columns], *, block: int = BLOCK) -> Iterator[Decided]:
+    """The same, block by block: the rows of each are counted from its first runner.
+
+    Args:
+        plan: The program, laid out for columns.
+        columns: The runners, or a stream of them in parts, each of which is let go of once it is decided about.
+        block: How many are decided about at once.
+    """
     space = Space()
-    for start in range(0, max(columns.count, 1), block):
-        made = Block(plan, columns, start, min(start + block, columns.count), space)
-        yield _Deciding(plan, made).decided()
+    for part in (columns,) if isinstance(columns, Columns) else columns:
+        for start in range(0, max(part.count, 1), block):
+            made = Block(plan, part, start, min(start + block, part.count), space)
+            yield _Deciding(plan, made).decided()
+            del made
+        del part
 
 
 def together(blocks: Iterator[Decided], count: int) -> Decided:
@@ -164,7 +224,7 @@ def together(blocks: Iterator[Decided], count: int) -> Decided:
     return replace(made, **joined)
 
 
-_OF_RUNNERS = ("status", "urgency", "phase", "allowed", "fired", "gates", "bounds", "referred")
+_OF_RUNNERS = ("status", "urgency", "phase", "running", "allowed", "fired", "gates", "bounds", "referred")
 _OF_FACTS = ("fact_of", "fact_told", "fact_place", "injury", "stage", "referred_there")
 
 
@@ -201,13 +261,15 @@ class _Deciding:
         rules = [self._at("rule", number) for number in range(len(plan.pack.rules))]
         gates = [block.gates[name] for name in plan.pack.gates]
         exercises = self._allowed()
+        status = self._status(urgency)
         there = [self._at("referral there", *key) for key in plan.referrals_there]
         within = block.everyone
         return Decided(
             plan=plan,
-            status=self._status(urgency)[back],
+            status=status[back],
             urgency=urgency[back],
             phase=self._phase()[back],
+            running=self._running(status, exercises)[back],
             allowed=to_rows(exercises, block.words)[back],
             fired=to_rows(rules, block.words)[back],
             gates=to_rows(list(gates), block.words)[back],
@@ -334,13 +396,16 @@ class _Deciding:
         """Of runners, where one of some columns is so."""
         if parts in self._unions:
             return self._unions[parts]
-        found = self._unions[parts] = united([self._column(*part) for part in parts])
+        gathered = self.gathered
+        found = self._unions[parts] = united([
+            gathered[number] if injuries is None else self._column(number, injuries) for number, injuries in parts
+        ])  # fmt: skip
         return found
 
-    def _column(self, number: int, injuries: frozenset[int] | None) -> Bits | None:
+    def _column(self, number: int, injuries: frozenset[int]) -> Bits | None:
         gathered = self.gathered[number]
-        if injuries is None or gathered is None:
-            return gathered
+        if gathered is None:
+            return None
         mark = (number, injuries)
         if mark not in self._of_injuries:
             having = self.block.column(("injuries", injuries))
@@ -381,6 +446,20 @@ class _Deciding:
             for name in gates:
                 reached &= self._rows(self.block.gates[name])
             found[reached] = number
+        return found
+
+    def _running(self, status: Array, exercises: list[Bits | None]) -> Array:
+        """How he may run, as ``prehab.week.running`` decides it."""
+        easy, turns = self.plan.running.continuous, self.plan.running.in_turns
+        if easy is None or turns is None:
+            return np.full(self.block.count, -1, np.int8)
+        found = np.full(self.block.count, MODES.index("none"), np.int8)
+        found[self._rows(exercises[turns])] = MODES.index("run_walk")
+        given = self._rows(exercises[easy])
+        found[given] = MODES.index("as_usual")
+        slowed = united([self._at("slowed"), *(self._column(*part) for part in self.plan.slowed)])
+        found[given & self._rows(slowed)] = MODES.index("easy_only")
+        found[status == STATUSES.index("stop")] = MODES.index("none")
         return found
 
     def _bounds(self) -> Array:

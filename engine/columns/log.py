@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
+from weakref import proxy
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class LogColumns:
     """The logged sessions of a block of runners, in the order of the runners' rows and of the days."""
 
     def __init__(self, block: Block, columns: Columns, start: int, stop: int) -> None:
-        self.block = block
+        self.block: Block = proxy(block)  # which holds this: else both were kept until garbage is searched for
         self.plan = block.plan
         self.parameters = block.parameters
         low, high = np.searchsorted(columns.session_of, (start, stop))

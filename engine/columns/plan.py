@@ -22,6 +22,7 @@ from prehab.program import Program, RunnablePattern
 from prehab.rules.language import WHOLE_PERSON, Effect, Pattern
 from prehab.rules.lists import listed_kinds
 from prehab.rules.vocabulary import Field
+from prehab.week.running import Running
 
 __all__ = ["Decisive", "Key", "Parts", "Plan", "Step", "Ways"]
 
@@ -103,6 +104,8 @@ class Plan:
         self.pack = pack = program.pack
         self.sources = Sources(pack)
         self.decider = Decider(program)
+        self.running = Running(program)
+        self.slowed: set[tuple[int, frozenset[int]]] = set()
         self.injuries = list(pack.catalogue.injuries.values())
         self.known = [pack.catalogue.known_of(injury) for injury in self.injuries]
         self.structures = sorted({structure for injury in self.injuries for structure in injury.affects})
@@ -431,30 +434,45 @@ class Plan:
             mask = self.decider.about(effect, values)
             if mask is None:
                 return
-            for target in self._targets(effect, values):
+            for target in self._targets(variant, effect, values):
                 runner.add(self.number(*target, mask) if target[0] == "mask" else self.number(*target))
             healthy = not ways.complaints  # whoever hurts somewhere is not told to train as usual anyway
             if healthy and variant in self.decider.heeding_health and effect.type in HEEDED:
                 runner.add(self.number("heeded"))
+            if self._slows(variant, effect, mask):
+                runner.add(self.number("slowed"))
             return
         masks = []
+        slowed = []
         group = bound[0][1][0]
         for number in range(len(self.injuries)):
             options = [(value,) if what == "word" else self._known(number, value[1]) for what, value in bound]
             about = [self.decider.about(effect, values) for values in product(*options)]
             masks.append(_union(about))
-        for target in self._targets(effect, ()):
+            if any(self._slows(variant, effect, mask) for mask in about):
+                slowed.append(number)
+        if slowed:
+            number = self.number("slowed there", variant, tuple(slowed))
+            self.slowed.add((number, frozenset(slowed)))
+            complaint.add((number, group))
+        for target in self._targets(variant, effect, ()):
             if target[0] == "mask":
                 key = ("masks", target, tuple(masks))
                 number = self.number(*key)
                 self.of_injury[key] = Gathered(target, number, tuple(masks))
                 complaint.add((number, group))
             elif target[0] == "referral":
-                complaint.add((self.number("referral there", *target[2:]), group))
+                complaint.add((self.number("referral there", *target[2:-1]), group))
             else:
                 runner.add(self.number(*target))
 
-    def _targets(self, effect: Effect, values: tuple[str, ...]) -> Iterator[Key]:
+    def _slows(self, variant: int, effect: Effect, mask: int | None) -> bool:
+        """Whether an effect about some exercises holds back fast running because of how the runner is."""
+        heeded = effect.type == "forbid" or (effect.type == "refer" and effect.data["urgency"] != "routine")
+        fast = self.running.fast
+        return bool(heeded and fast and (mask or 0) & fast == fast and variant in self.decider.heeding_health)
+
+    def _targets(self, variant: int, effect: Effect, values: tuple[str, ...]) -> Iterator[Key]:
         """Where it counts that an effect is concluded: ``("mask", what)`` for exercises, or something of the runner."""
         data = effect.data
         if effect.type in ("permit", "forbid"):
@@ -474,8 +492,13 @@ class Plan:
                 yield ("stop",)
             whole = (WHOLE_PERSON,) if data.get("whole_person") else None
             named = data.get("region")
-            for region in whole or values or (("",) if isinstance(named, str) else named) or ("everything",):
-                yield "referral", region, data["urgency"], data["who"], data["tell"]
+            rule, shown = self.program.rule(variant).id, values or (() if isinstance(named, str) else named or ())
+            for number, region in enumerate(
+                whole or values or (("",) if isinstance(named, str) else named) or ("everything",)
+            ):
+                told = shown if whole else shown[number : number + 1]
+                for place in told or ("",):
+                    yield "referral", region, data["urgency"], data["who"], data["tell"], rule, place
 
     def _derive(
         self,
@@ -511,12 +534,14 @@ class Plan:
 
     @cached_property
     def referrals(self) -> list[Key]:
-        """What a runner may be told to have looked at: the place, how urgently, by whom, and what to say there."""
+        """What a runner may be told to have looked at: the place, how urgently, by whom, and what to say there; the
+        rule that says so, and the region that it names, if it does.
+        """
         return sorted(key[1:] for key in self.numbers if key[0] == "referral")
 
     @cached_property
     def referrals_there(self) -> list[Key]:
-        """The same of the place where it hurts: how urgently, by whom, and what to say there."""
+        """The same of the place where it hurts: how urgently, by whom, and what to say there; and the rule."""
         return sorted(key[1:] for key in self.numbers if key[0] == "referral there")
 
     # -- what is decided of the exercises -----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ in another order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,10 @@ from prehab.dates import MOST_DAYS
 from prehab.population import COMPLAINTS, LOGGED, MOODS, Question, Shape, shape_of
 from prehab.runner import Runner
 
-__all__ = ["random_columns"]
+__all__ = ["random_columns", "random_parts"]
+
+PART = 1 << 16
+"""How many runners are drawn at once where no more of them are to be held."""
 
 _OPTIONS = ("any", "best", "good", "bad", "some", "open", "unknown")
 """The ways of answering a question; one without a direction is mostly left open."""
@@ -32,6 +35,19 @@ def random_columns(sources: Sources, count: int, seed: int | tuple[int, ...]) ->
         seed: A number or several, none below 0. The same seed gives the same runners.
     """
     return _Drawing(sources, count, seed).columns()
+
+
+def random_parts(sources: Sources, count: int, seed: int, *, part: int = PART) -> Iterator[Columns]:
+    """Random runners in parts, of which no more is held than the one that is asked for.
+
+    Args:
+        sources: The columns of the pack whose vocabulary is drawn from.
+        count: How many.
+        seed: A number, not below 0. The same seed gives the same runners for parts of the same size.
+        part: How many are drawn at once.
+    """
+    for number, start in enumerate(range(0, count, part)):
+        yield random_columns(sources, min(part, count - start), (seed, number))
 
 
 class _Drawing:

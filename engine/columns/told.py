@@ -186,6 +186,27 @@ class Columns:
             hurt=_masks((one.pain_where for one in logged), place, len(logged)),
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[Columns]) -> Columns:
+        """The runners of several columns, one after another.
+
+        Args:
+            parts: At least one.
+        """
+        if len(parts) == 1:
+            return parts[0]
+        before = np.cumsum([0, *(one.count for one in parts)])
+        joined: dict[str, Any] = {"sources": parts[0].sources, "count": int(before[-1])}
+        for name, first in vars(parts[0]).items():
+            told = [getattr(one, name) for one in parts]
+            if isinstance(first, dict):
+                joined[name] = {place: np.concatenate([one[place] for one in told]) for place in first}
+            elif name.endswith("_of"):
+                joined[name] = np.concatenate([one + start for one, start in zip(told, before, strict=False)])
+            elif name not in joined:
+                joined[name] = np.concatenate(told)
+        return cls(**joined)
+
     def told(self, number: int) -> dict[str, Any]:
         """What one of them tells, as it would stand in a runner file.
 
