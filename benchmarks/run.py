@@ -284,9 +284,7 @@ def many() -> Iterator[str]:
         with TemporaryDirectory() as folder:
             told, out = (str(Path(folder) / f"{name}.jsonl") for name in ("runners", "answers"))
             with Path(told).open("w", encoding="utf-8") as file:
-                for start in range(
-                    0, count, len(lines)
-                ):  # told again, they are decided about again: few are remembered
+                for start in range(0, count, len(lines)):  # told again, each is decided about again
                     file.writelines(f"{line}\n" for line in lines[: count - start])
             begun = time.perf_counter()
             used = run([binary, "batch", told, out, "--what", what, "--processes", str(workers)])

@@ -402,7 +402,7 @@ def test_without_pyarrow_it_is_said_which_extra_to_install(tmp_path: Path, monke
     path = write_lines(tmp_path / "in.jsonl", [{}])
     assert call(path, tmp_path / "out.jsonl").exit_code == 0
     done = call(path, tmp_path / "out.parquet")
-    assert (done.exit_code, 'pip install "prehab[batch]"' in done.stderr) == (2, True)
+    assert (done.exit_code, "pip install 'prehab[batch]'" in done.stderr) == (2, True)
 
 
 # -- a run that ends early ---------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prehab.batch.lines import CHUNK
 from prehab.batch.rows import COLUMNS, ROW, TABLE_OF, Outcome, Rows, as_json, faults_as_data
+from prehab.graph.extras import needed
 from prehab.graph.faults import Fault, InputError, nearest, shorten
 from prehab.runner import Runner
 
@@ -33,13 +34,7 @@ def imported() -> Any:
     Raises:
         InputError: It is not installed.
     """
-    try:
-        import pyarrow
-    except ImportError as error:
-        told = 'Install it: pip install "prehab[batch]"'
-        message = f"Parquet and Arrow need pyarrow, which cannot be imported here ({error})"
-        raise InputError([Fault("no-pyarrow", message, help=told)]) from None
-    return pyarrow
+    return needed("pyarrow", "batch", "Parquet and Arrow")
 
 
 # -- what comes in -----------------------------------------------------------------------------------------------------

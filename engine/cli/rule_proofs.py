@@ -23,6 +23,7 @@ from prehab.cli.common import (
     write_file,
     write_out,
 )
+from prehab.graph.extras import needed
 from prehab.graph.faults import Fault, InputError
 
 if TYPE_CHECKING:
@@ -66,13 +67,9 @@ def prove(
       prehab rules prove my-rules/ --graph my-graph/ --certificate proof.json
       prehab rules prove --claim sleep_h --complaints 1 --all
     """
-    try:
-        from prehab.proof.certificate import certificate as record
-        from prehab.proof.prover import prove as prove_all
-    except ImportError as error:
-        help_text = "Install it with: pip install 'prehab[prove]'"
-        message = f"a proof needs z3, which cannot be imported ({error})"
-        raise InputError([Fault("no-z3", message, help=help_text)]) from None
+    needed("z3", "prove", "Proofs")
+    from prehab.proof.certificate import certificate as record
+    from prehab.proof.prover import prove as prove_all
     from prehab.rules.load import load_pack
     from prehab.rules.statements import load_statements
 

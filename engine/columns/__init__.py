@@ -15,16 +15,12 @@ Raises:
     InputError: numpy is not installed.
 """
 
-from prehab.graph.faults import Fault, InputError
+from prehab.graph.extras import needed
 
-try:
-    import numpy as _numpy  # noqa: F401 - all of this rests on it
-except ImportError as error:
-    _help = "Install it with: pip install 'prehab[batch]'"
-    raise InputError([Fault("no-numpy", f"numpy cannot be imported ({error})", help=_help)]) from error
+needed("numpy", "batch", "Columns")
 
-from prehab.columns.decided import Decided, decide_columns, decided_blocks
-from prehab.columns.plan import Plan
-from prehab.columns.told import Columns, Sources
+from prehab.columns.decided import Decided, decide_columns, decided_blocks  # noqa: E402  (all of it rests on numpy)
+from prehab.columns.plan import Plan  # noqa: E402
+from prehab.columns.told import Columns, Sources  # noqa: E402
 
 __all__ = ["Columns", "Decided", "Plan", "Sources", "decide_columns", "decided_blocks"]

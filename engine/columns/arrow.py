@@ -18,15 +18,13 @@ from prehab.columns.shape import Shape, runner_shape
 from prehab.columns.told import SIDES, Array, Columns, Source, Sources, mask_words
 from prehab.dates import MOST_DAYS
 from prehab.engine import known_words
-from prehab.graph.faults import Fault, InputError
+from prehab.graph.extras import needed
 from prehab.runner import Runner
 
-try:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-except ImportError as error:
-    _help = "Install it with: pip install 'prehab[batch]'"
-    raise InputError([Fault("no-pyarrow", f"pyarrow cannot be imported ({error})", help=_help)]) from error
+needed("pyarrow", "batch", "Columns of tables and of JSON lines")
+
+import pyarrow as pa  # noqa: E402  (which is there, then)
+import pyarrow.compute as pc  # noqa: E402
 
 if TYPE_CHECKING:
     from prehab.rules.vocabulary import Field
