@@ -101,6 +101,8 @@ class Late(ModelMetaclass, _There):
             return super().__new__(mcs, name, bases, namespace, **more)
         plain = {key: value for key, value in namespace.items() if key not in declared}
         waiting: dict[str, Any] = {key: _Waiting(key) for key in (_FIRST if BaseModel in bases else _WAITING)}
+        if "model_config" in namespace:  # which pydantic puts together with that of the bases
+            waiting["model_config"] = _Waiting("model_config")
         if BaseModel in bases:
             waiting["__pydantic_generic_metadata__"] = {"origin": None, "args": (), "parameters": ()}  # for comparing
         made: Any = ABCMeta.__new__(mcs, name, bases, {**plain, **waiting, "__pydantic_complete__": False})
@@ -139,7 +141,6 @@ _WAITING = (
 )
 _FIRST = (
     *_WAITING,
-    "model_config",
     "__class_vars__",
     "__private_attributes__",
     "__pydantic_custom_init__",

@@ -86,6 +86,17 @@ def test_a_subclass_of_somebody_else_is_a_usual_model() -> None:
     assert Plain(one=1) == Plain.model_validate({"one": 1})
 
 
+def test_a_configuration_of_its_own_adds_to_that_of_the_bases() -> None:
+    asked = "from prehab.rules.schema import RuleText; print(RuleText.model_config['extra'], len(late._written) > 0)"
+    assert alone(asked) == "forbid True\n"
+    nested = (
+        "from prehab.rules.schema import RuleFile\n"
+        "try: RuleFile.model_validate({'rules': {'a': {'any_off': []}}})\n"
+        "except Exception as error: print('any_off' in str(error))"
+    )
+    assert alone(nested) == "True\n"
+
+
 THREADS = """
 import sys, threading
 sys.setswitchinterval(1e-6)
