@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from prehab.compiled import joins_of
 from prehab.facts import Fact
+from prehab.graph.index import union
 from prehab.graph.once import ByNeed
 from prehab.inference import Inference
 from prehab.program import Filed, Layout
@@ -37,10 +38,11 @@ class Asking:
         self.wanting = ByNeed(self._wanting)
         nothing: tuple[str, ...] = ()
         held = {index: fields for index in range(len(program.patterns)) if (fields := self._held_by(index))}
+        anything = union([1 << index for index in held])
         self.holding = {
-            variant: [held.get(pattern.index, nothing) for pattern in patterns]
-            for variant, patterns in enumerate(program.variants)
-            if any(pattern.index in held for pattern in patterns)
+            variant: [held.get(pattern.index, nothing) for pattern in program.variants[variant]]
+            for variant, needed in enumerate(program.needed)
+            if needed & anything
         }
         self.doubts = {variant: tuple(_places(fields)) for variant, fields in self.holding.items()}
 
@@ -55,8 +57,7 @@ class Asking:
 
     def _held_by(self, pattern: int) -> tuple[str, ...]:
         """The fields that a pattern is met for want of."""
-        tests = self.program.pattern_tests[pattern]
-        if not any(test.unknown or test.op == "unknown" for test in tests):
+        if not [test for test in self.program.pattern_tests[pattern] if test.unknown or test.op == "unknown"]:
             return ()
         return tuple(dict.fromkeys(t.field for t in self._told(pattern) if t.unknown or t.op == "unknown"))
 

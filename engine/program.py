@@ -223,22 +223,22 @@ class Layout:
             if about.cardinality == "fixed" and not any(one.range for one in about.fields.values())
         )
         self.effects: tuple[tuple[Effect, ...], ...] = tuple(rule.effects for rule in pack.rules)
-        concluding = (
-            (number, tuple(e for e in self.effects[variant.rule] if e.type in ("open", "close", "derive")))
-            for number, variant in enumerate(pack.variants)
-        )
-        self.concluding = {variant: effects for variant, effects in concluding if effects}
-        self.gates_read: dict[int, tuple[str, ...]] = {}
-        for variant in pack.variants:
-            named = [
-                str(word)
-                for pattern in variant.patterns
-                if pattern.kind == "gate"
-                for test in pattern.tests
-                if test.field == "gate"
-                for word in test.words
-            ]
-            self.gates_read[variant.rule] = tuple(dict.fromkeys((*self.gates_read.get(variant.rule, ()), *named)))
+        concluding = [tuple([e for e in effects if e.type in ("open", "close", "derive")]) for effects in self.effects]
+        self.concluding = {
+            number: effects for number, variant in enumerate(pack.variants) if (effects := concluding[variant.rule])
+        }
+        gates = {
+            index: [str(word) for test in pattern.tests if test.field == "gate" for word in test.words]
+            for index, pattern in enumerate(numbered.patterns)
+            if pattern.kind == "gate"
+        }
+        read: dict[int, dict[str, None]] = {}
+        for variant, indexes in zip(pack.variants, numbered.patterns_of, strict=True):
+            named = read.setdefault(variant.rule, {})
+            for index in indexes:
+                if index in gates:
+                    named.update(dict.fromkeys(gates[index]))
+        self.gates_read: dict[int, tuple[str, ...]] = {rule: tuple(names) for rule, names in read.items()}
 
     def _untold(self, kind: str, known: tuple[int, ...]) -> int:
         """The tests that are met for want of values, and the patterns that fail for it, where only some are known.

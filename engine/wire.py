@@ -29,7 +29,7 @@ from prehab.fields import fields_of
 from prehab.graph.faults import InputError
 from prehab.graph.files import Document, read_text
 from prehab.graph.frozen import FrozenList, frozen, is_sealed
-from prehab.graph.models import Field
+from prehab.graph.models import REQUIRED, Field, declared
 from prehab.graph.schema import Strict, Word, make
 from prehab.recommendation import (
     ANY_TEXT,
@@ -267,8 +267,8 @@ def _defaults(model: type[BaseModel]) -> dict[str, Any]:
     ids = [field for row, field in _ROWS.values() if row is model and model in _REWRITTEN]
     ids += ["sources"] * (model in _WHOLE)
     return {
-        name: _NONE if field.is_required() else _SECTION if field.default_factory is not None else field.default
-        for name, field in model.model_fields.items()
+        name: _NONE if default is REQUIRED else _SECTION if isinstance(default, BaseModel) else default
+        for name, default in declared(model).items()
         if name not in ids
     }
 

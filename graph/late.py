@@ -24,6 +24,8 @@ from pydantic._internal._mock_val_ser import MockCoreSchema
 from pydantic._internal._model_construction import ModelMetaclass, build_lenient_weakvaluedict
 from pydantic._internal._typing_extra import parent_frame_namespace
 
+from prehab.graph.defaults import REQUIRED, default_of
+
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
@@ -32,7 +34,6 @@ __all__ = ["Late", "Said", "declared"]
 _OURS = "prehab."
 _UNFIT = frozenset({"__init_subclass__", "__eq__", "model_post_init"})
 """What a class may not declare if it is to be made late."""
-_NONE: Any = object()
 
 
 class Said:
@@ -45,13 +46,13 @@ class Said:
     __slots__ = ("default", "told")
     __is_annotated_types_grouped_metadata__ = True
 
-    def __init__(self, default: Any = _NONE, **told: Any) -> None:
+    def __init__(self, default: Any = REQUIRED, **told: Any) -> None:
         self.default = default
         self.told = told
 
     def said(self) -> FieldInfo:
         """The same as pydantic has it."""
-        told = self.told if self.default is _NONE else {"default": self.default, **self.told}
+        told = self.told if self.default is REQUIRED else {"default": self.default, **self.told}
         made: FieldInfo = pydantic.Field(**told)
         return made
 
@@ -64,9 +65,9 @@ class Said:
         return iter(self.metadata)
 
     def blank(self) -> Any:
-        """The default; None where there is none."""
+        """The default, or ``REQUIRED``."""
         factory = self.told.get("default_factory")
-        return factory() if factory is not None else None if self.default is _NONE else self.default
+        return self.told.get("default", self.default) if factory is None else factory()
 
 
 class _There(ABCMeta):
@@ -100,6 +101,8 @@ class Late(ModelMetaclass, _There):
             return super().__new__(mcs, name, bases, namespace, **more)
         plain = {key: value for key, value in namespace.items() if key not in declared}
         waiting: dict[str, Any] = {key: _Waiting(key) for key in (_FIRST if BaseModel in bases else _WAITING)}
+        if "model_config" in namespace:  # which pydantic puts together with that of the bases
+            waiting["model_config"] = _Waiting("model_config")
         if BaseModel in bases:
             waiting["__pydantic_generic_metadata__"] = {"origin": None, "args": (), "parameters": ()}  # for comparing
         made: Any = ABCMeta.__new__(mcs, name, bases, {**plain, **waiting, "__pydantic_complete__": False})
@@ -138,7 +141,6 @@ _WAITING = (
 )
 _FIRST = (
     *_WAITING,
-    "model_config",
     "__class_vars__",
     "__private_attributes__",
     "__pydantic_custom_init__",
@@ -154,21 +156,17 @@ _completing: dict[object, type] = {}
 
 
 def declared(model: type[BaseModel]) -> dict[str, Any]:
-    """Every field of a model with its default, in order; None where there is none. It does not complete the model."""
+    """Every field of a model with its default, or ``REQUIRED``, in order. It does not complete the model."""
     found: dict[str, Any] = {}
     for one in reversed(model.__mro__):
         written = _written.get(one)
         if written is not None:
             for name in written.get("__annotations__", ()):
-                default = written.get(name)
+                default = written.get(name, REQUIRED)
                 found[name] = default.blank() if isinstance(default, Said) else default
         else:
-            found.update((name, _default(field)) for name, field in vars(one).get("__pydantic_fields__", {}).items())
+            found.update((name, default_of(field)) for name, field in vars(one).get("__pydantic_fields__", {}).items())
     return found
-
-
-def _default(field: FieldInfo) -> Any:
-    return None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
 
 
 def _said(namespace: dict[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import VERSION, BaseModel
 
+from prehab.graph.defaults import REQUIRED, default_of
+
 if TYPE_CHECKING:
     from pydantic import Field
 
-__all__ = ["TRIED", "Field", "Made", "declared"]
+__all__ = ["REQUIRED", "TRIED", "Field", "Made", "declared"]
 
 TRIED = (2, 10), (2, 14)
 """The oldest and the newest pydantic with which models were tried that are completed late (``prehab.graph.late``)."""
@@ -30,9 +32,5 @@ else:
     Made = type(BaseModel)
 
     def declared(model: type[BaseModel]) -> dict[str, Any]:
-        """Every field of a model with its default, in order; None where there is none."""
-        fields = model.model_fields.items()
-        return {
-            name: None if field.is_required() else field.get_default(call_default_factory=True, validated_data={})
-            for name, field in fields
-        }
+        """Every field of a model with its default, or ``REQUIRED``, in order."""
+        return {name: default_of(field) for name, field in model.model_fields.items()}

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from prehab.graph.frozen import Told, Values, frozen
-from prehab.graph.models import Field, Made, declared
+from prehab.graph.models import REQUIRED, Field, Made, declared
 
 __all__ = [
     "READ_AS",
@@ -98,7 +98,7 @@ class _Blanks(dict[type[BaseModel], tuple[dict[str, Any], set[str]]]):
     """Every field in its order, with its default; and their names, which all instances with every field told share."""
 
     def __missing__(self, model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
-        blank = {name: frozen(default) for name, default in declared(model).items()}
+        blank = {name: None if told is REQUIRED else frozen(told) for name, told in declared(model).items()}
         self[model] = blank, Told(blank)
         return self[model]
 

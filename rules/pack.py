@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, fields
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -218,6 +218,7 @@ class Pack(Frozen):
         """
         data, numbered = self.as_data(), self.numbering
         masks: dict[str, list[list[Any]]] = {}
+        numbers_of: dict[str, int] = {}  # of tables that several effects have, one is kept
         variants = [
             [one.rule, numbers, one.layer, one.origin]
             for one, numbers in zip(self.variants, numbered.patterns_of, strict=True)
@@ -230,8 +231,9 @@ class Pack(Frozen):
                 if len(effect[3]) == 1 and not effect[3][0][0]:
                     effect[3] = effect[3][0][1]
                 elif effect[3]:
-                    masks[str(len(masks))] = effect[3]
-                    effect[3] = [len(masks) - 1, hex(union(int(mask, 16) for _, mask in effect[3]))]
+                    number = numbers_of.setdefault(json.dumps(effect[3]), len(masks))
+                    masks[str(number)] = effect[3]
+                    effect[3] = [number, hex(union(int(mask, 16) for _, mask in effect[3]))]
             rules.append([*rule.values(), text])
         parts = {
             "words": self.catalogue.words,
@@ -266,7 +268,7 @@ class Pack(Frozen):
             for rule, numbers, layer, origin in told
         ]
         tests_of, patterns_of = (tuple([tuple(one[1]) for one in entries]) for entries in (parts, told))
-        text_of, masks_of = file.unread("texts"), file.unread("masks", _masks)
+        text_of, masks_of = file.unread("texts"), cache(file.unread("masks", _masks))
         rules = [_compiled_rule(told, text_of(str(number)), masks_of) for number, told in enumerate(file.part("rules"))]
         found = cls(
             catalogue=catalogue,

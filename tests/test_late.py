@@ -12,7 +12,7 @@ import pytest
 from pydantic import VERSION, BaseModel, TypeAdapter, create_model
 
 from prehab import Complaint, Runner
-from prehab.graph.models import TRIED
+from prehab.graph.models import REQUIRED, TRIED
 from prehab.graph.schema import Strict
 from prehab.recommendation import Dose, Phase, Start
 
@@ -86,6 +86,17 @@ def test_a_subclass_of_somebody_else_is_a_usual_model() -> None:
     assert Plain(one=1) == Plain.model_validate({"one": 1})
 
 
+def test_a_configuration_of_its_own_adds_to_that_of_the_bases() -> None:
+    asked = "from prehab.rules.schema import RuleText; print(RuleText.model_config['extra'], len(late._written) > 0)"
+    assert alone(asked) == "forbid True\n"
+    nested = (
+        "from prehab.rules.schema import RuleFile\n"
+        "try: RuleFile.model_validate({'rules': {'a': {'any_off': []}}})\n"
+        "except Exception as error: print('any_off' in str(error))"
+    )
+    assert alone(nested) == "True\n"
+
+
 THREADS = """
 import sys, threading
 sys.setswitchinterval(1e-6)
@@ -135,7 +146,10 @@ def fields_of(model: Any) -> dict[str, Any]:
 def test_what_is_declared_is_what_pydantic_finds() -> None:
     for model in (Runner, Complaint, Dose, Start, Phase):
         fields = model.model_fields.items()
-        told = {n: None if f.is_required() else f.get_default(call_default_factory=True) for n, f in fields}
+        told = {
+            n: REQUIRED if f.is_required() else f.get_default(call_default_factory=True, validated_data={})
+            for n, f in fields
+        }
         assert list(fields_of(model).items()) == list(told.items())
     code = "before = repr(late.declared(Dose)); Dose.model_fields; print(before == repr(late.declared(Dose)))"
     assert alone(code) == "True\n"

@@ -19,6 +19,7 @@ from typing import Literal
 
 from prehab.decide import Concluded
 from prehab.graph.index import union
+from prehab.graph.record import Record, record
 from prehab.recommendation import Dose
 from prehab.week.ranking import Ranking
 from prehab.week.treatment import Asked
@@ -29,8 +30,8 @@ Short = Literal["exercises", "minutes", "contacts", "choice"]
 """What a place lacked: as many exercises as fit stood there; no minutes, no contacts left; nothing to choose from."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
+@record()
+class Place(Record):
     """Something that the week should hold, in order of importance.
 
     Several rules may ask for one place, by its name. ``sets`` are the working sets a week that it asks for.
@@ -42,6 +43,9 @@ class Place:
     sets: int
     each_session: bool
     concluded: tuple[Concluded, ...]
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
 @dataclass(slots=True)
@@ -60,8 +64,8 @@ class Pick:
     instead: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+@record()
+class Offer(Record):
     """How an exercise would be done: with the fewest sets that are of use, and with how many at most so far.
 
     ``share`` is how far the runner has grown into it, or 0, where it begins.

@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from prehab.decide import Decisions
+from prehab.graph.record import Record, record
 from prehab.graph.schema import Injury, Work
 from prehab.week.growth import Growth
 
 __all__ = ["Asked", "Treated", "asked_of", "treatment"]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+@record()
+class Asked(Record):
     """One thing that the programme of a complaint asks for. ``rank`` is its place in the programme, the first is 0."""
 
     complaint: str
