@@ -174,6 +174,8 @@ class _Writer:
         kind = type(one)
         if kind is str:
             return _quoted(one)
+        if kind in _models:
+            return self.model(one)
         if kind is tuple or kind is FrozenList or kind is list:
             return f"[{','.join([_quoted(inner) if type(inner) is str else self.plain(inner) for inner in one])}]"
         if one is None or one is True or one is False:
@@ -183,6 +185,7 @@ class _Writer:
         if kind is float:
             return repr(int(one) if one.is_integer() else one)
         if isinstance(one, BaseModel):
+            _models.add(kind)  # of which pydantic takes long to tell it
             return self.model(one)
         if isinstance(one, Mapping):
             return _object({key: self.plain(inner) for key, inner in one.items()})
@@ -200,6 +203,9 @@ class _Writer:
             known = self._known[table, id(value)] = _quoted(name)
         return known
 
+
+_models: set[type] = set()
+"""The kinds of models that were written."""
 
 _WORDS = {None: "null", True: "true", False: "false"}
 
@@ -219,7 +225,7 @@ def _fields_of(kind: type[BaseModel], whole: bool) -> Callable[[_Writer, Mapping
     left_out = set() if whole else {*shared, "runner"}
     named, always = _NAMED.get(kind, {}), shared[:1] if whole else ()
     known: dict[str, Any] = {"quoted": _quoted, "section": _SECTION}
-    lines = ["def fields(writer, told):", " written, plain, model, row = [], writer.plain, writer.model, writer.row"]
+    lines = ["def fields(writer, told):", " written, plain, row = [], writer.plain, writer.row"]
     for number, (name, default) in enumerate(_defaults(kind).items()):
         if name in left_out:
             continue
@@ -232,7 +238,11 @@ def _fields_of(kind: type[BaseModel], whole: bool) -> Callable[[_Writer, Mapping
             asked = f"one is not default{number} and (type(one) is not type(default{number}) or one != default{number})"
         if kind is Given and name == "because":
             asked = "not told['reasons'] or one != told['reasons'][0].because"
-        text = _text_of(kind.model_fields[name].annotation, named.get(name))
+        text = "quoted(one) if type(one) is str else plain(one)"
+        if name in named:
+            row = f"row({named[name]!r}, one)"
+            rows = f"'[' + ','.join([{row} for one in one]) + ']'"
+            text = f"{rows} if type(one) is tuple else plain(one) if one is None else {row}"
         lines += [f" one = told[{name!r}]", f" if {asked}:", f"  text = {text}"]
         if default is _SECTION:
             lines.append("  if text != '{}':")
@@ -240,21 +250,6 @@ def _fields_of(kind: type[BaseModel], whole: bool) -> Callable[[_Writer, Mapping
     exec("\n".join((*lines, " return written")), known)
     made: Callable[[_Writer, Mapping[str, Any]], list[str]] = known["fields"]
     return made
-
-
-def _text_of(kind: Any, table: str | None) -> str:
-    """How the text is found of ``one``, a value of a field of such a kind: as an expression in Python."""
-    while get_origin(kind) is Annotated:
-        kind = get_args(kind)[0]
-    if get_origin(kind) in (Union, UnionType):
-        some = [one for one in get_args(kind) if one is not type(None)]
-        if len(some) == 1:
-            return f"plain(one) if one is None else {_text_of(some[0], table)}"
-    if get_origin(kind) is tuple and get_args(kind)[1:] == (...,):
-        return f"'[' + ','.join([{_text_of(get_args(kind)[0], table)} for one in one]) + ']'"
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return "model(one)" if table is None else f"row({table!r}, one)"
-    return "quoted(one) if type(one) is str else plain(one)"
 
 
 _NONE, _SECTION = object(), object()

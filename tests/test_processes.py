@@ -517,7 +517,7 @@ BOUND_BY_THE_PACK = {
     "_outline": "an exercise and a scheme",
     "_adapter": "the fields of the files",
     "_defaults": "the models of an answer",
-    "_written_fields": "the models of an answer",
+    "_fields_of": "the models of an answer",
     "wired": "the models of an answer",
     "_by_id": "one",
     "_models": "one",

@@ -12,7 +12,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Le, MaxLen
+from annotated_types import Ge, GroupedMetadata, Le, MaxLen
 from pydantic import Strict
 from pydantic.fields import FieldInfo
 
@@ -125,6 +125,8 @@ def _bounds(metadata: list[Any]) -> dict[str, Any]:
     for one in metadata:
         if isinstance(one, FieldInfo):
             found |= _bounds(list(one.metadata))
+        elif isinstance(one, GroupedMetadata):
+            found |= _bounds(list(one))
         elif isinstance(one, Ge):
             found["least"] = float(one.ge)  # type: ignore[arg-type]
         elif isinstance(one, Le):
