@@ -72,7 +72,7 @@ def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
     for layer in range(program.layers):
         for name in program.gates_of[layer]:
             gates[name] = name in opened and name not in closed
-            facts.add("gate", name, {"gate": name, "open": gates[name]})
+            facts.add_words("gate", name, gate=name, open=gates[name])
         found = evaluator.fire(layer, facts)
         firings += found
         for firing in [one for one in found if one[0] in concluding]:
@@ -87,7 +87,7 @@ def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
                     key = (effect.data["fact"], *values.values())
                     if key not in derived:
                         derived.add(key)
-                        facts.add(effect.data["fact"], "/".join(values.values()), values)
+                        facts.add_words(effect.data["fact"], "/".join(values.values()), **values)
     for name in program.pack.gates:
         if name not in gates:
             gates[name] = name in opened and name not in closed

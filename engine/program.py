@@ -27,12 +27,41 @@ from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 
 __all__ = [
-    "Binding", "FieldTests", "Filed", "Layout", "Program", "RunnablePattern", "Shared", "checked_values", "shared",
+    "Binding", "Fact", "FieldTests", "Filed", "Layout", "Program", "RunnablePattern", "Shared", "checked_values",
+    "shared",
 ]  # fmt: skip
+
+
+class Fact:
+    """One fact: its kind, a name that is unique within the run, and its values. Facts are ordered by their numbers.
+
+    A fact is not changed once it is made, for what many runners tell alike is one fact for all of them. ``bits`` are
+    the tests that it meets, ``meets`` the patterns, ``possible`` those that no known value of it fails.
+    """
+
+    __slots__ = ("bits", "kind", "meets", "name", "number", "possible", "values")
+
+    def __init__(
+        self, kind: str, name: str, values: dict[str, Any], met: tuple[int, int, int], number: int = 0
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.values = values
+        self.bits, self.meets, self.possible = met
+        self.number = number
+
+    def __lt__(self, other: Fact) -> bool:
+        return self.number < other.number
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name} {self.values}>"
 
 
 MOST_VALUES = 100
 """A whole number of a wider range than this is looked up by the interval that it lies in; so many are remembered."""
+
+MOST_FACTS = 1 << 20
+"""Of a kind; the facts of the next kind are numbered from there."""
 
 
 class TestedField:
@@ -109,7 +138,7 @@ class Filed:
 
     Those with one pattern stand under it. The others are filed under the name (of an injury, a region, a gate) that one
     of their patterns asks for, or its kind. A rule about one injury is then not even looked at for a runner who does
-    not have it.
+    not have it. ``alone_of`` are the patterns of each kind that some variant needs no other beside.
     """
 
     def __init__(self, program: Layout, variants: Iterable[int]) -> None:
@@ -128,18 +157,26 @@ class Filed:
             files.setdefault(name, []).append((variant, program.needed[variant]))
             masks[name] = masks.get(name, 0) | pattern.bit
         self._files = [(masks[name], filed) for name, filed in files.items()]
+        self._joined = union(masks.values())
+        self.alone_of: dict[str, int] = {}
+        for pattern, _ in self._by_pattern.values():
+            self.alone_of[pattern.kind] = self.alone_of.get(pattern.kind, 0) | pattern.bit
 
     def alone(self, patterns: int) -> list[tuple[RunnablePattern, list[int]]]:
         """Which of these patterns are all that some variants need, and those variants."""
         return [self._by_pattern[index] for index in bits_of(patterns & self._alone)]
 
-    def joined(self, patterns: int) -> Iterator[int]:
+    def joined(self, patterns: int) -> list[int]:
         """The variants with more than one pattern that need none but these."""
-        for mask, filed in self._files:
-            if patterns & mask:
-                for variant, needed in filed:
-                    if patterns & needed == needed:
-                        yield variant
+        if not patterns & self._joined:
+            return []
+        return [
+            variant
+            for mask, filed in self._files
+            if patterns & mask
+            for variant, needed in filed
+            if patterns & needed == needed
+        ]
 
     def within(self, patterns: int) -> Iterator[int]:
         """The variants that need none but these patterns."""
@@ -154,7 +191,8 @@ class Layout:
     Variants of a layer with the same patterns are ``twins``: matched once, under the first of them, for all.
     ``gates_read`` are the gates that each rule names in its conditions, ``listed`` the patterns over each list that a
     runner tells, with how many stand together with each, ``taken`` what aggregates take of such a list; ``careful`` are
-    the patterns of the pack's careful readings, by their bits.
+    the patterns of the pack's careful readings, by their bits. ``first_numbers`` are those of the first fact of each
+    kind: what runners tell comes before what is worked out over it, and that before what is concluded.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -217,6 +255,9 @@ class Layout:
                 for name, places in by_field.items()
             }
         self.untold = lru_cache(maxsize=4096)(self._untold)
+        made = (pack.aggregates.keys(), {*pack.derived, "gate"})
+        order = sorted(pack.kinds, key=lambda kind: [kind in kinds for kinds in made[::-1]])
+        self.first_numbers = {kind: place * MOST_FACTS for place, kind in enumerate(order)}
         self.few = frozenset(
             kind
             for kind, about in pack.kinds.items()
@@ -296,6 +337,7 @@ class Program(Layout):
             )
             for kind, fields in self.fields.items()
         }
+        self.in_words = lru_cache(maxsize=1024)(self._in_words)
         self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {kind: {} for kind in self.few}
 
     def remembering(self) -> Program:
@@ -306,6 +348,10 @@ class Program(Layout):
         made = copy(self)
         made._remembered = {kind: dict(self._remembered.get(kind, ())) for kind in self.fields}
         return made
+
+    def _in_words(self, kind: str, name: str, number: int, **values: str | bool | None) -> Fact:
+        """A fact of words alone; remembered, for these come back."""
+        return Fact(kind, name, values, self.bits(kind, values), number)
 
     def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""
