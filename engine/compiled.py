@@ -63,9 +63,11 @@ class Some:
     Args:
         layout: Where they are from.
         variants: The variants.
+        remembers: Whether what fires for a fact alone is remembered with the fact, for as long as that is.
     """
 
-    def __init__(self, layout: Layout, variants: Iterable[int]) -> None:
+    def __init__(self, layout: Layout, variants: Iterable[int], *, remembers: bool = False) -> None:
+        self._remembers = remembers
         wanted = frozenset(variants)
         twins = ((first, tuple(one for one in alike if one in wanted)) for first, alike in layout.twins.items())
         self._twins = {first: alike for first, alike in twins if alike}
@@ -83,9 +85,13 @@ class Some:
         for kind, patterns, alone in self._alone:
             if met & patterns:
                 for fact in by_kind[kind]:
-                    meets = fact.meets & patterns
-                    if meets:
-                        firings += fired(alone(meets), ((fact,),))
+                    found = fact.firings.get(self)
+                    if found is None:
+                        meets = fact.meets & patterns
+                        found = tuple(fired(alone(meets), ((fact,),))) if meets else ()
+                        if self._remembers:
+                            fact.firings[self] = found
+                    firings += found
         for variant in self._filed.joined(met):
             join, bits = self._joins[variant]
             together = join(by_kind, bits)
@@ -119,7 +125,7 @@ class Compiled:
 class _Layers:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.layers = [Some(layout, variants) for variants in layout.by_layer]
+        self.layers = [Some(layout, variants, remembers=True) for variants in layout.by_layer]
 
 
 layers_of = SharedBy(_Layers)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
-from functools import lru_cache, partial
+from marshal import dumps
 from math import inf
 from operator import attrgetter
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from prehab.dates import counted
 from prehab.graph.budgets import LISTED
@@ -29,11 +29,12 @@ from prehab.runner import Complaint, LoggedSession, Runner
 __all__ = ["Fact", "FactBuilder", "Facts", "position_of", "presumed"]
 
 Reader = Callable[[Any], dict[str, Any]]
+Kept = TypeVar("Kept")
 Made = tuple[tuple[Fact, ...], int]
 """Facts of one kind, and the patterns that they meet."""
 
-MOST_KEPT = 256
-"""For how many sections that were told, of each kind, the facts are remembered."""
+MOST_KEPT = 64
+"""How many facts, or groups of facts, of each kind are remembered by what was told."""
 
 PLACE = "/place"
 """How the key of a complaint ends that stands for the place beside a name from elsewhere."""
@@ -48,8 +49,8 @@ class Facts:
     """All facts of a run, by kind; ``notes`` says what was read carefully.
 
     ``met`` are the patterns that some fact meets; ``log`` holds the sessions that are recent enough to say something,
-    ``whole`` the lists of which ``by_kind`` holds only a part: whoever looks for other patterns than the rules do has to
-    look there.
+    ``whole`` the lists of which ``by_kind`` holds only a part: whoever looks for other patterns than the rules do has
+    to look there.
     """
 
     __slots__ = ("_reread", "by_kind", "log", "met", "notes", "program", "whole")
@@ -78,9 +79,9 @@ class Facts:
         found.append(fact)
         self.met |= fact.meets
 
-    def put(self, facts: Sequence[Fact], met: int) -> None:
-        """Add facts of one kind that were made before, under the numbers that they have, and the patterns they meet."""
-        self.by_kind[facts[0].kind] += facts
+    def put(self, kind: str, facts: Sequence[Fact], met: int) -> None:
+        """Add facts that were made before, under the numbers that they have, and the patterns that they meet."""
+        self.by_kind[kind] += facts
         self.met |= met
 
     @property
@@ -160,7 +161,7 @@ class FactBuilder:
                 if field not in kind.keys and not (name == "complaint" and one.always)
             }
             if name == "complaint":
-                self.told.append(self._complaints(_reader(sources)))
+                self.told.append(self._complaints(sources))
             elif kind.cardinality == "one":
                 self.told.append(_section(program, name, source, sources))
             elif kind.cardinality == "many":
@@ -194,25 +195,34 @@ class FactBuilder:
 
     # -- complaints ---------------------------------------------------------------------------------------------------
 
-    def _complaints(self, read: Reader) -> Callable[[Runner, Facts], None]:
+    def _complaints(self, sources: Mapping[str, str]) -> Callable[[Runner, Facts], None]:
         injuries, regions = self.pack.catalogue.injuries, self.pack.catalogue.words["regions"]
-        order = _worst_first(self.pack.kinds["complaint"])
+        order, first = _worst_first(self.pack.kinds["complaint"]), self.program.first_numbers["complaint"]
+
+        def make(program: Program, told: tuple[Any, ...]) -> _Complained:
+            side, key, injury, *values = told
+            read = dict(zip(names, values, strict=True)) | {"key": key, **self.about[injury]}
+            rank = order(read, side)
+            self._read_implied("complaint", read)
+            return _Complained(read, rank, program.bits("complaint", read), {})
+
+        names, read, told_lately = tuple(sources), _values_of(sources), _Lately(make)
 
         def tell(runner: Runner, facts: Facts) -> None:
             if not runner.complaints:
                 return
             sites: dict[str, list[str]] = {}
-            found = []
-            for position, complaint in enumerate(runner.complaints, 1):
-                for key, injury in self._named(position, complaint, pregnant=runner.medical.pregnant is True):
-                    values = read(complaint)
-                    values["key"] = key
-                    values.update(self.about[injury.id])
-                    found.append((values, complaint))
+            found = [
+                (told_lately.of((complaint.side, key, injury.id, *told), facts.program), complaint, injury)
+                for position, complaint in enumerate(runner.complaints, 1)
+                for told in (read(complaint),)
+                for key, injury in self._named(position, complaint, pregnant=runner.medical.pregnant is True)
+            ]
             if len(found) > 1:
-                found.sort(key=lambda one: order(*one))
-            for values, complaint in found:
-                key, injury = values["key"], injuries[values["injury"]]
+                found.sort(key=lambda one: one[0].rank)
+            for number, (complained, complaint, injury) in enumerate(found, first):
+                fact = complained.fact(number)
+                key = fact.name
                 if key.endswith(PLACE):
                     named = injuries[str(complaint.injury)]
                     facts.notes.append(
@@ -227,8 +237,7 @@ class FactBuilder:
                     facts.notes.append(
                         self.pack.messages("notes.pregnancy", place=regions[complaint.region]["name"], name=injury.name)
                     )
-                self._read_implied("complaint", values)
-                facts.add("complaint", key, values)
+                facts.put("complaint", (fact,), fact.meets)
                 sides = ("left", "right") if complaint.side in (None, "both") else (complaint.side,)
                 sites.setdefault(injury.region, []).extend(sides)
                 for side in sides:
@@ -287,6 +296,55 @@ class FactBuilder:
         return all(test.met(values.get(test.field), parameters) for test in pattern.tests)
 
 
+class _Lately(Generic[Kept]):
+    """Remembers what was made lately, by what was told: to the letter, for 4 is told otherwise than 4.0.
+
+    Args:
+        make: Makes it, for a program.
+        most: At least so many are remembered, and at most twice as many.
+    """
+
+    def __init__(self, make: Callable[[Program, tuple[Any, ...]], Kept], most: int = MOST_KEPT) -> None:
+        self._make = make
+        self._most = most
+        self._young: dict[bytes, Kept] = {}
+        self._old: dict[bytes, Kept] = {}
+
+    def of(self, told: tuple[Any, ...], program: Program) -> Kept:
+        """What was made of what was told, or else is now."""
+        try:
+            key = dumps(told, _AS_IT_IS)
+        except ValueError:  # nothing of a runner that was checked
+            return self._make(program, told)
+        found = self._young.get(key)
+        if found is None:
+            found = self._old.get(key) or self._make(program, told)
+            if len(self._young) >= self._most:
+                self._old, self._young = self._young, {}
+            self._young[key] = found
+        return found
+
+
+_AS_IT_IS = 2
+"""The version of ``marshal`` that writes numbers as they are, and nothing of where else a value is used."""
+
+
+class _Complained(NamedTuple):
+    """A complaint: its values, how bad it is beside others, what it meets, and its facts, by their numbers."""
+
+    values: dict[str, Any]
+    rank: Any
+    met: tuple[int, int, int]
+    facts: dict[int, Fact]
+
+    def fact(self, number: int) -> Fact:
+        """Its fact of a number."""
+        found = self.facts.get(number)
+        if found is None:
+            found = self.facts[number] = Fact("complaint", self.values["key"], self.values, self.met, number)
+        return found
+
+
 class _Careful:
     """A careful reading: ``needed`` are the patterns without which it looks at nothing, ``worst`` what is read then."""
 
@@ -324,16 +382,16 @@ class _Aggregates:
             (name, f"{name}_so_far", *one.of.partition(".")[::2], one, _order(pack, one))
             for name, one in pack.aggregates[kind].fields.items()
         ]
-        self.empty = self._values({name: [] for name in pack.kinds})
-        self._made_empty = lru_cache(maxsize=1)(partial(_alone, program, kind, self.empty))
+        self._names = [name for one in self.fields for name in one[:2]]
+        self._lately = _Lately(self._made)
 
     def add(self, facts: Facts) -> None:
-        """Add it to the facts that it is about. Where there are none, or nothing is told of them, it is made once."""
+        """Add it to the facts that it is about."""
         values = self._values(facts.by_kind)
-        if values == self.empty:
-            facts.put(*self._made_empty())
-        else:
-            facts.add(self.kind, self.kind, values)
+        facts.put(self.kind, *self._lately.of(tuple(values.values()), facts.program))
+
+    def _made(self, program: Program, told: tuple[Any, ...]) -> Made:
+        return _alone(program, self.kind, dict(zip(self._names, told, strict=True)))
 
     def _values(self, by_kind: Mapping[str, Sequence[Fact]]) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -384,14 +442,14 @@ def presumed(place: Mapping[str, Any], complaint: Complaint, *, pregnant: bool) 
     return str(place["presume"])
 
 
-def _worst_first(kind: Kind) -> Callable[[dict[str, Any], Complaint], Any]:
+def _worst_first(kind: Kind) -> Callable[[dict[str, Any], str | None], Any]:
     """An order of complaints by what they say: field by field, what is worse first, then the injury and the side."""
     directed = [(name, _rank(field)) for name, field in kind.fields.items() if field.worst() is not None]
     rest = [name for name, field in kind.fields.items() if field.worst() is None and name != "key"]
 
-    def order(values: dict[str, Any], complaint: Complaint) -> Any:
+    def order(values: dict[str, Any], side: str | None) -> Any:
         worst = [rank(values[name]) for name, rank in directed]
-        return worst, _in_order({name: values[name] for name in rest}), complaint.side or ""
+        return worst, _in_order({name: values[name] for name in rest}), side or ""
 
     return order
 
@@ -406,11 +464,30 @@ def _rank(field: Field) -> Callable[[Any], float]:
 
 
 def _values_of(sources: Mapping[str, str]) -> Callable[[Any], tuple[Any, ...]]:
-    """Reads the values of fields off an object, each from its own place there."""
-    if len(sources) == 1:
-        get = attrgetter(*sources.values())
-        return lambda told: (get(told),)
-    return attrgetter(*sources.values()) if sources else lambda told: ()
+    """Reads the values of fields off an object, each from its own place there; from a part of it, all in one go."""
+    parts: list[tuple[str, list[str]]] = []
+    for source in sources.values():
+        part, _, name = source.rpartition(".")
+        if not parts or parts[-1][0] != part:
+            parts.append((part, []))
+        parts[-1][1].append(name)
+    readers = [(attrgetter(part) if part else None, _attributes(names)) for part, names in parts]
+    if len(readers) == 1 and readers[0][0] is None:
+        return readers[0][1]
+
+    def read(told: Any) -> tuple[Any, ...]:
+        found: tuple[Any, ...] = ()
+        for get_part, get in readers:
+            found += get(told if get_part is None else get_part(told))
+        return found
+
+    return read
+
+
+def _attributes(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads attributes off an object, of which there may be one."""
+    get = attrgetter(*names)
+    return get if len(names) > 1 else lambda told: (get(told),)
 
 
 def _reader(sources: Mapping[str, str]) -> Reader:
@@ -423,29 +500,27 @@ def _section(program: Program, kind: str, source: str, sources: Mapping[str, str
     """The fact of a section."""
     get_section: Callable[[Any], Any] = attrgetter(source) if source else lambda runner: runner
     names, read = tuple(sources), _values_of(sources)
-    nothing = read(get_section(make(Runner)))
-    in_words = not any(field.range for field in program.pack.kinds[kind].fields.values())
+    blank = get_section(make(Runner))
 
-    @lru_cache(maxsize=MOST_KEPT if in_words else 1)
-    def made(*told: Any) -> Made:
+    def made(program: Program, told: tuple[Any, ...]) -> Made:
         return _alone(program, kind, dict(zip(names, told, strict=True)))
 
+    untold: ByNeed[str, Made] = ByNeed(lambda _: made(program, read(blank)))
+    lately = _Lately(made)
+
     def tell(runner: Runner, facts: Facts) -> None:
-        told = read(get_section(runner))
-        if in_words or told == nothing:
-            facts.put(*made(*told))
-        else:
-            facts.add(kind, kind, dict(zip(names, told, strict=True)))
+        section = get_section(runner)
+        facts.put(kind, *(untold[kind] if section is blank else lately.of(read(section), facts.program)))
 
     return tell
 
 
 def _listed(kind: str, source: str, read: Reader) -> Callable[[Runner, Facts], None]:
     def tell(runner: Runner, facts: Facts) -> None:
-        for position, values in enumerate(
-            sorted(map(read, getattr(runner, source)), key=_in_order), 1
-        ):  # whatever order they were listed in
-            facts.add(kind, f"{kind}{position}", values)
+        if entries := getattr(runner, source):
+            told = sorted(map(read, entries), key=_in_order)  # whatever order they were listed in
+            for position, values in enumerate(told, 1):
+                facts.add(kind, f"{kind}{position}", values)
 
     return tell
 
@@ -458,19 +533,21 @@ def _keyed(program: Program, kind: str, source: str, key: str) -> Callable[[Runn
     """Facts of a kind that has one for each of some words, each with a section of its own."""
     about = program.pack.kinds[kind]
     names = tuple(name for name in about.fields if name != key)
-    read, words = _values_of({name: name for name in names}), tuple(about.keys[key])
-    get_sections = attrgetter(*[f"{source}.{word}" for word in words])
-    nothing = read(getattr(getattr(make(Runner), source), words[0]))
-    untold = dict(zip(names, nothing, strict=True))
+    words, first = tuple(about.keys[key]), program.first_numbers[kind]
+    readers = [(attrgetter(f"{source}.{word}"), _values_of({name: name for name in names})) for word in words]
+
+    def made(program: Program, told: tuple[tuple[Any, ...], ...]) -> Made:
+        facts = []
+        for number, (word, one) in enumerate(zip(words, told, strict=True), first):
+            values = {key: word, **dict(zip(names, one, strict=True))}
+            facts.append(Fact(kind, word, values, program.bits(kind, values), number))
+        return tuple(facts), union([fact.meets for fact in facts])
+
+    lately = _Lately(made)
 
     def tell(runner: Runner, facts: Facts) -> None:
-        sections = get_sections(runner) if len(words) > 1 else (get_sections(runner),)
-        for word, section in zip(words, sections, strict=True):
-            told = read(section)
-            if told == nothing:
-                facts.add_words(kind, word, **{key: word}, **untold)
-            else:
-                facts.add(kind, word, {key: word, **dict(zip(names, told, strict=True))})
+        told = tuple([read(get_section(runner)) for get_section, read in readers])
+        facts.put(kind, *lately.of(told, facts.program))
 
     return tell
 
@@ -481,19 +558,20 @@ def _words(program: Program, kind: str, source: str, key: str) -> Callable[[Runn
     words = tuple(about.keys[key])
     (name,) = about.fields.keys() - {key}
 
-    @lru_cache(maxsize=MOST_KEPT)
-    def made(*told: str | bool | None) -> Made:
+    def made(program: Program, told: tuple[str | bool | None, ...]) -> Made:
         facts = Facts(program)
         for word, value in zip(words, told, strict=True):
-            facts.add(kind, word, {key: word, name: None if value == "not_assessed" else value})
+            facts.add_words(kind, word, **{key: word, name: None if value == "not_assessed" else value})
         return tuple(facts.by_kind[kind]), facts.met
+
+    lately = _Lately(made, 4 * MOST_KEPT)
 
     def tell(runner: Runner, facts: Facts) -> None:
         section = getattr(runner, source)
         if isinstance(section, tuple):
-            told = [word in section or None for word in words]
+            told = tuple([word in section or None for word in words])
         else:
-            told = [getattr(section, word) for word in words]
-        facts.put(*made(*told))
+            told = tuple([getattr(section, word) for word in words])
+        facts.put(kind, *lately.of(told, facts.program))
 
     return tell

@@ -10,10 +10,10 @@ look at them.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from prehab.graph.faults import Fault, InputError, nearest
@@ -36,10 +36,11 @@ class Fact:
     """One fact: its kind, a name that is unique within the run, and its values. Facts are ordered by their numbers.
 
     A fact is not changed once it is made, for what many runners tell alike is one fact for all of them. ``bits`` are
-    the tests that it meets, ``meets`` the patterns, ``possible`` those that no known value of it fails.
+    the tests that it meets, ``meets`` the patterns, ``possible`` those that no known value of it fails; ``firings`` is
+    where an evaluator remembers what fires for the fact alone.
     """
 
-    __slots__ = ("bits", "kind", "meets", "name", "number", "possible", "values")
+    __slots__ = ("bits", "firings", "kind", "meets", "name", "number", "possible", "values")
 
     def __init__(
         self, kind: str, name: str, values: dict[str, Any], met: tuple[int, int, int], number: int = 0
@@ -49,6 +50,7 @@ class Fact:
         self.values = values
         self.bits, self.meets, self.possible = met
         self.number = number
+        self.firings: dict[Any, Any] = {}
 
     def __lt__(self, other: Fact) -> bool:
         return self.number < other.number
@@ -59,6 +61,9 @@ class Fact:
 
 MOST_VALUES = 100
 """A whole number of a wider range than this is looked up by the interval that it lies in; so many are remembered."""
+
+MOST_MET = 256
+"""For so many facts of each kind, the latest, it is remembered what they meet."""
 
 MOST_FACTS = 1 << 20
 """Of a kind; the facts of the next kind are numbered from there."""
@@ -258,17 +263,14 @@ class Layout:
         made = (pack.aggregates.keys(), {*pack.derived, "gate"})
         order = sorted(pack.kinds, key=lambda kind: [kind in kinds for kinds in made[::-1]])
         self.first_numbers = {kind: place * MOST_FACTS for place, kind in enumerate(order)}
-        self.few = frozenset(
-            kind
-            for kind, about in pack.kinds.items()
-            if about.cardinality == "fixed" and not any(one.range for one in about.fields.values())
-        )
         self.effects: tuple[tuple[Effect, ...], ...] = tuple(rule.effects for rule in pack.rules)
-        concluding = (
-            (number, tuple(e for e in self.effects[variant.rule] if e.type in ("open", "close", "derive")))
-            for number, variant in enumerate(pack.variants)
-        )
-        self.concluding = {variant: effects for variant, effects in concluding if effects}
+        self.concluding: dict[int, tuple[Effect, ...]] = {}
+        self.concluded: dict[int, tuple[Concluded, ...]] = {}
+        for number, variant in enumerate(pack.variants):
+            effects = tuple(e for e in self.effects[variant.rule] if e.type in ("open", "close", "derive"))
+            if effects:
+                self.concluding[number] = effects
+                self.concluded[number] = tuple(_concluded(effect, variant.patterns) for effect in effects)
         self.gates_read: dict[int, tuple[str, ...]] = {}
         for variant in pack.variants:
             named = [
@@ -281,16 +283,16 @@ class Layout:
             ]
             self.gates_read[variant.rule] = tuple(dict.fromkeys((*self.gates_read.get(variant.rule, ()), *named)))
 
-    def _untold(self, kind: str, known: tuple[int, ...]) -> int:
+    def _untold(self, kind: str, known: int) -> int:
         """The tests that are met for want of values, and the patterns that fail for it, where only some are known.
 
         Args:
             kind: The kind of the fact.
-            known: The numbers of its known fields, among those that tests look at.
+            known: Its known fields as bits, among those that tests look at.
         """
-        told = set(known)
-        unknown = (field for number, field in enumerate(self.tested[kind].values()) if number not in told)
-        return union(field.when_unknown for field in unknown)
+        return union(
+            field.when_unknown for number, field in enumerate(self.tested[kind].values()) if not known >> number & 1
+        )
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
@@ -329,8 +331,7 @@ class Program(Layout):
         }
         self._asked = {
             kind: (
-                tuple(fields),
-                tuple((tests.cells.get, tests.answer) for tests in fields.values()),
+                tuple((tests.cells.get, tests.answer, 1 << number) for number, tests in enumerate(fields.values())),
                 len(self.numbers[kind]),
                 (1 << len(self.numbers[kind])) - 1,
                 self.kind_patterns[kind],
@@ -338,41 +339,46 @@ class Program(Layout):
             for kind, fields in self.fields.items()
         }
         self.in_words = lru_cache(maxsize=1024)(self._in_words)
-        self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {kind: {} for kind in self.few}
+        self.gate_facts = lru_cache(maxsize=256)(self._gate_facts)
+        self._met = self._remembered(MOST_MET)
+
+    def _remembered(self, most: int) -> dict[str, Callable[..., tuple[int, int, int]]]:
+        """What facts of each kind meet, by the values that are tested, remembered for so many."""
+        return {kind: lru_cache(maxsize=most)(partial(self._bits, kind)) for kind in self.fields}
 
     def remembering(self) -> Program:
-        """The same program for who asks about the same facts again and again: all they meet is remembered.
-
-        There is no end to that memory, so whoever asks has to let go of it.
+        """The same program for who asks about the same facts again and again: so many are remembered that there is
+        hardly an end to that memory, and whoever asks has to let go of it.
         """
         made = copy(self)
-        made._remembered = {kind: dict(self._remembered.get(kind, ())) for kind in self.fields}
+        made._met = self._remembered(MOST_MET**2)
         return made
 
     def _in_words(self, kind: str, name: str, number: int, **values: str | bool | None) -> Fact:
         """A fact of words alone; remembered, for these come back."""
         return Fact(kind, name, values, self.bits(kind, values), number)
 
+    def _gate_facts(self, layer: int, *opened: bool) -> tuple[tuple[Fact, ...], int]:
+        """The facts of the gates that are decided before a layer, and the patterns that they meet."""
+        before = self.first_numbers.get("gate", 0) + sum(map(len, self.gates_of[:layer]))
+        facts = []
+        for number, (name, is_open) in enumerate(zip(self.gates_of[layer], opened, strict=True), before):
+            values = {"gate": name, "open": is_open}
+            facts.append(Fact("gate", name, values, self.bits("gate", values), number))
+        return tuple(facts), union([fact.meets for fact in facts])
+
     def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""
-        remembered = self._remembered.get(kind)
-        if remembered is None:
-            return self._bits(kind, values)
-        key = tuple(map(values.get, self.fields[kind]))
-        found = remembered.get(key)
-        if found is None:
-            found = remembered[key] = self._bits(kind, values)
-        return found
+        return self._met[kind](*map(values.get, self.fields[kind]))
 
-    def _bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
-        names, asked, width, every, patterns = self._asked[kind]
-        told = [values.get(name) for name in names]
-        known = tuple([number for number, value in enumerate(told) if value is not None])
-        answer = 0
-        for number in known:
-            remembered, worked_out = asked[number]
-            found = remembered(told[number])
-            answer |= worked_out(told[number]) if found is None else found
+    def _bits(self, kind: str, *told: Any) -> tuple[int, int, int]:
+        asked, width, every, patterns = self._asked[kind]
+        answer = known = 0
+        for (remembered, worked_out, number), value in zip(asked, told, strict=True):
+            if value is not None:
+                known |= number
+                found = remembered(value)
+                answer |= worked_out(value) if found is None else found
         untold = self.untold(kind, known)
         possible = patterns & ~(answer >> width)
         return (answer | untold) & every, possible & ~(untold >> width), possible
@@ -382,6 +388,21 @@ def _name(pack: Pack, tests: tuple[Test, ...]) -> Test | None:
     """The test of a pattern that asks for a name, if there is one."""
     named = (t for t in tests if t.op == "is" and pack.kinds[t.kind].fields[t.field].type == "ref")
     return next(named, None)
+
+
+Concluded = tuple[str, str, tuple[tuple[str, str, int], ...]]
+"""``open`` or ``close`` and a gate, or ``derive`` and the kind of a fact with its values: the name of each, and the
+word that it is, or the field that it is read from; then the place of the fact that has the field, or -1.
+"""
+
+
+def _concluded(effect: Effect, patterns: Sequence[Binding]) -> Concluded:
+    """What a variant concludes by an effect."""
+    if effect.type != "derive":
+        return effect.type, effect.data["gate"], ()
+    bound = {variable: (field, place) for place, pattern in enumerate(patterns) for field, variable in pattern.binds}
+    values = ((name, *bound.get(str(word), (str(word), -1))) for name, word in effect.data.items() if name != "fact")
+    return effect.type, effect.data["fact"], tuple(values)
 
 
 class Binding(Protocol):

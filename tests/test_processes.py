@@ -448,7 +448,7 @@ def test_a_thousand_engines_with_overrides_take_little_memory(evaluator: str) ->
 def test_programs_of_a_pack_share_what_hangs_on_no_parameter(pack: Pack) -> None:
     one, other = Program(pack), Program(pack, {"pain.calm": 1})
     assert one.layout is other.layout
-    own = {"overrides", "parameters", "fields", "_asked", "_remembered", "in_words"}
+    own = {"overrides", "parameters", "fields", "_asked", "_met", "in_words", "gate_facts"}
     assert {name for name in vars(one) if vars(one)[name] is not vars(other)[name]} == own
     assert Program(replace(pack)).layout is not one.layout
 
