@@ -77,7 +77,7 @@ class History:
                 mark = fact, reading.loads
                 if mark not in heard:
                     heard[mark] = self._heard(reading.loads, fact, prepared)
-                self._answer(reading, fact, heard[mark], facts, min(latest, default=inf))
+                self._answer(reading, fact, heard[mark], facts, min(latest, default=None))
         ends = [self._number(one.within_days) for one in self.pack.runs if one.within_days is not None]
         facts.log = tuple(one for day, done in latest.items() if day <= max(ends, default=day) for one in done)
         if latest and not facts.log:
@@ -89,7 +89,7 @@ class History:
         values = {name: getattr(session, name) for name in self._fields}
         return _Session(values, exercises, bool(session.exercises), session.pain_where)
 
-    def _answer(self, reading: LogReading, fact: Fact, heard: Heard, facts: Facts, latest: float) -> None:
+    def _answer(self, reading: LogReading, fact: Fact, heard: Heard, facts: Facts, latest: int | None) -> None:
         about = self.pack.kinds[reading.kind].fields[reading.field]
         shown, lacking = self._shown(reading, fact, heard, latest)
         told = facts.read(fact).get(reading.field)
@@ -106,10 +106,10 @@ class History:
             self._say(reading.say, fact, facts, log=f"{shown:g}")
         facts.reread(fact, {reading.field: counts})
 
-    def _shown(self, reading: LogReading, fact: Fact, heard: Heard, latest: float) -> tuple[float | None, bool]:
+    def _shown(self, reading: LogReading, fact: Fact, heard: Heard, latest: int | None) -> tuple[float | None, bool]:
         """What the log shows, and whether a session said too little to count; ``latest`` is the day of the last one."""
         within = self._number(reading.within_days)
-        if latest > within:
+        if latest is None or latest > within:
             return None, False
         if reading.take == "weeks_since":
             return round(latest / 7, 1), False
