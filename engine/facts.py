@@ -378,40 +378,36 @@ class _Aggregates:
     def __init__(self, program: Program, kind: str) -> None:
         pack = program.pack
         self.kind = kind
-        self.fields = [
-            (name, f"{name}_so_far", *one.of.partition(".")[::2], one, _order(pack, one))
-            for name, one in pack.aggregates[kind].fields.items()
-        ]
-        self._names = [name for one in self.fields for name in one[:2]]
+        fields = pack.aggregates[kind].fields
+        self._fields = [(*one.of.partition(".")[::2], one, _order(pack, one)) for one in fields.values()]
+        self._names = [each for name in fields for each in (name, f"{name}_so_far")]
         self._lately = _Lately(self._made)
 
     def add(self, facts: Facts) -> None:
         """Add it to the facts that it is about."""
-        values = self._values(facts.by_kind)
-        facts.put(self.kind, *self._lately.of(tuple(values.values()), facts.program))
+        facts.put(self.kind, *self._lately.of(self._told(facts.by_kind), facts.program))
 
     def _made(self, program: Program, told: tuple[Any, ...]) -> Made:
         return _alone(program, self.kind, dict(zip(self._names, told, strict=True)))
 
-    def _values(self, by_kind: Mapping[str, Sequence[Fact]]) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for name, name_so_far, of_kind, field, one, order in self.fields:
+    def _told(self, by_kind: Mapping[str, Sequence[Fact]]) -> tuple[Any, ...]:
+        """Each value as far as everything is known, and after it as far as anything is."""
+        told: list[Any] = []
+        for of_kind, field, one, order in self._fields:
             members = by_kind[of_kind]
-            if one.take == "count":
-                values[name] = values[name_so_far] = len(members)
+            if one.take == "count" or not members:
+                told += [len(members) if one.take == "count" else one.empty] * 2
                 continue
             known = [value for fact in members if (value := fact.values.get(field)) is not None]
-            if one.take == "any":
-                so_far: Any = True if True in known else None
-                complete = so_far if so_far or len(known) < len(members) else False
+            if not known:
+                told += (None, None)
+            elif one.take == "any":
+                so_far = True in known or None
+                told += (so_far if so_far or len(known) < len(members) else False, so_far)
             else:
-                pick = min if one.take == "min" else max
-                so_far = pick(known, key=order) if known else None
-                complete = so_far if len(known) == len(members) else None
-            if not members:
-                so_far = complete = one.empty
-            values[name], values[name_so_far] = complete, so_far
-        return values
+                so_far = (min if one.take == "min" else max)(known, key=order)
+                told += (so_far if len(known) == len(members) else None, so_far)
+        return tuple(told)
 
 
 def _alone(program: Program, kind: str, values: dict[str, Any]) -> Made:

@@ -65,6 +65,9 @@ MOST_VALUES = 100
 MOST_MET = 256
 """For so many facts of each kind, the latest, it is remembered what they meet."""
 
+MOST_JOINED = 128
+"""For so many combinations of patterns that are met the variants of several patterns are remembered."""
+
 MOST_FACTS = 1 << 20
 """Of a kind; the facts of the next kind are numbered from there."""
 
@@ -162,7 +165,8 @@ class Filed:
             files.setdefault(name, []).append((variant, program.needed[variant]))
             masks[name] = masks.get(name, 0) | pattern.bit
         self._files = [(masks[name], filed) for name, filed in files.items()]
-        self._joined = union(masks.values())
+        self._joined = union(needed for filed in files.values() for _, needed in filed)
+        self._needing = lru_cache(maxsize=MOST_JOINED)(self._found)
         self.alone_of: dict[str, int] = {}
         for pattern, _ in self._by_pattern.values():
             self.alone_of[pattern.kind] = self.alone_of.get(pattern.kind, 0) | pattern.bit
@@ -171,17 +175,19 @@ class Filed:
         """Which of these patterns are all that some variants need, and those variants."""
         return [self._by_pattern[index] for index in bits_of(patterns & self._alone)]
 
-    def joined(self, patterns: int) -> list[int]:
-        """The variants with more than one pattern that need none but these."""
-        if not patterns & self._joined:
-            return []
-        return [
+    def joined(self, patterns: int) -> Sequence[int]:
+        """The variants with more than one pattern that need none but these; remembered, for many runners are alike."""
+        asked = patterns & self._joined
+        return self._needing(asked) if asked else ()
+
+    def _found(self, patterns: int) -> tuple[int, ...]:
+        return tuple([
             variant
             for mask, filed in self._files
             if patterns & mask
             for variant, needed in filed
             if patterns & needed == needed
-        ]
+        ])  # fmt: skip
 
     def within(self, patterns: int) -> Iterator[int]:
         """The variants that need none but these patterns."""
