@@ -120,7 +120,7 @@ DURABLE = {
         "for bit in bits_of(pattern.mask)]",
         "for bit in bits_of(pattern.mask)[1:]]",
     ),
-    "twins do not fire": ("fired(twins[variant], (tuple", "fired((variant,), (tuple"),
+    "twins do not fire": ("fired(twins[variant], (chosen", "fired((variant,), (chosen"),
     "only the first result is read": ("while result is not None:", "if result is not None:"),
     "what is joined on is always the same": ("numbers.setdefault(values[f], len(numbers) + 1)", "1"),
     "the tests that a fact meets are told wrongly": (
