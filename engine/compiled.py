@@ -63,7 +63,7 @@ class Some:
     Args:
         layout: Where they are from.
         variants: The variants.
-        remembers: Whether what fires for a fact alone is remembered with the fact, for as long as that is.
+        remembers: Whether what fires for one fact alone is remembered with facts that many runners share.
     """
 
     def __init__(self, layout: Layout, variants: Iterable[int], *, remembers: bool = False) -> None:
@@ -81,17 +81,22 @@ class Some:
     def fire(self, facts: Facts) -> list[Firing]:
         """Every way in which they are matched, in order."""
         firings: list[Firing] = []
-        by_kind, met, twins = facts.by_kind, facts.met, self._twins
+        by_kind, shared, met, twins = facts.by_kind, facts.shared, facts.met, self._twins
         for kind, patterns, alone in self._alone:
-            if met & patterns:
-                for fact in by_kind[kind]:
-                    found = fact.firings.get(self)
-                    if found is None:
-                        meets = fact.meets & patterns
-                        found = tuple(fired(alone(meets), ((fact,),))) if meets else ()
-                        if self._remembers:
-                            fact.firings[self] = found
-                    firings += found
+            if not met & patterns:
+                continue
+            made = shared.get(kind)
+            known = None if made is None else made.firings.get(self)
+            if known is not None:
+                firings += known
+                continue
+            begun = len(firings)
+            for fact in by_kind[kind]:
+                meets = fact.meets & patterns
+                if meets:
+                    firings += fired(alone(meets), ((fact,),))
+            if made is not None and self._remembers:
+                made.firings[self] = tuple(firings[begun:])
         for variant in self._filed.joined(met):
             join, bits = self._joins[variant]
             together = join(by_kind, bits)

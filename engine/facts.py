@@ -20,7 +20,7 @@ from prehab.graph.index import union
 from prehab.graph.once import ByNeed
 from prehab.graph.schema import Injury, make
 from prehab.history import History
-from prehab.program import Fact, Program
+from prehab.program import Fact, Made, Program
 from prehab.rules.language import CarefulReading, Pattern
 from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Aggregate, Field, Kind
@@ -30,10 +30,7 @@ __all__ = ["Fact", "FactBuilder", "Facts", "position_of", "presumed"]
 
 Reader = Callable[[Any], dict[str, Any]]
 Kept = TypeVar("Kept")
-Made = tuple[tuple[Fact, ...], int]
-"""Facts of one kind, and the patterns that they meet."""
-
-MOST_KEPT = 64
+MOST_KEPT = 32
 """How many facts, or groups of facts, of each kind are remembered by what was told."""
 
 PLACE = "/place"
@@ -48,16 +45,17 @@ def position_of(key: str) -> int:
 class Facts:
     """All facts of a run, by kind; ``notes`` says what was read carefully.
 
-    ``met`` are the patterns that some fact meets; ``log`` holds the sessions that are recent enough to say something,
-    ``whole`` the lists of which ``by_kind`` holds only a part: whoever looks for other patterns than the rules do has
-    to look there.
+    ``shared`` has the kinds of which all facts were made before; ``met`` are the patterns that some fact meets; ``log``
+    holds the sessions that are recent enough to say something, ``whole`` the lists of which ``by_kind`` holds only a
+    part: whoever looks for other patterns than the rules do has to look there.
     """
 
-    __slots__ = ("_reread", "by_kind", "log", "met", "notes", "program", "whole")
+    __slots__ = ("_reread", "by_kind", "log", "met", "notes", "program", "shared", "whole")
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.by_kind: dict[str, list[Fact]] = {kind: [] for kind in program.pack.kinds}
+        self.shared: dict[str, Made] = {}
         self.met = 0
         self.notes: list[str] = []
         self.log: tuple[LoggedSession, ...] = ()
@@ -70,6 +68,7 @@ class Facts:
         fact = Fact(kind, name, values, program.bits(kind, values), program.first_numbers[kind] + len(found))
         found.append(fact)
         self.met |= fact.meets
+        self.shared.pop(kind, None)
         return fact
 
     def add_words(self, kind: str, name: str, **values: str | bool | None) -> None:
@@ -78,11 +77,17 @@ class Facts:
         fact = program.in_words(kind, name, program.first_numbers[kind] + len(found), **values)
         found.append(fact)
         self.met |= fact.meets
+        self.shared.pop(kind, None)
 
-    def put(self, kind: str, facts: Sequence[Fact], met: int) -> None:
-        """Add facts that were made before, under the numbers that they have, and the patterns that they meet."""
-        self.by_kind[kind] += facts
-        self.met |= met
+    def put(self, kind: str, made: Made) -> None:
+        """Add facts that were made before, under the numbers that they have."""
+        found = self.by_kind[kind]
+        if found:
+            self.shared.pop(kind, None)
+        else:
+            self.shared[kind] = made
+        found += made.facts
+        self.met |= made.met
 
     @property
     def lacking(self) -> int:
@@ -104,6 +109,7 @@ class Facts:
         for fact, values in self._reread.items():
             found = self.by_kind[fact.kind]
             met = self.program.bits(fact.kind, values)
+            self.shared.pop(fact.kind, None)
             found[found.index(fact)] = Fact(fact.kind, fact.name, values, met, fact.number)
         self._reread = {}
         self.met = union([fact.meets for found in self.by_kind.values() for fact in found])
@@ -131,6 +137,7 @@ class Facts:
                 if serving or lacking:
                     kept.append(fact)
             self.whole[kind], self.by_kind[kind] = facts, kept
+            self.shared.pop(kind, None)
 
 
 class FactBuilder:
@@ -221,8 +228,7 @@ class FactBuilder:
             if len(found) > 1:
                 found.sort(key=lambda one: one[0].rank)
             for number, (complained, complaint, injury) in enumerate(found, first):
-                fact = complained.fact(number)
-                key = fact.name
+                key = complained.values["key"]
                 if key.endswith(PLACE):
                     named = injuries[str(complaint.injury)]
                     facts.notes.append(
@@ -237,7 +243,7 @@ class FactBuilder:
                     facts.notes.append(
                         self.pack.messages("notes.pregnancy", place=regions[complaint.region]["name"], name=injury.name)
                     )
-                facts.put("complaint", (fact,), fact.meets)
+                facts.put("complaint", complained.made(number))
                 sides = ("left", "right") if complaint.side in (None, "both") else (complaint.side,)
                 sites.setdefault(injury.region, []).extend(sides)
                 for side in sides:
@@ -330,18 +336,19 @@ _AS_IT_IS = 2
 
 
 class _Complained(NamedTuple):
-    """A complaint: its values, how bad it is beside others, what it meets, and its facts, by their numbers."""
+    """A complaint: its values, how bad it is beside others, what it meets, and its fact, by the number that it has."""
 
     values: dict[str, Any]
     rank: Any
     met: tuple[int, int, int]
-    facts: dict[int, Fact]
+    facts: dict[int, Made]
 
-    def fact(self, number: int) -> Fact:
+    def made(self, number: int) -> Made:
         """Its fact of a number."""
         found = self.facts.get(number)
         if found is None:
-            found = self.facts[number] = Fact("complaint", self.values["key"], self.values, self.met, number)
+            fact = Fact("complaint", self.values["key"], self.values, self.met, number)
+            found = self.facts[number] = Made([fact])
         return found
 
 
@@ -385,7 +392,7 @@ class _Aggregates:
 
     def add(self, facts: Facts) -> None:
         """Add it to the facts that it is about."""
-        facts.put(self.kind, *self._lately.of(self._told(facts.by_kind), facts.program))
+        facts.put(self.kind, self._lately.of(self._told(facts.by_kind), facts.program))
 
     def _made(self, program: Program, told: tuple[Any, ...]) -> Made:
         return _alone(program, self.kind, dict(zip(self._names, told, strict=True)))
@@ -412,8 +419,7 @@ class _Aggregates:
 
 def _alone(program: Program, kind: str, values: dict[str, Any]) -> Made:
     """The fact of a kind of which there is one."""
-    fact = Fact(kind, kind, values, program.bits(kind, values), program.first_numbers[kind])
-    return (fact,), fact.meets
+    return Made([Fact(kind, kind, values, program.bits(kind, values), program.first_numbers[kind])])
 
 
 def _order(pack: Pack, one: Aggregate) -> Callable[[Any], Any] | None:
@@ -506,7 +512,7 @@ def _section(program: Program, kind: str, source: str, sources: Mapping[str, str
 
     def tell(runner: Runner, facts: Facts) -> None:
         section = get_section(runner)
-        facts.put(kind, *(untold[kind] if section is blank else lately.of(read(section), facts.program)))
+        facts.put(kind, untold[kind] if section is blank else lately.of(read(section), facts.program))
 
     return tell
 
@@ -537,13 +543,13 @@ def _keyed(program: Program, kind: str, source: str, key: str) -> Callable[[Runn
         for number, (word, one) in enumerate(zip(words, told, strict=True), first):
             values = {key: word, **dict(zip(names, one, strict=True))}
             facts.append(Fact(kind, word, values, program.bits(kind, values), number))
-        return tuple(facts), union([fact.meets for fact in facts])
+        return Made(facts)
 
     lately = _Lately(made)
 
     def tell(runner: Runner, facts: Facts) -> None:
         told = tuple([read(get_section(runner)) for get_section, read in readers])
-        facts.put(kind, *lately.of(told, facts.program))
+        facts.put(kind, lately.of(told, facts.program))
 
     return tell
 
@@ -558,7 +564,7 @@ def _words(program: Program, kind: str, source: str, key: str) -> Callable[[Runn
         facts = Facts(program)
         for word, value in zip(words, told, strict=True):
             facts.add_words(kind, word, **{key: word, name: None if value == "not_assessed" else value})
-        return tuple(facts.by_kind[kind]), facts.met
+        return Made(facts.by_kind[kind])
 
     lately = _Lately(made, 4 * MOST_KEPT)
 
@@ -568,6 +574,6 @@ def _words(program: Program, kind: str, source: str, key: str) -> Callable[[Runn
             told = tuple([word in section or None for word in words])
         else:
             told = tuple([getattr(section, word) for word in words])
-        facts.put(kind, *lately.of(told, facts.program))
+        facts.put(kind, lately.of(told, facts.program))
 
     return tell

@@ -73,7 +73,7 @@ def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
         if decided:
             states = [name in opened and name not in closed for name in decided]
             gates.update(zip(decided, states, strict=True))
-            facts.put("gate", *program.gate_facts(layer, *states))
+            facts.put("gate", program.gate_facts(layer, *states))
         found = evaluator.fire(layer, facts)
         firings += found
         for variant, chosen in [one for one in found if one[0] in concluded]:

@@ -27,8 +27,8 @@ from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 
 __all__ = [
-    "Binding", "Fact", "FieldTests", "Filed", "Layout", "Program", "RunnablePattern", "Shared", "checked_values",
-    "shared",
+    "Binding", "Fact", "FieldTests", "Filed", "Layout", "Made", "Program", "RunnablePattern", "Shared",
+    "checked_values", "shared",
 ]  # fmt: skip
 
 
@@ -36,11 +36,10 @@ class Fact:
     """One fact: its kind, a name that is unique within the run, and its values. Facts are ordered by their numbers.
 
     A fact is not changed once it is made, for what many runners tell alike is one fact for all of them. ``bits`` are
-    the tests that it meets, ``meets`` the patterns, ``possible`` those that no known value of it fails; ``firings`` is
-    where an evaluator remembers what fires for the fact alone.
+    the tests that it meets, ``meets`` the patterns, ``possible`` those that no known value of it fails.
     """
 
-    __slots__ = ("bits", "firings", "kind", "meets", "name", "number", "possible", "values")
+    __slots__ = ("bits", "kind", "meets", "name", "number", "possible", "values")
 
     def __init__(
         self, kind: str, name: str, values: dict[str, Any], met: tuple[int, int, int], number: int = 0
@@ -50,7 +49,6 @@ class Fact:
         self.values = values
         self.bits, self.meets, self.possible = met
         self.number = number
-        self.firings: dict[Any, Any] = {}
 
     def __lt__(self, other: Fact) -> bool:
         return self.number < other.number
@@ -59,10 +57,24 @@ class Fact:
         return f"<{self.kind} {self.name} {self.values}>"
 
 
+class Made:
+    """Facts that were made for what many runners tell alike: all of one kind, and the patterns that they meet.
+
+    ``firings`` is where evaluators remember what fires for one of these facts alone.
+    """
+
+    __slots__ = ("facts", "firings", "met")
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self.facts = tuple(facts)
+        self.met = union([fact.meets for fact in facts])
+        self.firings: dict[object, Any] = {}
+
+
 MOST_VALUES = 100
 """A whole number of a wider range than this is looked up by the interval that it lies in; so many are remembered."""
 
-MOST_MET = 256
+MOST_MET = 64
 """For so many facts of each kind, the latest, it is remembered what they meet."""
 
 MOST_JOINED = 128
@@ -357,21 +369,21 @@ class Program(Layout):
         hardly an end to that memory, and whoever asks has to let go of it.
         """
         made = copy(self)
-        made._met = self._remembered(MOST_MET**2)
+        made._met = self._remembered(1 << 16)
         return made
 
     def _in_words(self, kind: str, name: str, number: int, **values: str | bool | None) -> Fact:
         """A fact of words alone; remembered, for these come back."""
         return Fact(kind, name, values, self.bits(kind, values), number)
 
-    def _gate_facts(self, layer: int, *opened: bool) -> tuple[tuple[Fact, ...], int]:
-        """The facts of the gates that are decided before a layer, and the patterns that they meet."""
+    def _gate_facts(self, layer: int, *opened: bool) -> Made:
+        """The facts of the gates that are decided before a layer."""
         before = self.first_numbers.get("gate", 0) + sum(map(len, self.gates_of[:layer]))
         facts = []
         for number, (name, is_open) in enumerate(zip(self.gates_of[layer], opened, strict=True), before):
             values = {"gate": name, "open": is_open}
             facts.append(Fact("gate", name, values, self.bits("gate", values), number))
-        return tuple(facts), union([fact.meets for fact in facts])
+        return Made(facts)
 
     def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""
