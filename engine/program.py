@@ -74,6 +74,9 @@ class Made:
 MOST_VALUES = 100
 """A whole number of a wider range than this is looked up by the interval that it lies in; so many are remembered."""
 
+MOST_TOGETHER = 81
+"""So many combinations of values of a group of fields are remembered."""
+
 MOST_MET = 64
 """For so many facts of each kind, the latest, it is remembered what they meet."""
 
@@ -88,10 +91,11 @@ class TestedField:
     """The tests of one field, with their bits, and how its values are told apart, whatever the parameters.
 
     ``failing`` are the patterns that each test keeps from being met. ``countable`` values are few enough for each to
-    have an answer of its own. ``when_unknown`` is the answer for no value.
+    have an answer of its own; ``ways`` is how many there are if these are few words, no value counted, or else 0.
+    ``when_unknown`` is the answer for no value.
     """
 
-    __slots__ = ("countable", "failing", "numbered", "when_unknown", "width")
+    __slots__ = ("countable", "failing", "numbered", "ways", "when_unknown", "width")
 
     def __init__(self, numbered: list[tuple[int, Test]], field: Field, failing: list[int], width: int) -> None:
         self.numbered = numbered
@@ -99,6 +103,8 @@ class TestedField:
         self.width = width
         low, high = field.range or (0, 0)
         self.countable = field.type != "number" and high - low <= MOST_VALUES
+        words = 2 if field.type == "boolean" else len(field.values) if field.type == "choice" else 0
+        self.ways = words + 1 if 0 < words < MOST_TOGETHER else 0
         self.when_unknown = self.answer(None, {})
 
     def answer(self, value: Any, parameters: Mapping[str, float]) -> int:
@@ -140,6 +146,55 @@ class FieldTests:
         if len(self.cells) < MOST_VALUES:
             self.cells[value] = found
         return found
+
+
+class GroupTests:
+    """The tests of some fields of few values each, taken together: of what they say one after the other the answers.
+
+    ``first`` and ``last`` are where their values stand among those of the kind's tested fields.
+    """
+
+    __slots__ = ("cells", "fields", "first", "last")
+
+    def __init__(self, fields: Sequence[FieldTests], first: int) -> None:
+        self.fields = fields
+        self.first = first
+        self.last = first + len(fields)
+        self.cells: dict[tuple[Any, ...], tuple[int, int]] = {}
+
+    def answer(self, values: tuple[Any, ...]) -> tuple[int, int]:
+        """The answers for the values that are known, and for those that are not."""
+        known = unknown = 0
+        for tests, value in zip(self.fields, values, strict=True):
+            if value is None:
+                unknown |= tests.field.when_unknown
+            else:
+                known |= tests.answer(value)
+        if len(self.cells) < MOST_TOGETHER:
+            self.cells[values] = known, unknown
+        return known, unknown
+
+
+def _grouped(fields: Sequence[FieldTests]) -> tuple[list[GroupTests], list[tuple[int, FieldTests]]]:
+    """The fields of a kind in groups, and those that stay alone, each with its place; those of groups come first."""
+    groups: list[list[FieldTests]] = []
+    ways = MOST_TOGETHER
+    alone = []
+    for place, tests in enumerate(fields):
+        mine = tests.field.ways
+        if not mine:
+            alone.append((place, tests))
+            continue
+        if ways * mine > MOST_TOGETHER:
+            groups.append([])
+            ways = 1
+        groups[-1].append(tests)
+        ways *= mine
+    first, made = 0, []
+    for group in groups:
+        made.append(GroupTests(group, first))
+        first += len(group)
+    return made, alone
 
 
 @dataclass(slots=True, eq=False)
@@ -268,7 +323,7 @@ class Layout:
         self.tested: dict[str, dict[str, TestedField]] = {}
         for kind, by_field in looked_at.items():
             fields, numbers = pack.kinds[kind].fields, self.numbers[kind]
-            self.tested[kind] = {
+            tested = {
                 name: TestedField(
                     [(numbers[numbered.tests[place]], numbered.tests[place]) for place in places],
                     fields[name],
@@ -277,7 +332,7 @@ class Layout:
                 )
                 for name, places in by_field.items()
             }
-        self.untold = lru_cache(maxsize=4096)(self._untold)
+            self.tested[kind] = dict(sorted(tested.items(), key=lambda one: not one[1].ways))  # groups come first
         made = (pack.aggregates.keys(), {*pack.derived, "gate"})
         order = sorted(pack.kinds, key=lambda kind: [kind in kinds for kinds in made[::-1]])
         self.first_numbers = {kind: place * MOST_FACTS for place, kind in enumerate(order)}
@@ -300,17 +355,6 @@ class Layout:
                 for word in test.words
             ]
             self.gates_read[variant.rule] = tuple(dict.fromkeys((*self.gates_read.get(variant.rule, ()), *named)))
-
-    def _untold(self, kind: str, known: int) -> int:
-        """The tests that are met for want of values, and the patterns that fail for it, where only some are known.
-
-        Args:
-            kind: The kind of the fact.
-            known: Its known fields as bits, among those that tests look at.
-        """
-        return union(
-            field.when_unknown for number, field in enumerate(self.tested[kind].values()) if not known >> number & 1
-        )
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
@@ -349,14 +393,16 @@ class Program(Layout):
         }
         self._asked = {
             kind: (
-                tuple((tests.cells.get, tests.answer, 1 << number) for number, tests in enumerate(fields.values())),
+                [(one.first, one.last, one.cells.get, one.answer) for one in groups],
+                [(place, one.cells.get, one.answer, one.field.when_unknown) for place, one in alone],
                 len(self.numbers[kind]),
                 (1 << len(self.numbers[kind])) - 1,
                 self.kind_patterns[kind],
             )
             for kind, fields in self.fields.items()
+            for groups, alone in (_grouped(list(fields.values())),)
         }
-        self.in_words = lru_cache(maxsize=1024)(self._in_words)
+        self.in_words = lru_cache(maxsize=512)(self._in_words)
         self.gate_facts = lru_cache(maxsize=256)(self._gate_facts)
         self._met = self._remembered(MOST_MET)
 
@@ -390,14 +436,20 @@ class Program(Layout):
         return self._met[kind](*map(values.get, self.fields[kind]))
 
     def _bits(self, kind: str, *told: Any) -> tuple[int, int, int]:
-        asked, width, every, patterns = self._asked[kind]
-        answer = known = 0
-        for (remembered, worked_out, number), value in zip(asked, told, strict=True):
-            if value is not None:
-                known |= number
-                found = remembered(value)
-                answer |= worked_out(value) if found is None else found
-        untold = self.untold(kind, known)
+        groups, alone, width, every, patterns = self._asked[kind]
+        answer = untold = 0
+        for first, last, remembered, worked_out in groups:
+            values = told[first:last]
+            known, unknown = remembered(values) or worked_out(values)
+            answer |= known
+            untold |= unknown
+        for place, known_answer, answer_of, when_unknown in alone:
+            value = told[place]
+            if value is None:
+                untold |= when_unknown
+            else:
+                found = known_answer(value)
+                answer |= answer_of(value) if found is None else found
         possible = patterns & ~(answer >> width)
         return (answer | untold) & every, possible & ~(untold >> width), possible
 
