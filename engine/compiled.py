@@ -19,7 +19,7 @@ from prehab.program import Filed, Layout, Program, Shared
 
 __all__ = ["Compiled", "Joins", "Some", "joins_of"]
 
-MOST_KEPT = 256
+MOST_KEPT = 64
 """For how many combinations of patterns that a fact meets its variants are remembered, of each kind and layer."""
 
 Chosen = list[tuple[Fact, ...]]

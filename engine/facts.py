@@ -30,7 +30,7 @@ __all__ = ["Fact", "FactBuilder", "Facts", "position_of", "presumed"]
 
 Reader = Callable[[Any], dict[str, Any]]
 Kept = TypeVar("Kept")
-MOST_KEPT = 32
+MOST_KEPT = 16
 """How many facts, or groups of facts, of each kind are remembered by what was told."""
 
 PLACE = "/place"

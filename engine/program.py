@@ -77,10 +77,10 @@ MOST_VALUES = 100
 MOST_TOGETHER = 81
 """So many combinations of values of a group of fields are remembered."""
 
-MOST_MET = 64
+MOST_MET = 32
 """For so many facts of each kind, the latest, it is remembered what they meet."""
 
-MOST_JOINED = 128
+MOST_JOINED = 64
 """For so many combinations of patterns that are met the variants of several patterns are remembered."""
 
 MOST_FACTS = 1 << 20
@@ -402,7 +402,7 @@ class Program(Layout):
             for kind, fields in self.fields.items()
             for groups, alone in (_grouped(list(fields.values())),)
         }
-        self.in_words = lru_cache(maxsize=512)(self._in_words)
+        self.in_words = lru_cache(maxsize=256)(self._in_words)
         self.gate_facts = lru_cache(maxsize=256)(self._gate_facts)
         self._met = self._remembered(MOST_MET)
 
