@@ -96,7 +96,8 @@ class Asking:
         for variant in self.readers.joined(facts.met | lacking):
             if lacking & needed[variant]:
                 patterns = program.variants[variant]
-                for chosen in self.joins.choices(variant, facts, "possible"):
+                join, bits = self.joins.possible[variant]
+                for chosen in join(facts.by_kind, bits):
                     for pattern, fact in zip(patterns, chosen, strict=True):
                         if not fact.meets & pattern.bit:
                             yield from _missing(variant, self.wanting[variant], chosen)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Literal
 
 from prehab.facts import Fact, Facts
@@ -18,31 +19,35 @@ from prehab.program import Filed, Layout, Program, Shared
 
 __all__ = ["Compiled", "Joins", "Some", "joins_of"]
 
+MOST_KEPT = 64
+"""For how many combinations of patterns that a fact meets its variants are remembered, of each kind and layer."""
+
 Chosen = list[tuple[Fact, ...]]
 Join = Callable[[Mapping[str, Sequence[Fact]], tuple[int, ...]], Chosen]
-"""The choices of facts of which each has one of some bits, in order."""
+"""Every choice of one fact for each of some bits, in order: no fact twice, and each variable standing for one value."""
+
+Ready = tuple[Join, tuple[int, ...]]
+"""What makes the choices for a variant, and the bits of its patterns, which it is to be called with."""
 
 Having = Literal["meets", "possible"]
 """The patterns of a fact that count: those that it meets, or those that no known value of it fails."""
 
 
 class Joins:
-    """How the facts of a variant's patterns go together, for each variant of a layout."""
+    """How the facts of a variant's patterns go together, for each variant of a layout.
+
+    ``meeting`` and ``possible`` make the choices of facts that meet the patterns of a variant, or may.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.bits = [tuple(pattern.bit for pattern in patterns) for patterns in layout.variants]
-        self._made: dict[Having, ByNeed[int, Join]] = {
-            "meets": ByNeed(partial(self._made_for, "meets")), "possible": ByNeed(partial(self._made_for, "possible"))
-        }  # fmt: skip
+        self.meeting: ByNeed[int, Ready] = ByNeed(partial(self._made_for, "meets"))
+        self.possible: ByNeed[int, Ready] = ByNeed(partial(self._made_for, "possible"))
 
-    def choices(self, variant: int, facts: Facts, having: Having = "meets") -> Chosen:
-        """Every choice of one fact for each pattern: no fact twice, and each variable standing for one value."""
-        return self._made[having][variant](facts.by_kind, self.bits[variant])
-
-    def _made_for(self, having: Having, variant: int) -> Join:
-        kinds = tuple(pattern.kind for pattern in self.layout.variants[variant])
-        return _join(kinds, self.layout.shared[variant], having)
+    def _made_for(self, having: Having, variant: int) -> Ready:
+        patterns = self.layout.variants[variant]
+        join = _join(tuple([pattern.kind for pattern in patterns]), self.layout.shared[variant], having)
+        return join, tuple([pattern.bit for pattern in patterns])
 
 
 joins_of = SharedBy(Joins)
@@ -52,36 +57,61 @@ joins_of = SharedBy(Joins)
 class Some:
     """Some variants of one layer, ready to be matched.
 
+    Those that one fact meets by itself are found by the patterns that it meets: they are remembered, for runners differ
+    less in what their facts meet than in what they tell.
+
     Args:
         layout: Where they are from.
         variants: The variants.
+        remembers: Whether what fires for one fact alone is remembered with facts that many runners share.
     """
 
-    def __init__(self, layout: Layout, variants: Iterable[int]) -> None:
+    def __init__(self, layout: Layout, variants: Iterable[int], *, remembers: bool = False) -> None:
+        self._remembers = remembers
         wanted = frozenset(variants)
         twins = ((first, tuple(one for one in alike if one in wanted)) for first, alike in layout.twins.items())
         self._twins = {first: alike for first, alike in twins if alike}
-        self._filed = Filed(layout, self._twins)
-        self._joins = joins_of(layout)
+        self._filed = filed = Filed(layout, self._twins)
+        self._alone = [
+            (kind, patterns, lru_cache(maxsize=MOST_KEPT)(partial(_alone, filed, self._twins)))
+            for kind, patterns in filed.alone_of.items()
+        ]
+        self._joins = joins_of(layout).meeting
 
     def fire(self, facts: Facts) -> list[Firing]:
         """Every way in which they are matched, in order."""
-        found: dict[int, Chosen] = {}
-        by_kind, twins, choices = facts.by_kind, self._twins, self._joins.choices
-        for pattern, (variant,) in self._filed.alone(facts.met):
-            bit = pattern.bit
-            chosen: Chosen = [(fact,) for fact in by_kind[pattern.kind] if fact.meets & bit]
-            for one in twins[variant]:
-                found[one] = chosen
-        for variant in self._filed.joined(facts.met):
-            together = choices(variant, facts)
-            if together:
-                for one in twins[variant]:
-                    found[one] = together
         firings: list[Firing] = []
-        for variant in sorted(found):
-            firings += fired((variant,), found[variant])
+        by_kind, shared, met, twins = facts.by_kind, facts.shared, facts.met, self._twins
+        for kind, patterns, alone in self._alone:
+            if not met & patterns:
+                continue
+            made = shared.get(kind)
+            known = None if made is None else made.firings.get(self)
+            if known is not None:
+                firings += known
+                continue
+            begun = len(firings)
+            for fact in by_kind[kind]:
+                meets = fact.meets & patterns
+                if meets:
+                    firings += fired(alone(meets), ((fact,),))
+            if made is not None and self._remembers:
+                made.firings[self] = tuple(firings[begun:])
+        for variant in self._filed.joined(met):
+            join, bits = self._joins[variant]
+            together = join(by_kind, bits)
+            if together:
+                firings += fired(twins[variant], together)
+        firings.sort(key=_variant_of)  # those of one variant stay in the order of their facts
         return firings
+
+
+_variant_of = itemgetter(0)
+
+
+def _alone(filed: Filed, twins: Mapping[int, tuple[int, ...]], patterns: int) -> tuple[int, ...]:
+    """The variants that need no more than one fact that meets these patterns, in order."""
+    return tuple(sorted([one for _, (variant,) in filed.alone(patterns) for one in twins[variant]]))
 
 
 class Compiled:
@@ -100,7 +130,7 @@ class Compiled:
 class _Layers:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.layers = [Some(layout, variants) for variants in layout.by_layer]
+        self.layers = [Some(layout, variants, remembers=True) for variants in layout.by_layer]
 
 
 layers_of = SharedBy(_Layers)

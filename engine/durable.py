@@ -52,9 +52,13 @@ LAST = 1000
 """The priority of the rule of the sentinel: a lower number fires sooner. The others have none, which is 0."""
 MOST_KEPT = 256
 """How many results of a ruleset are kept."""
+MOST_TEXTS = 2048
+"""How many texts are kept: of what facts meet, and of what fired as it was read."""
 
 Told = tuple[tuple[int, ...], ...]
 """Of each fact its kind's number, the patterns that it meets, and a number for each value that it may join on."""
+Saying = Callable[[int, int], str]
+"""Says of a fact its kind, by its number, and the tests of the patterns that it meets."""
 Found = tuple[tuple[int, tuple[int, ...]], ...]
 """Each variant that fired, and which of the facts told matched its patterns."""
 
@@ -99,7 +103,8 @@ class _Plan:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         split = [_split(layout, layer) for layer in range(layout.layers)]
-        self.shards = [ByNeed(partial(_shard, layout, layer)) for layer in split]
+        saying = lru_cache(maxsize=MOST_TEXTS)(partial(_said, [pattern.mask for pattern in layout.patterns]))
+        self.shards = [ByNeed(partial(_shard, layout, saying, layer)) for layer in split]
         self.filed = [Filed(layout, layout.twins.keys() & set(variants)) for variants in layout.by_layer]
         self.shard_of = [{v: number for number, group in enumerate(layer) for v in group} for layer in split]
 
@@ -107,8 +112,8 @@ class _Plan:
 _plan_of = SharedBy(_Plan)
 
 
-def _shard(layout: Layout, groups: list[list[int]], number: int) -> _Shard:
-    return _Shard(layout, groups[number])
+def _shard(layout: Layout, saying: Saying, groups: list[list[int]], number: int) -> _Shard:
+    return _Shard(layout, saying, groups[number])
 
 
 def _split(program: Layout, layer: int) -> list[list[int]]:
@@ -229,21 +234,23 @@ _rulesets: WeakValueDictionary[str, _Rulesets] = WeakValueDictionary()
 class _Shard:
     """Some variants of a layer as one ruleset, and what to assert into it."""
 
-    def __init__(self, layout: Layout, variants: list[int]) -> None:
+    def __init__(self, layout: Layout, saying: Saying, variants: list[int]) -> None:
         self.kinds = {kind: number for number, kind in enumerate(layout.pack.kinds)}
         joins: dict[str, set[str]] = {}
+        patterns: dict[str, int] = {}
         for variant in variants:
             for pattern in layout.variants[variant]:
                 joins.setdefault(pattern.kind, set()).update(field for field, _ in pattern.binds)
+                patterns[pattern.kind] = patterns.get(pattern.kind, 0) | pattern.bit
         fields = sorted({field for names in joins.values() for field in names})
         self.join_names = {field: f"j{number}" for number, field in enumerate(fields)}
-        self.told = [(kind, self.kinds[kind], tuple(sorted(names))) for kind, names in joins.items()]
-        """The kinds of facts that it is told of, their numbers, and what facts of a kind may join on."""
+        self.told = [(kind, patterns[kind], self.kinds[kind], tuple(sorted(names))) for kind, names in joins.items()]
+        """The kinds of facts that it is told of, their patterns and numbers, and what facts of a kind may join on."""
         rules = [f'"sentinel":{{"pri":{LAST},"all":[{{"p0":{{"s":1}}}}]}}']
         rules += [f'"v{variant}":{{"all":[{self._conditions(layout.variants[variant])}]}}' for variant in variants]
         self.rulesets = _Rulesets.of(f"{{{','.join(rules)}}}")
-        names = {number: [self.join_names[field] for field in joined] for _, number, joined in self.told}
-        writing = partial(_messages, [pattern.mask for pattern in layout.patterns], names)
+        names = {number: [self.join_names[field] for field in joined] for _, _, number, joined in self.told}
+        writing = partial(_messages, saying, names)
         self.found = lru_cache(maxsize=MOST_KEPT)(partial(_found, self.rulesets, writing))
 
     def _conditions(self, patterns: tuple[RunnablePattern, ...]) -> str:
@@ -272,41 +279,58 @@ class _Shard:
         told: list[tuple[int, ...]] = []
         asserted: list[Fact] = []
         numbers: dict[Any, int] = {}
-        for kind, number, joins in self.told:
-            for fact in facts.by_kind[kind]:
+        by_kind = facts.by_kind
+        for kind, patterns, number, joins in self.told:
+            if not patterns & wanted:
+                continue
+            for fact in by_kind[kind]:
                 meets = fact.meets & wanted
-                if meets:
-                    asserted.append(fact)
-                    if joins:
-                        values = fact.values
-                        told.append((number, meets, *[numbers.setdefault(values[f], len(numbers) + 1) for f in joins]))
-                    else:
-                        told.append((number, meets))
+                if not meets:
+                    continue
+                asserted.append(fact)
+                if joins:
+                    values = fact.values
+                    told.append((number, meets, *[numbers.setdefault(values[f], len(numbers) + 1) for f in joins]))
+                else:
+                    told.append((number, meets))
         for variant, places in self.found(tuple(told)):
-            into += fired(twins[variant], (tuple([asserted[place] for place in places]),))
+            chosen = (asserted[places[0]],) if len(places) == 1 else tuple([asserted[place] for place in places])
+            into += fired(twins[variant], (chosen,))
 
 
 def _found(rulesets: _Rulesets, writing: Callable[[Told], str], told: Told) -> Found:
     """What fires when a ruleset is told of facts."""
     results = rulesets.run(writing(told))
-    return tuple([_read(result) for result in results[:-1]])
+    return tuple(map(_read, results[:-1]))
 
 
-def _messages(masks: Sequence[int], names: Mapping[int, Sequence[str]], told: Told) -> str:
+def _messages(saying: Saying, names: Mapping[int, Sequence[str]], told: Told) -> str:
     """The facts as JSON, each with an id of its own, its kind, the tests that it meets, and what it joins on."""
     texts = [SENTINEL]
-    for key, (kind, meets, *joins) in enumerate(told):
-        atoms = 0
-        for pattern in bits_of(meets):
-            atoms |= masks[pattern]
-        met = "".join([f',"a{bit}":1' for bit in bits_of(atoms)])
-        joined = "".join([f',"{name}":{number}' for name, number in zip(names[kind], joins, strict=True)])
-        texts.append(f'{{"id":{key + 1},"sid":{SID},"k{kind}":1{met}{joined}}}')
+    for key, (kind, meets, *joins) in enumerate(told, 1):
+        joined = ""
+        if joins:
+            joined = "".join([f',"{name}":{number}' for name, number in zip(names[kind], joins, strict=True)])
+        texts.append(f'{{"id":{key},{saying(kind, meets)}{joined}}}')
     return f"[{','.join(texts)}]"
 
 
+def _said(masks: Sequence[int], kind: int, meets: int) -> str:
+    atoms = 0
+    for pattern in bits_of(meets):
+        atoms |= masks[pattern]
+    return f'"sid":{SID},"k{kind}":1' + "".join([f',"a{bit}":1' for bit in bits_of(atoms)])
+
+
+@lru_cache(maxsize=MOST_TEXTS)
 def _read(result: str) -> tuple[int, tuple[int, ...]]:
-    """A variant that fired, and which of the facts told matched its patterns."""
+    """A variant that fired, and which of the facts told matched its patterns; remembered, for few are told apart."""
     rule = result[3 : result.index('"', 3)]
-    places = {int(position): int(key) - 1 for position, key in _id_of.findall(result)}
-    return int(rule), tuple([places[position] for position in range(len(places))])
+    places = _id_of.findall(result)
+    if len(places) > 1:
+        places.sort(key=_position)
+    return int(rule), tuple([int(key) - 1 for _, key in places])
+
+
+def _position(told: tuple[str, str]) -> int:
+    return int(told[0])

@@ -8,10 +8,12 @@ worse one counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from prehab.graph.index import union
 from prehab.program import Program
 from prehab.rules.language import LogReading, Pattern
 from prehab.runner import LoggedSession, Runner
@@ -25,7 +27,22 @@ Concern = Literal["loaded", "named", "maybe"]
 """How a session concerns a complaint: it loaded what is sore, it names the place as one that hurt, it says neither."""
 
 Told = dict[str, Any]
-Days = Mapping[int, Sequence[LoggedSession]]
+
+
+class _Session(NamedTuple):
+    """A session of the log: what it says, the exercises that it names, as bits, and where it hurt."""
+
+    values: Told
+    exercises: int
+    named: bool
+    pain_where: Sequence[str]
+
+
+Days = Mapping[int, Sequence[_Session]]
+"""The sessions by how many days ago they were, the latest first."""
+
+Heard = Sequence[tuple[int, Sequence[tuple[Concern, Told]]]]
+"""What the sessions of each day that counts say of a fact, the latest first."""
 
 
 class History:
@@ -41,6 +58,8 @@ class History:
         )
         logged = self.pack.kinds["session"].fields if "session" in self.pack.kinds else {}
         self._fields = tuple(logged)
+        counted = [one.within_days for one in self.pack.runs if one.take != "weeks_since"]
+        self._oldest = max(map(self._number, counted), default=0.0)
         self._best = {name: field.best() for name, field in logged.items() if field.worse == "higher"}
 
     def read(self, runner: Runner, facts: Facts) -> None:
@@ -49,18 +68,30 @@ class History:
         for session in runner.recent_sessions:
             days.setdefault(session.days_ago or 0, []).append(session)
         latest = dict(sorted(days.items()))
+        prepared = {
+            day: [self._prepared(session) for session in done] for day, done in latest.items() if day <= self._oldest
+        }
+        heard: dict[tuple[Fact, str | None], Heard] = {}
         for reading in self.pack.runs:
             for fact in facts.by_kind[reading.kind]:
-                self._answer(reading, fact, latest, facts)
+                mark = fact, reading.loads
+                if mark not in heard:
+                    heard[mark] = self._heard(reading.loads, fact, prepared)
+                self._answer(reading, fact, heard[mark], facts, min(latest, default=None))
         ends = [self._number(one.within_days) for one in self.pack.runs if one.within_days is not None]
         facts.log = tuple(one for day, done in latest.items() if day <= max(ends, default=day) for one in done)
         if latest and not facts.log:
             facts.notes.append(self.pack.messages("notes.log_ended", days=min(latest)))
         self._unheard(runner, facts)
 
-    def _answer(self, reading: LogReading, fact: Fact, days: Days, facts: Facts) -> None:
+    def _prepared(self, session: LoggedSession) -> _Session:
+        exercises = union([self._bit_of[key] for key in session.exercises])
+        values = {name: getattr(session, name) for name in self._fields}
+        return _Session(values, exercises, bool(session.exercises), session.pain_where)
+
+    def _answer(self, reading: LogReading, fact: Fact, heard: Heard, facts: Facts, latest: int | None) -> None:
         about = self.pack.kinds[reading.kind].fields[reading.field]
-        shown, lacking = self._shown(reading, fact, days)
+        shown, lacking = self._shown(reading, fact, heard, latest)
         told = facts.read(fact).get(reading.field)
         if lacking and reading.lacks:
             self._say(reading.lacks, fact, facts)
@@ -75,15 +106,15 @@ class History:
             self._say(reading.say, fact, facts, log=f"{shown:g}")
         facts.reread(fact, {reading.field: counts})
 
-    def _shown(self, reading: LogReading, fact: Fact, days: Days) -> tuple[float | None, bool]:
-        """What the log shows, and whether a session said too little to count."""
-        window = {day: told for day, told in days.items() if day <= self._number(reading.within_days)}
-        if not window:
+    def _shown(self, reading: LogReading, fact: Fact, heard: Heard, latest: int | None) -> tuple[float | None, bool]:
+        """What the log shows, and whether a session said too little to count; ``latest`` is the day of the last one."""
+        within = self._number(reading.within_days)
+        if latest is None or latest > within:
             return None, False
         if reading.take == "weeks_since":
-            return round(min(window) / 7, 1), False
-        since = self._since(reading, fact)
-        told = [(day, list(self._told(reading, fact, day, window[day]))) for day in window if day <= since]
+            return round(latest / 7, 1), False
+        last = min(within, self._since(reading, fact))
+        told = [(day, self._told(reading, day, sessions)) for day, sessions in heard if day <= last]
         if reading.take == "days_in_row":
             return self._in_row(reading, told)
         if reading.take == "days":
@@ -96,7 +127,7 @@ class History:
                 return (max(values) if about.worse == "higher" else min(values)) if values else None, False
         return None, False
 
-    def _in_row(self, reading: LogReading, told: Sequence[tuple[int, list[tuple[Concern, Told]]]]) -> tuple[int, bool]:
+    def _in_row(self, reading: LogReading, told: Heard) -> tuple[int, bool]:
         count = 0
         for _, sessions in told:
             loaded = [values for how, values in sessions if how == "loaded"]
@@ -108,35 +139,42 @@ class History:
         return count, False
 
     def _told(
-        self, reading: LogReading, fact: Fact, day: int, sessions: Sequence[LoggedSession]
-    ) -> Iterator[tuple[Concern, Told]]:
-        """What the sessions of a day say of a fact. What cannot be known on that day yet is left out of account."""
-        for session in sessions:
-            how = self._concerns(reading, fact, session)
-            if how is None:
-                continue
-            values = {name: getattr(session, name) for name in self._fields}
-            if reading.loads and session.pain_where and fact.values["region"] not in session.pain_where:
-                values |= {name: best for name, best in self._best.items() if values[name] is not None}
-            early = day == 0 and any(values[name] is None for name in reading.next_day)
-            if early and not self._fails(reading, values):
-                continue
-            yield how, values
+        self, reading: LogReading, day: int, sessions: Sequence[tuple[Concern, Told]]
+    ) -> Sequence[tuple[Concern, Told]]:
+        """What the sessions of a day say that counts: what cannot be known on that day yet does not."""
+        if day or not reading.next_day:
+            return sessions
+        return [
+            (how, values)
+            for how, values in sessions
+            if all(values[name] is not None for name in reading.next_day) or self._fails(reading, values)
+        ]
 
-    def _concerns(self, reading: LogReading, fact: Fact, session: LoggedSession) -> Concern | None:
-        if reading.loads is None:
-            return "loaded"
-        loading = self._loading(fact.values["injury"], self.program.parameters[reading.loads])
-        if any(loading & self._bit_of[key] for key in session.exercises):
-            return "loaded"
-        if fact.values["region"] in session.pain_where:
-            return "named"
-        return None if session.exercises else "maybe"
+    def _heard(self, loads: str | None, fact: Fact, days: Days) -> Heard:
+        """What the sessions of each day say of a fact, if loads of so much count for it, or any session."""
+        if loads is None:
+            return [(day, [("loaded", one.values) for one in sessions]) for day, sessions in days.items()]
+        region = fact.values["region"]
+        loading = self._loading(fact.values["injury"], self.program.parameters[loads])
+        found: list[tuple[int, list[tuple[Concern, Told]]]] = []
+        for day, sessions in days.items():
+            said: list[tuple[Concern, Told]] = []
+            for one in sessions:
+                values, hurts_here = one.values, region in one.pain_where
+                if one.pain_where and not hurts_here:
+                    best = {name: best for name, best in self._best.items() if values[name] is not None}
+                    values = values | best
+                if loading & one.exercises:
+                    said.append(("loaded", values))
+                elif hurts_here or not one.named:
+                    said.append(("named" if hurts_here else "maybe", values))
+            found.append((day, said))
+        return found
 
     def _since(self, reading: LogReading, fact: Fact) -> float:
         """For how many days back sessions can have loaded what hurts now."""
         if reading.loads is None:
-            return float("inf")
+            return inf
         weeks = fact.values.get("weeks")
         return self._number(reading.new_days) if weeks is None else weeks * 7
 
@@ -159,7 +197,7 @@ class History:
         )
 
     def _number(self, name: str | None) -> float:
-        return float("inf") if name is None else self.program.parameters[name]
+        return inf if name is None else self.program.parameters[name]
 
     def _say(self, text: str, fact: Fact, facts: Facts, **values: str) -> None:
         region = fact.values.get("region")

@@ -7,8 +7,7 @@ once, so that two evaluators can only differ in that answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from itertools import product
+from itertools import product, repeat
 from typing import NamedTuple, Protocol
 
 from prehab.facts import Fact, Facts
@@ -29,10 +28,10 @@ def fired(variants: Iterable[int], choices: Iterable[tuple[Fact, ...]]) -> Itera
 
     They are made without the call that a named tuple costs.
     """
-    return map(_firing, product(variants, choices))
+    return map(_new, repeat(Firing), product(variants, choices))
 
 
-_firing: Callable[[tuple[int, tuple[Fact, ...]]], Firing] = partial(tuple.__new__, Firing)
+_new: Callable[[type[Firing], tuple[int, tuple[Fact, ...]]], Firing] = tuple.__new__
 
 
 class Evaluator(Protocol):
@@ -63,31 +62,32 @@ def binding(program: Program, firing: Firing) -> dict[str, str]:
 
 def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
     """Run all layers. The result does not depend on the order of rules, facts or files."""
-    concluding = program.concluding
+    concluded = program.concluded
     firings: list[Firing] = []
     gates: dict[str, bool] = {}
     opened: set[str] = set()
     closed: set[str] = set()
     derived: set[tuple[str, ...]] = set()
     for layer in range(program.layers):
-        for name in program.gates_of[layer]:
-            gates[name] = name in opened and name not in closed
-            facts.add("gate", name, {"gate": name, "open": gates[name]})
+        decided = program.gates_of[layer]
+        if decided:
+            states = [name in opened and name not in closed for name in decided]
+            gates.update(zip(decided, states, strict=True))
+            facts.put("gate", program.gate_facts(layer, *states))
         found = evaluator.fire(layer, facts)
         firings += found
-        for firing in [one for one in found if one[0] in concluding]:
-            for effect in concluding[firing.variant]:
-                if effect.type == "open":
-                    opened.add(effect.data["gate"])
-                elif effect.type == "close":
-                    closed.add(effect.data["gate"])
+        for variant, chosen in [one for one in found if one[0] in concluded]:
+            for what, name, told in concluded[variant]:
+                if what == "open":
+                    opened.add(name)
+                elif what == "close":
+                    closed.add(name)
                 else:
-                    bound = binding(program, firing)
-                    values = {k: bound.get(v, v) for k, v in effect.data.items() if k != "fact"}
-                    key = (effect.data["fact"], *values.values())
-                    if key not in derived:
-                        derived.add(key)
-                        facts.add(effect.data["fact"], "/".join(values.values()), values)
+                    values = {key: word if place < 0 else chosen[place].values[word] for key, word, place in told}
+                    mark = (name, *values.values())
+                    if mark not in derived:
+                        derived.add(mark)
+                        facts.add_words(name, "/".join(values.values()), **values)
     for name in program.pack.gates:
         if name not in gates:
             gates[name] = name in opened and name not in closed

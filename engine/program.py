@@ -10,10 +10,10 @@ look at them.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from prehab.graph.faults import Fault, InputError, nearest
@@ -27,22 +27,75 @@ from prehab.rules.pack import Pack
 from prehab.rules.vocabulary import Field
 
 __all__ = [
-    "Binding", "FieldTests", "Filed", "Layout", "Program", "RunnablePattern", "Shared", "checked_values", "shared",
+    "Binding", "Fact", "FieldTests", "Filed", "Layout", "Made", "Program", "RunnablePattern", "Shared",
+    "checked_values", "shared",
 ]  # fmt: skip
+
+
+class Fact:
+    """One fact: its kind, a name that is unique within the run, and its values. Facts are ordered by their numbers.
+
+    A fact is not changed once it is made, for what many runners tell alike is one fact for all of them. ``bits`` are
+    the tests that it meets, ``meets`` the patterns, ``possible`` those that no known value of it fails.
+    """
+
+    __slots__ = ("bits", "kind", "meets", "name", "number", "possible", "values")
+
+    def __init__(
+        self, kind: str, name: str, values: dict[str, Any], met: tuple[int, int, int], number: int = 0
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.values = values
+        self.bits, self.meets, self.possible = met
+        self.number = number
+
+    def __lt__(self, other: Fact) -> bool:
+        return self.number < other.number
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name} {self.values}>"
+
+
+class Made:
+    """Facts that were made for what many runners tell alike: all of one kind, and the patterns that they meet.
+
+    ``firings`` is where evaluators remember what fires for one of these facts alone.
+    """
+
+    __slots__ = ("facts", "firings", "met")
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self.facts = tuple(facts)
+        self.met = union([fact.meets for fact in facts])
+        self.firings: dict[object, Any] = {}
 
 
 MOST_VALUES = 100
 """A whole number of a wider range than this is looked up by the interval that it lies in; so many are remembered."""
+
+MOST_TOGETHER = 81
+"""So many combinations of values of a group of fields are remembered."""
+
+MOST_MET = 32
+"""For so many facts of each kind, the latest, it is remembered what they meet."""
+
+MOST_JOINED = 64
+"""For so many combinations of patterns that are met the variants of several patterns are remembered."""
+
+MOST_FACTS = 1 << 20
+"""Of a kind; the facts of the next kind are numbered from there."""
 
 
 class TestedField:
     """The tests of one field, with their bits, and how its values are told apart, whatever the parameters.
 
     ``failing`` are the patterns that each test keeps from being met. ``countable`` values are few enough for each to
-    have an answer of its own. ``when_unknown`` is the answer for no value.
+    have an answer of its own; ``ways`` is how many there are if these are few words, no value counted, or else 0.
+    ``when_unknown`` is the answer for no value.
     """
 
-    __slots__ = ("countable", "failing", "numbered", "when_unknown", "width")
+    __slots__ = ("countable", "failing", "numbered", "ways", "when_unknown", "width")
 
     def __init__(self, numbered: list[tuple[int, Test]], field: Field, failing: list[int], width: int) -> None:
         self.numbered = numbered
@@ -50,6 +103,8 @@ class TestedField:
         self.width = width
         low, high = field.range or (0, 0)
         self.countable = field.type != "number" and high - low <= MOST_VALUES
+        words = 2 if field.type == "boolean" else len(field.values) if field.type == "choice" else 0
+        self.ways = words + 1 if 0 < words < MOST_TOGETHER else 0
         self.when_unknown = self.answer(None, {})
 
     def answer(self, value: Any, parameters: Mapping[str, float]) -> int:
@@ -93,6 +148,55 @@ class FieldTests:
         return found
 
 
+class GroupTests:
+    """The tests of some fields of few values each, taken together: of what they say one after the other the answers.
+
+    ``first`` and ``last`` are where their values stand among those of the kind's tested fields.
+    """
+
+    __slots__ = ("cells", "fields", "first", "last")
+
+    def __init__(self, fields: Sequence[FieldTests], first: int) -> None:
+        self.fields = fields
+        self.first = first
+        self.last = first + len(fields)
+        self.cells: dict[tuple[Any, ...], tuple[int, int]] = {}
+
+    def answer(self, values: tuple[Any, ...]) -> tuple[int, int]:
+        """The answers for the values that are known, and for those that are not."""
+        known = unknown = 0
+        for tests, value in zip(self.fields, values, strict=True):
+            if value is None:
+                unknown |= tests.field.when_unknown
+            else:
+                known |= tests.answer(value)
+        if len(self.cells) < MOST_TOGETHER:
+            self.cells[values] = known, unknown
+        return known, unknown
+
+
+def _grouped(fields: Sequence[FieldTests]) -> tuple[list[GroupTests], list[tuple[int, FieldTests]]]:
+    """The fields of a kind in groups, and those that stay alone, each with its place; those of groups come first."""
+    groups: list[list[FieldTests]] = []
+    ways = MOST_TOGETHER
+    alone = []
+    for place, tests in enumerate(fields):
+        mine = tests.field.ways
+        if not mine:
+            alone.append((place, tests))
+            continue
+        if ways * mine > MOST_TOGETHER:
+            groups.append([])
+            ways = 1
+        groups[-1].append(tests)
+        ways *= mine
+    first, made = 0, []
+    for group in groups:
+        made.append(GroupTests(group, first))
+        first += len(group)
+    return made, alone
+
+
 @dataclass(slots=True, eq=False)
 class RunnablePattern:
     """A pattern as bits: its own, and those of its tests. Equal patterns are one, whatever rules they stand in."""
@@ -109,7 +213,7 @@ class Filed:
 
     Those with one pattern stand under it. The others are filed under the name (of an injury, a region, a gate) that one
     of their patterns asks for, or its kind. A rule about one injury is then not even looked at for a runner who does
-    not have it.
+    not have it. ``alone_of`` are the patterns of each kind that some variant needs no other beside.
     """
 
     def __init__(self, program: Layout, variants: Iterable[int]) -> None:
@@ -128,18 +232,29 @@ class Filed:
             files.setdefault(name, []).append((variant, program.needed[variant]))
             masks[name] = masks.get(name, 0) | pattern.bit
         self._files = [(masks[name], filed) for name, filed in files.items()]
+        self._joined = union(needed for filed in files.values() for _, needed in filed)
+        self._needing = lru_cache(maxsize=MOST_JOINED)(self._found)
+        self.alone_of: dict[str, int] = {}
+        for pattern, _ in self._by_pattern.values():
+            self.alone_of[pattern.kind] = self.alone_of.get(pattern.kind, 0) | pattern.bit
 
     def alone(self, patterns: int) -> list[tuple[RunnablePattern, list[int]]]:
         """Which of these patterns are all that some variants need, and those variants."""
         return [self._by_pattern[index] for index in bits_of(patterns & self._alone)]
 
-    def joined(self, patterns: int) -> Iterator[int]:
-        """The variants with more than one pattern that need none but these."""
-        for mask, filed in self._files:
-            if patterns & mask:
-                for variant, needed in filed:
-                    if patterns & needed == needed:
-                        yield variant
+    def joined(self, patterns: int) -> Sequence[int]:
+        """The variants with more than one pattern that need none but these; remembered, for many runners are alike."""
+        asked = patterns & self._joined
+        return self._needing(asked) if asked else ()
+
+    def _found(self, patterns: int) -> tuple[int, ...]:
+        return tuple([
+            variant
+            for mask, filed in self._files
+            if patterns & mask
+            for variant, needed in filed
+            if patterns & needed == needed
+        ])  # fmt: skip
 
     def within(self, patterns: int) -> Iterator[int]:
         """The variants that need none but these patterns."""
@@ -154,7 +269,8 @@ class Layout:
     Variants of a layer with the same patterns are ``twins``: matched once, under the first of them, for all.
     ``gates_read`` are the gates that each rule names in its conditions, ``listed`` the patterns over each list that a
     runner tells, with how many stand together with each, ``taken`` what aggregates take of such a list; ``careful`` are
-    the patterns of the pack's careful readings, by their bits.
+    the patterns of the pack's careful readings, by their bits. ``first_numbers`` are those of the first fact of each
+    kind: what runners tell comes before what is worked out over it, and that before what is concluded.
     """
 
     def __init__(self, pack: Pack) -> None:
@@ -207,7 +323,7 @@ class Layout:
         self.tested: dict[str, dict[str, TestedField]] = {}
         for kind, by_field in looked_at.items():
             fields, numbers = pack.kinds[kind].fields, self.numbers[kind]
-            self.tested[kind] = {
+            tested = {
                 name: TestedField(
                     [(numbers[numbered.tests[place]], numbered.tests[place]) for place in places],
                     fields[name],
@@ -216,16 +332,18 @@ class Layout:
                 )
                 for name, places in by_field.items()
             }
-        self.untold = lru_cache(maxsize=4096)(self._untold)
-        self.few = frozenset(
-            kind
-            for kind, about in pack.kinds.items()
-            if about.cardinality == "fixed" and not any(one.range for one in about.fields.values())
-        )
+            self.tested[kind] = dict(sorted(tested.items(), key=lambda one: not one[1].ways))  # groups come first
+        made = (pack.aggregates.keys(), {*pack.derived, "gate"})
+        order = sorted(pack.kinds, key=lambda kind: [kind in kinds for kinds in made[::-1]])
+        self.first_numbers = {kind: place * MOST_FACTS for place, kind in enumerate(order)}
         self.effects: tuple[tuple[Effect, ...], ...] = tuple(rule.effects for rule in pack.rules)
         concluding = [tuple([e for e in effects if e.type in ("open", "close", "derive")]) for effects in self.effects]
         self.concluding = {
             number: effects for number, variant in enumerate(pack.variants) if (effects := concluding[variant.rule])
+        }
+        self.concluded: dict[int, tuple[Concluded, ...]] = {
+            number: tuple([_concluded(effect, pack.variants[number].patterns) for effect in effects])
+            for number, effects in self.concluding.items()
         }
         gates = {
             index: [str(word) for test in pattern.tests if test.field == "gate" for word in test.words]
@@ -239,17 +357,6 @@ class Layout:
                 if index in gates:
                     named.update(dict.fromkeys(gates[index]))
         self.gates_read: dict[int, tuple[str, ...]] = {rule: tuple(names) for rule, names in read.items()}
-
-    def _untold(self, kind: str, known: tuple[int, ...]) -> int:
-        """The tests that are met for want of values, and the patterns that fail for it, where only some are known.
-
-        Args:
-            kind: The kind of the fact.
-            known: The numbers of its known fields, among those that tests look at.
-        """
-        told = set(known)
-        unknown = (field for number, field in enumerate(self.tested[kind].values()) if number not in told)
-        return union(field.when_unknown for field in unknown)
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
@@ -288,46 +395,63 @@ class Program(Layout):
         }
         self._asked = {
             kind: (
-                tuple(fields),
-                tuple((tests.cells.get, tests.answer) for tests in fields.values()),
+                [(one.first, one.last, one.cells.get, one.answer) for one in groups],
+                [(place, one.cells.get, one.answer, one.field.when_unknown) for place, one in alone],
                 len(self.numbers[kind]),
                 (1 << len(self.numbers[kind])) - 1,
                 self.kind_patterns[kind],
             )
             for kind, fields in self.fields.items()
+            for groups, alone in (_grouped(list(fields.values())),)
         }
-        self._remembered: dict[str, dict[tuple[Any, ...], tuple[int, int, int]]] = {kind: {} for kind in self.few}
+        self.in_words = lru_cache(maxsize=256)(self._in_words)
+        self.gate_facts = lru_cache(maxsize=256)(self._gate_facts)
+        self._met = self._remembered(MOST_MET)
+
+    def _remembered(self, most: int) -> dict[str, Callable[..., tuple[int, int, int]]]:
+        """What facts of each kind meet, by the values that are tested, remembered for so many."""
+        return {kind: lru_cache(maxsize=most)(partial(self._bits, kind)) for kind in self.fields}
 
     def remembering(self) -> Program:
-        """The same program for who asks about the same facts again and again: all they meet is remembered.
-
-        There is no end to that memory, so whoever asks has to let go of it.
+        """The same program for who asks about the same facts again and again: so many are remembered that there is
+        hardly an end to that memory, and whoever asks has to let go of it.
         """
         made = copy(self)
-        made._remembered = {kind: dict(self._remembered.get(kind, ())) for kind in self.fields}
+        made._met = self._remembered(1 << 16)
         return made
+
+    def _in_words(self, kind: str, name: str, number: int, **values: str | bool | None) -> Fact:
+        """A fact of words alone; remembered, for these come back."""
+        return Fact(kind, name, values, self.bits(kind, values), number)
+
+    def _gate_facts(self, layer: int, *opened: bool) -> Made:
+        """The facts of the gates that are decided before a layer."""
+        before = self.first_numbers.get("gate", 0) + sum(map(len, self.gates_of[:layer]))
+        facts = []
+        for number, (name, is_open) in enumerate(zip(self.gates_of[layer], opened, strict=True), before):
+            values = {"gate": name, "open": is_open}
+            facts.append(Fact("gate", name, values, self.bits("gate", values), number))
+        return Made(facts)
 
     def bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
         """The tests that a fact meets, the patterns that it meets, and those that it does not fail by a known value."""
-        remembered = self._remembered.get(kind)
-        if remembered is None:
-            return self._bits(kind, values)
-        key = tuple(map(values.get, self.fields[kind]))
-        found = remembered.get(key)
-        if found is None:
-            found = remembered[key] = self._bits(kind, values)
-        return found
+        return self._met[kind](*map(values.get, self.fields[kind]))
 
-    def _bits(self, kind: str, values: Mapping[str, Any]) -> tuple[int, int, int]:
-        names, asked, width, every, patterns = self._asked[kind]
-        told = [values.get(name) for name in names]
-        known = tuple([number for number, value in enumerate(told) if value is not None])
-        answer = 0
-        for number in known:
-            remembered, worked_out = asked[number]
-            found = remembered(told[number])
-            answer |= worked_out(told[number]) if found is None else found
-        untold = self.untold(kind, known)
+    def _bits(self, kind: str, *told: Any) -> tuple[int, int, int]:
+        groups, alone, width, every, patterns = self._asked[kind]
+        answer = untold = 0
+        for first, last, remembered, worked_out in groups:
+            values = told[first:last]
+            known, unknown = remembered(values) or worked_out(values)
+            answer |= known
+            untold |= unknown
+        for place, known_answer, answer_of, when_unknown in alone:
+            value = told[place]
+            if value is None:
+                untold |= when_unknown
+            else:
+                found = known_answer(value)
+                answer |= answer_of(value) if found is None else found
         possible = patterns & ~(answer >> width)
         return (answer | untold) & every, possible & ~(untold >> width), possible
 
@@ -336,6 +460,21 @@ def _name(pack: Pack, tests: tuple[Test, ...]) -> Test | None:
     """The test of a pattern that asks for a name, if there is one."""
     named = (t for t in tests if t.op == "is" and pack.kinds[t.kind].fields[t.field].type == "ref")
     return next(named, None)
+
+
+Concluded = tuple[str, str, tuple[tuple[str, str, int], ...]]
+"""``open`` or ``close`` and a gate, or ``derive`` and the kind of a fact with its values: the name of each, and the
+word that it is, or the field that it is read from; then the place of the fact that has the field, or -1.
+"""
+
+
+def _concluded(effect: Effect, patterns: Sequence[Binding]) -> Concluded:
+    """What a variant concludes by an effect."""
+    if effect.type != "derive":
+        return effect.type, effect.data["gate"], ()
+    bound = {variable: (field, place) for place, pattern in enumerate(patterns) for field, variable in pattern.binds}
+    values = ((name, *bound.get(str(word), (str(word), -1))) for name, word in effect.data.items() if name != "fact")
+    return effect.type, effect.data["fact"], tuple(values)
 
 
 class Binding(Protocol):

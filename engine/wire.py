@@ -174,7 +174,7 @@ class _Writer:
         kind = type(one)
         if kind is str:
             return _quoted(one)
-        if kind in _models:
+        if kind in _kinds:
             return self.model(one)
         if kind is tuple or kind is FrozenList or kind is list:
             return f"[{','.join([_quoted(inner) if type(inner) is str else self.plain(inner) for inner in one])}]"
@@ -185,7 +185,7 @@ class _Writer:
         if kind is float:
             return repr(int(one) if one.is_integer() else one)
         if isinstance(one, BaseModel):
-            _models.add(kind)  # of which pydantic takes long to tell it
+            _kinds.add(kind)  # of which pydantic takes long to tell it
             return self.model(one)
         if isinstance(one, Mapping):
             return _object({key: self.plain(inner) for key, inner in one.items()})
@@ -204,7 +204,7 @@ class _Writer:
         return known
 
 
-_models: set[type] = set()
+_kinds: set[type] = set()
 """The kinds of models that were written."""
 
 _WORDS = {None: "null", True: "true", False: "false"}

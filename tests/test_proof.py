@@ -565,6 +565,6 @@ def test_without_z3_the_command_says_what_to_install() -> None:
     code = "import sys; sys.modules['z3'] = None; from prehab.cli import main; main(['rules', 'prove'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "a proof needs z3" in done.stderr
+    assert "Proofs need z3" in done.stderr
     assert "pip install 'prehab[prove]'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -107,11 +107,11 @@ COMPILED = {
         "[{own!r}] != fact{other}.values[{field!r}]",
     ),
     "values are not shared": ("for own, other, field in values]", "for own, other, field in ()]"),
-    "only the first fact is looked at": ("by_kind[pattern.kind] if", "by_kind[pattern.kind][:1] if"),
+    "only the first fact is looked at": ("in by_kind[kind]:", "in by_kind[kind][:1]:"),
     "the other patterns are not looked at": ("{having} & bits[{number}]", "{having} & bits[0]"),
     "twins do not fire": ("self._twins = {first: alike for", "self._twins = {first: alike[:1] for"),
-    "joined patterns never fire": ("self._filed.joined(facts.met)", "self._filed.joined(0)"),
-    "the order is that of what was found": ("for variant in sorted(found):", "for variant in found:"),
+    "joined patterns never fire": ("self._filed.joined(met)", "self._filed.joined(0)"),
+    "the order is that of what was found": ("firings.sort(key=_variant_of)", "firings.sort(key=len)"),
 }
 
 DURABLE = {
@@ -120,7 +120,7 @@ DURABLE = {
         "for bit in bits_of(pattern.mask)]",
         "for bit in bits_of(pattern.mask)[1:]]",
     ),
-    "twins do not fire": ("fired(twins[variant], (tuple", "fired((variant,), (tuple"),
+    "twins do not fire": ("fired(twins[variant], (chosen", "fired((variant,), (chosen"),
     "only the first result is read": ("while result is not None:", "if result is not None:"),
     "what is joined on is always the same": ("numbers.setdefault(values[f], len(numbers) + 1)", "1"),
     "the tests that a fact meets are told wrongly": (

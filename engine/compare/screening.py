@@ -136,8 +136,9 @@ class Screening:
     @staticmethod
     def _asks(side: Side, facts: Facts, among: list[int]) -> bool:
         holding, needed = side.questions.asking.holding, side.program.needed
-        near = facts.met | facts.lacking
-        return any(not needed[one] & ~near and (bool(needed[one] & facts.lacking) or one in holding) for one in among)
+        lacking = facts.lacking
+        near = facts.met | lacking
+        return any(not needed[one] & ~near and (bool(needed[one] & lacking) or one in holding) for one in among)
 
     def _passed(self, facts: Facts) -> bool:
         """Whether some value lies between the old number and the new one."""
