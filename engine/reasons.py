@@ -230,29 +230,22 @@ class Reasons:
             concluded: What is to be lifted.
             places: Where each complaint is, by the name of its fact. It is only said where there are several.
         """
-        wanted: dict[tuple[str, str, str, str], tuple[Fact, Test]] = {}
+        wanted: dict[tuple[Any, ...], tuple[Fact, Test]] = {}
         for one in concluded:
             firings = one.firings
             if len(firings) > 1:
                 firings = sorted(firings, key=lambda firing: (-self.hardness(firing), firing.variant))
-            for firing in firings:
-                lifts = self.lifting(firing)
-                if lifts is None:
-                    continue
-                fact, test = lifts
-                way = test.parameter and _WAYS[test.op]
-                key = fact.kind, fact.name, test.field, way or str((test.op, test.words))
-                known = wanted.get(key)
-                if known is None or (way and self._asks_more(test, known[1], way)):
+            for fact, test in filter(None, map(self.lifting, firings)):
+                key = (fact, test.field, _WAYS[test.op]) if test.parameter is not None else (fact, test)
+                if key not in wanted or (test.parameter is not None and self._asks_more(test, wanted[key][1])):
                     wanted[key] = fact, test
-        if len(set(places.values())) < 2:
-            return tuple([self.need(*one) for one in wanted.values()])
-        order = list(places)
-        pairs = sorted(wanted.values(), key=lambda one: order.index(one[0].name) if one[0].name in places else -1)
-        return tuple([self._placed(fact, self.need(fact, test), places) for fact, test in pairs])
+        pairs, told = list(wanted.values()), places if len(set(places.values())) > 1 else {}
+        order = list(told)
+        pairs.sort(key=lambda one: order.index(one[0].name) if one[0].name in told else -1)
+        return tuple(dict.fromkeys(self._placed(fact, self.need(fact, test), told) for fact, test in pairs))
 
     def _placed(self, fact: Fact, need: str, places: Mapping[str, str]) -> str:
-        """A condition with the place that it is about."""
+        """A condition with the place that it is about, where that is to be said."""
         place = places.get(fact.name)
         return need if place is None else self.say("need.at_place", place=place, need=need)
 
@@ -261,13 +254,12 @@ class Reasons:
         lifts = self._lifts[firing.variant]
         return None if lifts is None else (firing.facts[lifts[0]], lifts[1])
 
-    def _asks_more(self, one: Test, other: Test, way: str) -> bool:
+    def _asks_more(self, one: Test, other: Test) -> bool:
         """Whether one of two tests that want more of a field, or less of it, is met later than the other."""
-        bounds = [
-            (self.program.parameters[str(test.parameter)], test.op in ("above", "below")) for test in (one, other)
-        ]
-        (bound, strict), (than, beside) = bounds
-        return (bound > than if way == "more" else bound < than) or (bound == than and strict and not beside)
+        bound, than = (self.program.parameters[str(test.parameter)] for test in (one, other))
+        if bound == than:
+            return one.op in ("above", "below") and other.op not in ("above", "below")
+        return (bound > than) == (_WAYS[one.op] == "more")
 
     def cite(self, told: Iterable[Reason | Referral]) -> tuple[SourceText, ...]:
         """The sources of what was told, cited in full, in id order."""

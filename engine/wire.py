@@ -224,7 +224,7 @@ def _fields_of(kind: type[BaseModel], whole: bool) -> Callable[[_Writer, Mapping
     shared = _OF_THE_PACK.get(kind, ())
     left_out = set() if whole else {*shared, "runner"}
     named, always = _NAMED.get(kind, {}), shared[:1] if whole else ()
-    known: dict[str, Any] = {"quoted": _quoted, "section": _SECTION}
+    known: dict[str, Any] = {"quoted": _quoted}
     lines = ["def fields(writer, told):", " written, plain, row = [], writer.plain, writer.row"]
     for number, (name, default) in enumerate(_defaults(kind).items()):
         if name in left_out:
@@ -244,9 +244,8 @@ def _fields_of(kind: type[BaseModel], whole: bool) -> Callable[[_Writer, Mapping
             rows = f"'[' + ','.join([{row} for one in one]) + ']'"
             text = f"{rows} if type(one) is tuple else plain(one) if one is None else {row}"
         lines += [f" one = told[{name!r}]", f" if {asked}:", f"  text = {text}"]
-        if default is _SECTION:
-            lines.append("  if text != '{}':")
-        lines.append("   " * (default is _SECTION) + f"  written.append(key{number} + text)")
+        told = "if text != '{}': " if default is _SECTION else ""
+        lines.append(f"  {told}written.append(key{number} + text)")
     exec("\n".join((*lines, " return written")), known)
     made: Callable[[_Writer, Mapping[str, Any]], list[str]] = known["fields"]
     return made

@@ -145,3 +145,11 @@ def test_with_two_sore_places_each_amount_says_which_it_is_about(engine: Engine)
         "right knee, pain when running: at most 2 of 10 (now 3)",
         "left heel or sole, pain when running: at most 2 of 10 (now 4)",
     }
+
+
+def test_what_two_complaints_of_one_place_have_in_common_is_said_once(engine: Engine) -> None:
+    knee = {"injury": "patellofemoral_pain", "side": "right", "pain": {"running": 3, "walking": 0, "next_morning": 0}}
+    legs = {side: {"calf_raises": 25} for side in ("left", "right")}
+    running = engine.recommend({"legs": legs, "complaints": [knee, knee]}).running
+    assert running is not None
+    assert running.until == ("pain when running: at most 2 of 10 (now 3)",)

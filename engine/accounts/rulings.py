@@ -126,11 +126,9 @@ def _referred(case: Case, rule: str, ones: list[Referral]) -> Iterator[Part]:
 def _lifting(case: Case, concluded: list[Concluded]) -> list[Point]:
     """What would lift conclusions; of what somebody has to look at soon, nobody is told how to be rid of it."""
     routine = [c for c in concluded if c.effect.type != "refer" or c.effect.data["urgency"] == "routine"]
-    return (
-        [point(f"{need}.") for need in case.reasons.until(*routine, places=case.places)]
-        if len(routine) == len(concluded)
-        else []
-    )
+    if len(routine) < len(concluded):
+        return []
+    return [point(f"{need}.") for need in case.reasons.until(*routine, places=case.places)]
 
 
 # -- a rule ------------------------------------------------------------------------------------------------------------
