@@ -209,11 +209,11 @@ def _zen(pattern: Pattern, parameters: Mapping[str, float]) -> str:
 
 
 def shards_of(evaluator: Any) -> list[Any]:
-    """The rulesets of a durable evaluator."""
+    """The rulesets of a durable evaluator, as they are once there have been some runners."""
     plan = evaluator._plan
-    return [
-        made[number] for made, known in zip(plan.shards, plan.shard_of, strict=True) for number in set(known.values())
-    ]
+    layers = [plan.layers[number] for number in range(plan.layout.layers)]
+    kept = [layer.shards[number] for layer in layers for number in range(len(layer.groups))]
+    return kept + [shard for own in plan.own.values() for shard, _ in own]
 
 
 def bare_rulesets(evaluator: Any, layers: int, facts: Facts) -> Iterator[tuple[Any, str]]:

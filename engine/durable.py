@@ -15,6 +15,8 @@ Used otherwise durable-rules 2.0.28 gives wrong answers, hangs or crashes the in
 * A ruleset runs only where some fact meets each pattern of one of its variants, and is told only of facts that meet one
   of those patterns, and no more of them than that they do and what they join on. Which facts go together, and whether
   any do, is for it to find. What it found is kept, for many runners are alike in what one ruleset is told.
+* To compile a ruleset takes as long as to run it dozens of times. So for the first runners of a process they are made
+  of the variants that those need, a tenth of all; once there are more runners, of all variants, each when it is needed.
 
 Rulesets hold no parameter values. So all engines of a process whose rules are laid out alike share them: each is
 compiled when it is first needed, lent out, and freed with the last of those engines. There are as many of one kind as
@@ -27,7 +29,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
 from typing import Any
@@ -40,7 +42,7 @@ from prehab.facts import Fact, Facts
 from prehab.graph.index import bits_of
 from prehab.graph.once import ByNeed, SharedBy
 from prehab.inference import Firing, fired
-from prehab.program import Filed, Layout, Program, RunnablePattern
+from prehab.program import Filed, Layout, Program
 
 __all__ = ["Durable"]
 
@@ -50,6 +52,10 @@ SID = 1
 SENTINEL = f'{{"s":1,"id":0,"sid":{SID}}}'
 LAST = 1000
 """The priority of the rule of the sentinel: a lower number fires sooner. The others have none, which is 0."""
+MOST_OWN = 16
+"""So many sets of variants, the first that are asked for, have rulesets of their own; each runner asks for a few."""
+EVERY = -1
+"""The mask of all patterns."""
 MOST_KEPT = 256
 """How many results of a ruleset are kept."""
 MOST_TEXTS = 2048
@@ -77,16 +83,10 @@ class Durable:
 
     def fire(self, layer: int, facts: Facts) -> list[Firing]:
         """Every way in which the variants of a layer are matched, in order."""
-        wanted: dict[int, int] = {}
-        shard_of = self._plan.shard_of[layer]
-        for variant in self._plan.filed[layer].within(facts.met):
-            shard = shard_of[variant]
-            wanted[shard] = wanted.get(shard, 0) | self.program.needed[variant]
         found: list[Firing] = []
-        shards = self._plan.shards[layer]
         try:
-            for number, patterns in wanted.items():
-                shards[number].run(facts, patterns, self.program.twins, found)
+            for shard, patterns in self._plan.asked(layer, facts.met):
+                shard.run(facts, patterns, self.program.twins, found)
         except _DroppedError:
             self.fallbacks += 1
             return Compiled(self.program).fire(layer, facts)
@@ -98,46 +98,97 @@ class _DroppedError(Exception):
 
 
 class _Plan:
-    """How the variants of a layout are split into rulesets."""
+    """The rulesets of a layout, whatever the parameters. Of twins only the first is compiled."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        split = [_split(layout, layer) for layer in range(layout.layers)]
-        saying = lru_cache(maxsize=MOST_TEXTS)(partial(_said, [pattern.mask for pattern in layout.patterns]))
-        self.shards = [ByNeed(partial(_shard, layout, saying, layer)) for layer in split]
-        self.filed = [Filed(layout, layout.twins.keys() & set(variants)) for variants in layout.by_layer]
-        self.shard_of = [{v: number for number, group in enumerate(layer) for v in group} for layer in split]
+        self.words = _Words(layout)
+        variants = [layout.twins.keys() & set(variants) for variants in layout.by_layer]
+        self.filed = [Filed(layout, among) for among in variants]
+        self.layers: ByNeed[int, _Layer] = ByNeed(partial(_layer, layout, self.words, variants))
+        self.own: dict[tuple[int, ...], list[tuple[_Shard, int]]] = {}
+
+    def asked(self, layer: int, met: int) -> Iterable[tuple[_Shard, int]]:
+        """The rulesets to be run where these patterns are met, each with those of them that its variants need."""
+        variants = tuple(self.filed[layer].within(met))
+        own = self.own.get(variants)
+        if own is not None:
+            return own
+        if len(self.own) < MOST_OWN:
+            made = [_Shard(self.layout, self.words, group) for group in _split(self.layout, variants)]
+            return self.own.setdefault(variants, [(shard, EVERY) for shard in made])
+        wanted: dict[int, int] = {}
+        split, needed = self.layers[layer], self.layout.needed
+        for variant in variants:
+            number = split.shard_of[variant]
+            wanted[number] = wanted.get(number, 0) | needed[variant]
+        return [(split.shards[number], patterns) for number, patterns in wanted.items()]
 
 
 _plan_of = SharedBy(_Plan)
 
 
-def _shard(layout: Layout, saying: Saying, groups: list[list[int]], number: int) -> _Shard:
-    return _Shard(layout, saying, groups[number])
+def _layer(layout: Layout, words: _Words, variants: Sequence[Iterable[int]], number: int) -> _Layer:
+    return _Layer(layout, words, variants[number])
 
 
-def _split(program: Layout, layer: int) -> list[list[int]]:
-    """The variants of a layer in groups small enough for one ruleset; those about the same facts stay together.
+class _Layer:
+    """All variants of a layer, split into rulesets."""
 
-    Of twins only the first is compiled.
-    """
-    first = [variant for variant in program.by_layer[layer] if variant in program.twins]
-    order = sorted(first, key=lambda v: (tuple(p.kind for p in program.variants[v]), v))
+    def __init__(self, layout: Layout, words: _Words, variants: Iterable[int]) -> None:
+        self.groups = groups = _split(layout, variants)
+        self.shard_of = {variant: number for number, group in enumerate(groups) for variant in group}
+        self.shards: ByNeed[int, _Shard] = ByNeed(lambda number: _Shard(layout, words, groups[number]))
+
+
+def _split(layout: Layout, variants: Iterable[int]) -> list[list[int]]:
+    """Variants in groups small enough for one ruleset; those about the same facts stay together."""
     groups: list[list[int]] = []
     conditions: dict[str, int] = {}
-    for variant in order:
+    for variant in sorted(variants, key=lambda v: ([p.kind for p in layout.variants[v]], v)):
+        patterns = layout.variants[variant]
         wider = dict(conditions)
-        for pattern in program.variants[variant]:
+        for pattern in patterns:
             wider[pattern.kind] = wider.get(pattern.kind, 0) | pattern.mask
         fits = all(mask.bit_count() < MAX_CONDITIONS for mask in wider.values())
         if not groups or len(groups[-1]) >= MAX_VARIANTS or not fits:
             groups.append([])
-            wider = {pattern.kind: 0 for pattern in program.variants[variant]}
-            for pattern in program.variants[variant]:
+            wider = dict.fromkeys([pattern.kind for pattern in patterns], 0)
+            for pattern in patterns:
                 wider[pattern.kind] |= pattern.mask
         groups[-1].append(variant)
         conditions = wider
     return groups
+
+
+class _Words:
+    """What variants and facts of a layout are called in rulesets; each text is made once."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._variants = layout.variants
+        self._masks = [pattern.mask for pattern in layout.patterns]
+        self.kinds = {kind: number for number, kind in enumerate(layout.pack.kinds)}
+        fields = sorted({field for pattern in layout.patterns for field, _ in pattern.binds})
+        self.joins = {field: f"j{number}" for number, field in enumerate(fields)}
+        self.rules: ByNeed[int, str] = ByNeed(self._rule)
+        self.saying = lru_cache(maxsize=MOST_TEXTS)(partial(_said, self._masks))
+
+    def _rule(self, variant: int) -> str:
+        """A variant as a rule, in JSON."""
+        first: dict[str, tuple[str, str]] = {}
+        conditions = []
+        for position, pattern in enumerate(self._variants[variant]):
+            tests = [f'{{"k{self.kinds[pattern.kind]}":1}}', *[f'{{"a{bit}":1}}' for bit in bits_of(pattern.mask)]]
+            for field, variable in pattern.binds:
+                name = self.joins[field]
+                if variable in first:
+                    where, other = first[variable]
+                    tests.append(f'{{"{name}":{{"{where}":"{other}"}}}}')
+                else:
+                    first[variable] = (f"p{position}", name)
+            told = f'{{"$and":[{",".join(tests)}]}}' if len(tests) > 1 else tests[0]
+            conditions.append(f'{{"p{position}":{told}}}')
+        return f'"v{variant}":{{"all":[{",".join(conditions)}]}}'
 
 
 class _Ruleset:
@@ -234,44 +285,23 @@ _rulesets: WeakValueDictionary[str, _Rulesets] = WeakValueDictionary()
 class _Shard:
     """Some variants of a layer as one ruleset, and what to assert into it."""
 
-    def __init__(self, layout: Layout, saying: Saying, variants: list[int]) -> None:
-        self.kinds = {kind: number for number, kind in enumerate(layout.pack.kinds)}
+    def __init__(self, layout: Layout, words: _Words, variants: Sequence[int]) -> None:
         joins: dict[str, set[str]] = {}
         patterns: dict[str, int] = {}
         for variant in variants:
             for pattern in layout.variants[variant]:
                 joins.setdefault(pattern.kind, set()).update(field for field, _ in pattern.binds)
                 patterns[pattern.kind] = patterns.get(pattern.kind, 0) | pattern.bit
-        fields = sorted({field for names in joins.values() for field in names})
-        self.join_names = {field: f"j{number}" for number, field in enumerate(fields)}
-        self.told = [(kind, patterns[kind], self.kinds[kind], tuple(sorted(names))) for kind, names in joins.items()]
+        self._told = [(kind, patterns[kind], words.kinds[kind], tuple(sorted(names))) for kind, names in joins.items()]
         """The kinds of facts that it is told of, their patterns and numbers, and what facts of a kind may join on."""
-        rules = [f'"sentinel":{{"pri":{LAST},"all":[{{"p0":{{"s":1}}}}]}}']
-        rules += [f'"v{variant}":{{"all":[{self._conditions(layout.variants[variant])}]}}' for variant in variants]
+        rules = [f'"sentinel":{{"pri":{LAST},"all":[{{"p0":{{"s":1}}}}]}}', *[words.rules[one] for one in variants]]
         self.rulesets = _Rulesets.of(f"{{{','.join(rules)}}}")
-        names = {number: [self.join_names[field] for field in joined] for _, _, number, joined in self.told}
-        writing = partial(_messages, saying, names)
+        names = {number: [words.joins[field] for field in joined] for _, _, number, joined in self._told}
+        writing = partial(_messages, words.saying, names)
         self.found = lru_cache(maxsize=MOST_KEPT)(partial(_found, self.rulesets, writing))
 
-    def _conditions(self, patterns: tuple[RunnablePattern, ...]) -> str:
-        """The conditions of a rule, in JSON."""
-        first: dict[str, tuple[str, str]] = {}
-        conditions = []
-        for position, pattern in enumerate(patterns):
-            tests = [f'{{"k{self.kinds[pattern.kind]}":1}}', *[f'{{"a{bit}":1}}' for bit in bits_of(pattern.mask)]]
-            for field, variable in pattern.binds:
-                name = self.join_names[field]
-                if variable in first:
-                    where, other = first[variable]
-                    tests.append(f'{{"{name}":{{"{where}":"{other}"}}}}')
-                else:
-                    first[variable] = (f"p{position}", name)
-            told = f'{{"$and":[{",".join(tests)}]}}' if len(tests) > 1 else tests[0]
-            conditions.append(f'{{"p{position}":{told}}}')
-        return ",".join(conditions)
-
     def run(self, facts: Facts, wanted: int, twins: Mapping[int, tuple[int, ...]], into: list[Firing]) -> None:
-        """What fires among the facts that meet one of the patterns.
+        """What fires among the facts that meet one of the patterns that are wanted.
 
         Raises:
             _DroppedError: That cannot be known.
@@ -280,11 +310,12 @@ class _Shard:
         asserted: list[Fact] = []
         numbers: dict[Any, int] = {}
         by_kind = facts.by_kind
-        for kind, patterns, number, joins in self.told:
-            if not patterns & wanted:
+        for kind, patterns, number, joins in self._told:
+            asked = patterns & wanted
+            if not asked:
                 continue
             for fact in by_kind[kind]:
-                meets = fact.meets & wanted
+                meets = fact.meets & asked
                 if not meets:
                     continue
                 asserted.append(fact)

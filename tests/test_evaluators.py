@@ -274,10 +274,10 @@ def test_the_names_that_reach_durable_rules_have_different_hashes(durable: Any) 
 
 
 def shards(durable: Any) -> list[list[Any]]:
-    """Every ruleset of a plan by layer, those too that nobody needed so far."""
+    """Every ruleset of a plan over all variants by layer, those too that nobody needed so far."""
     plan = durable._plan
-    numbers = [sorted(set(layer.values())) for layer in plan.shard_of]
-    return [[made[number] for number in known] for made, known in zip(plan.shards, numbers, strict=True)]
+    layers = [plan.layers[number] for number in range(plan.layout.layers)]
+    return [[layer.shards[number] for number in range(len(layer.groups))] for layer in layers]
 
 
 def test_rulesets_stay_small_and_plain(program: Program, durable: Any) -> None:
@@ -325,6 +325,32 @@ def _equalities(condition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             yield test
 
 
+def test_rulesets_of_the_first_runners_and_those_of_all_find_the_same(
+    pack: Pack, program: Program, builder: FactBuilder, durable: Any
+) -> None:
+    """The first sets of variants have rulesets of their own, as few of them as a number says; then all are split."""
+    from prehab.durable import MAX_VARIANTS, MOST_OWN
+
+    evaluator = type(durable)(program)
+    evaluator._plan = plan = type(durable._plan)(program.layout)
+    rng = random.Random(SEED)
+    compiled = Compiled(program)
+    for number in range(40):
+        runner = told(pack, random_runner(rng, pack))
+        one, other = (infer(program, builder.build(runner), each) for each in (compiled, evaluator))
+        assert conclusions(one) == conclusions(other)
+        if number == 0:
+            compiled_rules = sum(len(json.loads(s.rulesets.definition)) for own in plan.own.values() for s, _ in own)
+            assert compiled_rules < 150
+            assert not dict.__len__(plan.layers)
+    assert len(plan.own) == MOST_OWN
+    assert dict.__len__(plan.layers)
+    assert evaluator.fallbacks == 0
+    for own in plan.own.values():
+        for shard, _ in own:
+            assert len(json.loads(shard.rulesets.definition)) <= MAX_VARIANTS + 1
+
+
 def test_dropped_results_are_noticed(
     pack: Pack, program: Program, builder: FactBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -335,11 +361,15 @@ def test_dropped_results_are_noticed(
     rng = random.Random(SEED)
     runners = [told(pack, random_runner(rng, pack)) for _ in range(12)]
     expected = [conclusions(infer(program, builder.build(r), Compiled(program))) for r in runners]
-    lent = [shard.rulesets for layer in shards(evaluator) for shard in layer]
-    for layer in shards(evaluator):
-        for shard in layer:  # what other tests left
-            shard.rulesets.free.clear()
-            shard.found.cache_clear()
+    for runner in runners:  # so that rulesets of their own and those of all are asked
+        infer(program, builder.build(runner), evaluator)
+    mine = [shard for own in evaluator._plan.own.values() for shard, _ in own]
+    assert mine
+    every = [*mine, *(shard for layer in shards(evaluator) for shard in layer)]
+    lent = [shard.rulesets for shard in every]
+    for shard in every:  # what was found before
+        shard.rulesets.free.clear()
+        shard.found.cache_clear()
 
     def first_only(handle: int, state: int) -> None:
         """Everything after the first is dropped, as when the clock jumps between two."""
