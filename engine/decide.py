@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from prehab.facts import Fact
 from prehab.graph.index import union
 from prehab.graph.once import ByNeed, Once
+from prehab.graph.record import Struct, struct
 from prehab.inference import Firing, Inference, binding
 from prehab.program import Program
 from prehab.rules.language import WHOLE_PERSON, Effect
@@ -29,8 +30,8 @@ STATUSES = ("train", "modify", "refer", "stop")
 URGENCIES = ("routine", "urgent", "emergency")
 
 
-@dataclass(slots=True, eq=False)
-class Concluded:
+@struct(eq=False)
+class Concluded(Struct):
     """One effect of a rule, with the exercises it is about, and every firing that concludes it.
 
     There is at least one firing; which of them comes first means nothing.
@@ -46,8 +47,8 @@ class Concluded:
         return (binding(program, self.firings[0])[named],) if isinstance(named, str) else tuple(named or ())
 
 
-@dataclass(slots=True, eq=False)
-class Bound:
+@struct(eq=False)
+class Bound(Struct):
     """A bound on a channel for some exercises, and where it came from; of two the less dangerous counts."""
 
     channel: str
@@ -56,8 +57,8 @@ class Bound:
     concluded: Concluded
 
 
-@dataclass(slots=True, eq=False)
-class Dosing:
+@struct(eq=False)
+class Dosing(Struct):
     """What decides a dose: the schemes, the most careful first, and the safest bound on each channel, in channel order.
 
     The first scheme says how the work is done; all of them say how much at most. Exercises that share all of it share
@@ -77,8 +78,8 @@ class Dosing:
         return tuple([(channel, bound.value) for channel, bound in self.bounds.items()])
 
 
-@dataclass
-class Decisions:
+@struct(slots=False)
+class Decisions(Struct):
     """What was decided. Masks are over the exercises of the pack; ``limits`` by channel, of each the safest first."""
 
     program: Program

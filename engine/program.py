@@ -12,7 +12,6 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Protocol
 
@@ -20,6 +19,7 @@ from prehab.graph.faults import Fault, InputError, nearest
 from prehab.graph.frozen import FrozenDict
 from prehab.graph.index import bits_of, union
 from prehab.graph.once import ByNeed, SharedBy
+from prehab.graph.record import Struct, struct
 from prehab.rules.language import Effect, Rule, Test, Variant
 from prehab.rules.layers import gate_layers
 from prehab.rules.lists import groups, listed_kinds, together
@@ -197,8 +197,8 @@ def _grouped(fields: Sequence[FieldTests]) -> tuple[list[GroupTests], list[tuple
     return made, alone
 
 
-@dataclass(slots=True, eq=False)
-class RunnablePattern:
+@struct(eq=False)
+class RunnablePattern(Struct):
     """A pattern as bits: its own, and those of its tests. Equal patterns are one, whatever rules they stand in."""
 
     index: int

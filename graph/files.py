@@ -11,13 +11,14 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
 from prehab.graph.budgets import VALUES
 from prehab.graph.faults import Fault, InputError, PrehabError, nearest, pointer
 from prehab.graph.kinds_of_file import SOME_BINARY, binary_kind, special_kind, text_kind, unicode_kind
+from prehab.graph.record import Struct, struct
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -46,8 +47,8 @@ Place = tuple[str | int, ...]
 Mark = tuple[int, int]
 
 
-@dataclass
-class Document:
+@struct(slots=False)
+class Document(Struct):
     """What a file said, and where it said it.
 
     Attributes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, fields
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -255,16 +255,14 @@ class Pack(Frozen):
     @classmethod
     def of_file(cls, file: PackFile, catalogue: Catalogue) -> Pack:
         """The pack of a compiled one. What few decisions need is read when it is first asked for."""
-        tests = [_test(kind, name, op, tuple(words), *rest) for kind, name, op, words, *rest in file.part("tests")]
+        tests = [Test(kind, name, op, tuple(words), *rest) for kind, name, op, words, *rest in file.part("tests")]
         parts, told = file.part("patterns"), file.part("variants")
         patterns = [
-            _pattern_of(
-                kind, tuple([tests[number] for number in numbers]), tuple([(name, word) for name, word in binds])
-            )
+            Pattern(kind, tuple([tests[number] for number in numbers]), tuple([(name, word) for name, word in binds]))
             for kind, numbers, binds in parts
         ]
         variants = [
-            _variant_of(rule, tuple([patterns[number] for number in numbers]), layer, origin)
+            Variant(rule, tuple([patterns[number] for number in numbers]), layer, origin)
             for rule, numbers, layer, origin in told
         ]
         tests_of, patterns_of = (tuple([tuple(one[1]) for one in entries]) for entries in (parts, told))
@@ -320,20 +318,19 @@ def _readings(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _filled(kind: type[Any], slots: Sequence[Callable[[Any, Any], None]], *values: Any) -> Any:
-    """A frozen dataclass of values that are frozen already, several times faster than by its constructor."""
+def _slots(kind: type[Any]) -> list[Callable[[Any, Any], None]]:
+    return [getattr(kind, one.name).__set__ for one in fields(kind)]
+
+
+_EFFECT, _RULE = _slots(Effect), _slots(Rule)
+
+
+def _filled(kind: type[Any], slots: Iterable[Callable[[Any, Any], None]], values: Iterable[Any]) -> Any:
+    """A record of values that are frozen already: nothing looks into them."""
     made = object.__new__(kind)
     for put, value in zip(slots, values, strict=True):
         put(made, value)
     return made
-
-
-_EFFECT, _RULE, _TEST, _PATTERN, _VARIANT = (
-    tuple(getattr(kind, one.name).__set__ for one in fields(kind)) for kind in (Effect, Rule, Test, Pattern, Variant)
-)
-_test, _pattern_of, _variant_of = (
-    partial(_filled, kind, slots) for kind, slots in ((Test, _TEST), (Pattern, _PATTERN), (Variant, _VARIANT))
-)
 
 
 def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[[str, int], Mapping[Any, int]]) -> Rule:
@@ -345,10 +342,9 @@ def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[
             masks: Mapping[Any, int] = FrozenDict({(): int(mask, 16)})
         else:
             masks = masks_of(str(mask[0]), int(mask[1], 16)) if mask else FrozenDict()
-        made.append(_filled(Effect, _EFFECT, kind, frozen(content), tuple(variables), masks))
-    rule: Rule = _filled(
-        Rule, _RULE, name, because, tuple(made), side, evidence, tuple(sources), consensus, tuple(seeds), *rest, text
-    )
+        made.append(_filled(Effect, _EFFECT, (kind, frozen(content), tuple(variables), masks)))
+    values = (name, because, tuple(made), side, evidence, tuple(sources), consensus, tuple(seeds), *rest, text)
+    rule: Rule = _filled(Rule, _RULE, values)
     return rule
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from prehab.graph.record import Record, record
+from prehab.graph.record import OFTEN, Record, Struct, record, struct
 
 
 @record()
@@ -81,3 +81,70 @@ def test_it_is_compared_by_its_values_and_cannot_be_changed(kind: Any) -> None:
     match one:
         case kind(first, second):
             assert (first, second) == ("a", (1,))
+
+
+@struct()
+class Changing(Struct):
+    """A struct."""
+
+    first: str
+    second: list[int] = field(default_factory=list)
+
+
+@struct(slots=False, eq=False)
+class Own(Struct):
+    """A struct that equals itself alone, and has room for more."""
+
+    first: str
+    second: int = 0
+
+
+def test_a_struct_can_be_changed_and_equal_ones_cannot_be_told_apart() -> None:
+    one, other = Changing("a"), Changing("a")
+    assert one == other
+    one.second.append(1)
+    assert (one.second, other.second) == ([1], [])
+    one.first = "b"
+    assert repr(replace(one, second=[])) == "Changing(first='b', second=[])"
+    assert pickle.loads(pickle.dumps(one)) == deepcopy(one) == one
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)
+    assert not hasattr(one, "__dict__")
+
+
+def test_a_struct_may_equal_itself_alone() -> None:
+    one = Own("a")
+    assert one == one
+    assert one != Own("a")
+    assert len({one, Own("a"), one}) == 2
+    one.more = 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("make", [record, struct])
+@pytest.mark.parametrize("slots", [True, False])
+def test_what_is_made_often_is_made_alike_by_a_constructor_of_its_own(make: Any, slots: bool) -> None:
+    """What it takes, what it leaves to its defaults, what is done after, and what it refuses: as before."""
+
+    @make(slots=slots)
+    class Often(Record if make is record else Struct):  # type: ignore[misc]
+        first: str
+        second: tuple[int, ...] = ()
+        third: list[int] = field(default_factory=list)
+
+        def __post_init__(self) -> None:
+            if not self.first:
+                raise ValueError("nothing")
+
+    early = Often.__init__
+    first = [Often("a"), Often(first="b", third=[2]), Often("c", (1,), [3])]
+    for _ in range(OFTEN):
+        Often("a")
+    assert Often.__init__ is not early
+    later = [Often("a"), Often(first="b", third=[2]), Often("c", (1,), [3])]
+    assert later == first
+    assert later[0].third is not Often("a").third
+    with pytest.raises(ValueError, match="nothing"):
+        Often("")
+    for told, named in (((), {}), (("a", (), [], 1), {}), (("a",), {"first": "b"}), (("a",), {"fourth": 1})):
+        with pytest.raises(TypeError):
+            Often(*told, **named)

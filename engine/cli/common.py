@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -15,6 +15,7 @@ import click
 
 from prehab.graph.faults import Fault, InputError, PackError, PrehabError
 from prehab.graph.files import MAX_BYTES
+from prehab.graph.record import Struct, struct
 from prehab.graph.text import visible
 
 if TYPE_CHECKING:
@@ -284,8 +285,8 @@ def read_runner(engine: Engine, path: str, on: datetime | None = None) -> Runner
     return as_of(engine, runner, day)
 
 
-@dataclass
-class About:
+@struct(slots=False)
+class About(Struct):
     """The runner that a command is about, and the engine that it asks; each is made when it is first needed.
 
     Attributes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
 from typing import Literal
@@ -11,7 +10,7 @@ from typing import Literal
 from prehab.decide import Concluded, Decisions
 from prehab.graph.index import Index, union
 from prehab.graph.once import ByNeed
-from prehab.graph.record import Record, record
+from prehab.graph.record import Record, Struct, record, struct
 from prehab.graph.schema import altered
 from prehab.inference import Firing, binding
 from prehab.program import Program
@@ -31,8 +30,8 @@ SKILLS = (1, 2, 3)
 """The levels of skill that decide between equals."""
 
 
-@dataclass(slots=True)
-class WeekSession:
+@struct()
+class WeekSession(Struct):
     """The picks of one session.
 
     ``kept_clear`` tells that a key run was too near for heavy or springy leg work, ``after_run`` the hours to leave
@@ -66,8 +65,8 @@ class When(Record):
     hours: float = 0
 
 
-@dataclass(slots=True)
-class DailyWork:
+@struct()
+class DailyWork(Struct):
     """Work that is due more often than there are sessions, on days of its own."""
 
     pick: Pick
@@ -76,8 +75,8 @@ class DailyWork:
     days: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Week:
+@struct()
+class Week(Struct):
     """Sessions, work on other days, and what could not be had.
 
     ``when`` tells how many sessions there are and what the days did not allow; it is None where everything stops.

@@ -14,12 +14,12 @@ An exercise fills one place. Since each step takes the best that is left, no ses
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from prehab.decide import Concluded
 from prehab.graph.index import union
-from prehab.graph.record import Record, record
+from prehab.graph.record import Record, Struct, record, struct
 from prehab.recommendation import Dose
 from prehab.week.ranking import Ranking
 from prehab.week.treatment import Asked
@@ -30,7 +30,7 @@ Short = Literal["exercises", "minutes", "contacts", "choice"]
 """What a place lacked: as many exercises as fit stood there; no minutes, no contacts left; nothing to choose from."""
 
 
-@record()
+@record(eq=False)
 class Place(Record):
     """Something that the week should hold, in order of importance.
 
@@ -44,12 +44,9 @@ class Place(Record):
     each_session: bool
     concluded: tuple[Concluded, ...]
 
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
 
-
-@dataclass(slots=True)
-class Pick:
+@struct()
+class Pick(Struct):
     """An exercise that was chosen: its dose, its minutes, and what it is there for, a place or complaints.
 
     ``instead`` is the next best for the same purpose.
@@ -76,8 +73,8 @@ class Offer(Record):
     share: float = 0.0
 
 
-@dataclass(slots=True)
-class Room:
+@struct()
+class Room(Struct):
     """What a session has room for: minutes, exercises, contacts of jumps.
 
     ``skipped`` are the places that were left out, ``short`` what each of them lacked, by its name.

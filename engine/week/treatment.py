@@ -7,10 +7,10 @@ is not there, is replaced by the next step of the programme that is, and where n
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from prehab.decide import Decisions
-from prehab.graph.record import Record, record
+from prehab.graph.record import Record, Struct, record, struct
 from prehab.graph.schema import Injury, Work
 from prehab.week.growth import Growth
 
@@ -28,8 +28,8 @@ class Asked(Record):
     work: Work
 
 
-@dataclass(slots=True)
-class Treated:
+@struct()
+class Treated(Struct):
     """An exercise that treats, and all that it serves."""
 
     bit: int
