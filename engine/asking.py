@@ -25,7 +25,8 @@ class Asking:
     def __init__(self, program: Layout) -> None:
         self.program = program
         self._wanted = wanted = ByNeed(self._wanted_by)
-        deciding = (v for v in range(len(program.variants)) if program.rule(v).side in ("permit", "caution"))
+        heads = program.pack.heads
+        deciding = (v for v, one in enumerate(program.source) if heads[one.rule].side in ("permit", "caution"))
         self.readers = Filed(program, deciding)
         self.joins = joins_of(program)
         reading: dict[str, dict[str, int]] = {}

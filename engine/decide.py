@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import field
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from prehab.facts import Fact
 from prehab.graph.index import union
-from prehab.graph.once import ByNeed, Once
+from prehab.graph.once import ByNeed, OfEach, Once
 from prehab.graph.record import Struct, struct
 from prehab.inference import Firing, Inference, binding
 from prehab.program import Program
@@ -202,8 +202,7 @@ class Decider:
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
         self.emptied_by = cache(self._emptied_by)
         self.usable = lru_cache(maxsize=512)(self.index.usable)
-        limits = (effect for effects in program.effects for effect in effects if effect.type == "limit")
-        self.bounding = {id(effect): _bounding(program, effect) for effect in limits}
+        self.bounding = OfEach(partial(_bounding, program))
 
     def decided_of(self, runner: Runner, inference: Inference) -> Decisions:
         """What is decided of a runner, with what he has at home and does not want."""
@@ -238,7 +237,7 @@ class Decider:
             referred |= concluded.mask
         prescribed = self._prescribed(conclusions.get("prescribe", ()))
         undosed = self.everything & ~union(prescribed.values())
-        limits = [Bound(*self.bounding[id(c.effect)], c) for c in conclusions.get("limit", ())]
+        limits = [Bound(*self.bounding(c.effect), c) for c in conclusions.get("limit", ())]
         limits.sort(key=attrgetter("channel", "danger"))
         emptied = self._emptied(limits, prescribed)
         allowed = permitted & ~forbidden & ~referred & ~undosed & ~emptied
@@ -367,7 +366,7 @@ class Decider:
 
     def empties(self, decisions: Decisions, concluded: Concluded, bit: int) -> bool:
         """Whether a limit leaves nothing of a scheme prescribed for an exercise."""
-        channel, _, value = self.bounding[id(concluded.effect)]
+        channel, _, value = self.bounding(concluded.effect)
         names = {c.effect.data["scheme"] for c in decisions.of("prescribe") if c.mask >> bit & 1}
         return not names.isdisjoint(self.emptied_by(channel, value))
 

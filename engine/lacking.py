@@ -28,7 +28,10 @@ class _Conditions:
         self.openers: dict[str, list[int]] = {name: [] for name in layout.pack.gates}
         self.makers: dict[str, list[tuple[int, Mapping[str, str]]]] = {name: [] for name in layout.pack.derived}
         self.reaching: list[tuple[int, str, tuple[str, ...]]] = []
+        looked_at = set(layout.pack.doing("open", "derive", "reach"))
         for number, variant in enumerate(layout.source):
+            if variant.rule not in looked_at:
+                continue
             for effect in layout.effects[variant.rule]:
                 if effect.type == "open":
                     self.openers[effect.data["gate"]].append(number)

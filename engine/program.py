@@ -83,6 +83,9 @@ MOST_MET = 32
 MOST_JOINED = 64
 """For so many combinations of patterns that are met the variants of several patterns are remembered."""
 
+CONCLUDING = ("open", "close", "derive")
+"""The types of effects that later layers look at."""
+
 MOST_FACTS = 1 << 20
 """Of a kind; the facts of the next kind are numbered from there."""
 
@@ -336,10 +339,15 @@ class Layout:
         made = (pack.aggregates.keys(), {*pack.derived, "gate"})
         order = sorted(pack.kinds, key=lambda kind: [kind in kinds for kinds in made[::-1]])
         self.first_numbers = {kind: place * MOST_FACTS for place, kind in enumerate(order)}
-        self.effects: tuple[tuple[Effect, ...], ...] = tuple(rule.effects for rule in pack.rules)
-        concluding = [tuple([e for e in effects if e.type in ("open", "close", "derive")]) for effects in self.effects]
+        self.effects: ByNeed[int, tuple[Effect, ...]] = ByNeed(lambda rule: pack.rules[rule].effects)
+        concluding = {
+            rule: tuple([effect for effect in self.effects[rule] if effect.type in CONCLUDING])
+            for rule in pack.doing(*CONCLUDING)
+        }
         self.concluding = {
-            number: effects for number, variant in enumerate(pack.variants) if (effects := concluding[variant.rule])
+            number: concluding[variant.rule]
+            for number, variant in enumerate(pack.variants)
+            if variant.rule in concluding
         }
         self.concluded: dict[int, tuple[Concluded, ...]] = {
             number: tuple([_concluded(effect, pack.variants[number].patterns) for effect in effects])

@@ -79,7 +79,7 @@ class Questions:
         gates = dict.fromkeys(pack.gates, 0)
         for index, names in program.gates_read.items():
             for name in names:
-                gates[name] |= pack.rules[index].mask
+                gates[name] |= pack.heads[index].mask
         self._leads_to: dict[str, int] = {}
         for variant in sorted(pack.variants, key=lambda variant: -variant.layer):
             for pattern in variant.patterns:
@@ -240,11 +240,11 @@ class Questions:
     def _beyond(self, gates: dict[str, int]) -> dict[str, int]:
         """The exercises behind each gate, and behind the gates that open only after it."""
         reached = dict(gates)
+        heads = self.pack.heads
         ways = [
-            (name, effect.data["gate"])
+            (name, gate)
             for index, names in self.program.gates_read.items()
-            for effect in self.pack.rules[index].effects
-            if effect.type in ("open", "close")
+            for gate in heads[index].gates
             for name in names
         ]
         for _ in gates:
@@ -275,7 +275,7 @@ class Questions:
         """What a value matters for that keeps a variant from firing."""
         variant = self.program.source[number]
         urgency, mask, far = self._concerns[variant.rule]
-        opens = self.pack.rules[variant.rule].side == "permit"
+        opens = self.pack.heads[variant.rule].side == "permit"
         held, earns = (0, far) if opens else (mask, 0)
         return _Concern(urgency, (1, 0, -number), variant.rule, mask, _sore(variant), opens, held, earns, 0)
 

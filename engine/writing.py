@@ -92,9 +92,7 @@ class Writer:
             name for name, field in complaint.items()
             if field.type == "boolean" and field.worse == "higher" and not field.always
         ]  # fmt: skip
-        self.permit_rules = [
-            (index, rule.mask) for index, rule in enumerate(pack.rules) if any(e.type == "permit" for e in rule.effects)
-        ]
+        self.permit_rules = [(number, pack.heads[number].mask) for number in pack.doing("permit")]
 
     def recommendation(self, decisions: Decisions, week: Week, runner: Runner) -> Recommendation:
         """Everything there is to say."""

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prehab.graph.faults import Fault, PackError
 
-__all__ = ["bundled_folder", "examples_folder", "read_bundled", "read_bundled_bytes"]
+__all__ = ["bundled_folder", "examples_folder", "mapped_bundled", "read_bundled", "read_bundled_bytes"]
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+    Content = bytes | mmap
 
 _loader: Any = __spec__.loader
 
@@ -28,6 +33,17 @@ def read_bundled_bytes(path: Path) -> bytes | None:
             raise
         return None
     return content
+
+
+def mapped_bundled(path: Path) -> Content | None:
+    """The same of a large file of which little may be read: only that is loaded. Nothing may write to it meanwhile."""
+    try:
+        with path.open("rb") as file:
+            from mmap import ACCESS_READ, mmap
+
+            return mmap(file.fileno(), 0, access=ACCESS_READ)
+    except (OSError, ValueError):  # it lies in a zip, or cannot be mapped, as nothing can that is empty
+        return read_bundled_bytes(path)
 
 
 def examples_folder() -> Path | None:

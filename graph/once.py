@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from prehab.graph.frozen import frozen
 
-__all__ = ["ByNeed", "Once", "SharedBy"]
+__all__ = ["ByNeed", "OfEach", "Once", "SharedBy"]
 
 Owner = TypeVar("Owner")
 Value = TypeVar("Value", covariant=True)
@@ -94,3 +94,19 @@ class SharedBy(Generic[Owner, Value]):
         if found is None:
             found = self._made[id(owner)] = self._make(owner)
         return found
+
+
+class OfEach(Generic[Owner, Value]):
+    """What is worked out for each of some objects when it is first asked for, and kept.
+
+    Args:
+        work: Works it out, never as None. The objects have to be there for as long as this: they are known by number.
+    """
+
+    def __init__(self, work: Callable[[Owner], Value]) -> None:
+        self._work = work
+        self._made: dict[int, Value] = {}
+
+    def __call__(self, one: Owner) -> Value:
+        found = self._made.get(id(one))
+        return self._made.setdefault(id(one), self._work(one)) if found is None else found

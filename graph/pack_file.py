@@ -15,14 +15,17 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
 
 import prehab
-from prehab.graph.bundled import read_bundled_bytes
+from prehab.graph.bundled import mapped_bundled
 from prehab.graph.faults import Fault, PackError
 from prehab.graph.frozen import frozen
-from prehab.graph.unread import Each, Unread
+from prehab.graph.unread import Each, Rows, Unread
+
+if TYPE_CHECKING:
+    from prehab.graph.bundled import Content
 
 __all__ = ["PACK_FILE", "PackFile", "bundled_pack_file", "digest_of_files", "written"]
 
@@ -43,11 +46,13 @@ class PackFile:
         PackError: It is not whole, or another version of prehab made it.
     """
 
-    def __init__(self, content: bytes, name: str) -> None:
+    def __init__(self, content: Content, name: str) -> None:
         start = content.find(b"\n") + 1
-        if content[:start] != _first_line(memoryview(content)[start:]):
+        with memoryview(content) as whole, whole[start:] as rest:
+            first = _first_line(rest)
+        if content[:start] != first:
             raise _refused("damaged-pack", "the compiled pack is damaged: its check sum is wrong", name, _AGAIN)
-        end = content.index(b"\n", start) + 1
+        end = content.find(b"\n", start) + 1
         about = json.loads(content[start:end])
         if about["made_by"] != prehab.__version__:
             message = f"the compiled pack was made by prehab {about['made_by']}, and this is {prehab.__version__}"
@@ -72,6 +77,10 @@ class PackFile:
     def table(self, name: str, make: Callable[[Any], Value]) -> Mapping[str, Value]:
         """A table of which each entry is read and made when it is first asked for."""
         return Each(self._entries[name], lambda span: make(self._read(span)))
+
+    def rows(self, name: str, make: Callable[[int, Any], Value]) -> Rows[Value]:
+        """A list, kept as a table by number, of which each value is read and made when it is first asked for."""
+        return Rows(list(self._entries[name].values()), lambda number, span: make(number, self._read(span)))
 
     def unread(self, name: str, make: Callable[[Any], Mapping[Any, Any]] = frozen) -> Callable[..., Unread[Any, Any]]:
         """A table whose entries are mappings, each read when something in it is first asked for."""
@@ -122,7 +131,7 @@ def bundled_pack_file() -> PackFile | None:
         PackError: It is not whole, another version of prehab made it, or in a source checkout: the files that it was
             made of have changed since.
     """
-    content = read_bundled_bytes(PACK_FILE)
+    content = mapped_bundled(PACK_FILE)
     if content is None:
         return None
     found = PackFile(content, str(PACK_FILE))

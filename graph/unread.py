@@ -1,38 +1,45 @@
-"""Mappings whose contents are made when they are first asked for. Nothing in them can be changed.
+"""Mappings and lists whose contents are made when they are first asked for. Nothing in them can be changed.
 
-They read, compare, copy and pickle as the frozen dictionaries that they stand for. Nothing here takes a lock: two
-threads may both make an entry; the first one that is kept is what everybody gets.
+They read, compare, copy and pickle as the frozen dictionaries and tuples that they stand for. Nothing here takes a
+lock: two threads may both make an entry; the first one that is kept is what everybody gets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
+from typing import Any, NoReturn, TypeVar, overload
 
 from prehab.graph.frozen import FrozenDict, frozen, unlooked
 
-__all__ = ["Each", "Unread", "thawed"]
+__all__ = ["Each", "Rows", "Unread", "thawed"]
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class _Standing(Mapping[Key, Value]):
-    """Stands for a frozen dictionary."""
+class _Fixed:
+    """What nobody can change."""
 
     __slots__ = ()
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("this cannot be changed; change a copy of it")
 
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
+    __setitem__ = __delitem__ = _refuse
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"`{name}` cannot be set")
 
     def __delattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"`{name}` cannot be deleted")
+
+
+class _Standing(_Fixed, Mapping[Key, Value]):
+    """Stands for a frozen dictionary."""
+
+    __slots__ = ()
+    _refuse = _Fixed._refuse
+    __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
     def __hash__(self) -> int:
         return hash(frozenset(self.items()))
@@ -147,6 +154,69 @@ class Unread(_Standing[Key, Value]):
 
     def values(self) -> ValuesView[Value]:
         return self._whole().values()
+
+
+@unlooked
+class Rows(_Fixed, Sequence[Value]):
+    """A tuple of which each value is made when it is first asked for.
+
+    Args:
+        told: What each value is made of.
+        make: Makes the value of a number, of what is told there.
+    """
+
+    __slots__ = ("_made", "_make", "_told")
+    _told: Sequence[Any]
+    _make: Callable[[int, Any], Value]
+    _made: dict[int, Value]
+
+    def __init__(self, told: Sequence[Any], make: Callable[[int, Any], Value]) -> None:
+        for name, value in (("_told", told), ("_make", make), ("_made", {})):
+            object.__setattr__(self, name, value)
+
+    @overload
+    def __getitem__(self, which: int) -> Value: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> tuple[Value, ...]: ...
+
+    def __getitem__(self, which: int | slice) -> Value | tuple[Value, ...]:
+        if isinstance(which, slice):
+            return tuple([self[number] for number in range(len(self._told))[which]])
+        found = self._made.get(which)
+        if found is not None:
+            return found
+        number = range(len(self._told))[which]
+        return self._made.setdefault(number, self._make(number, self._told[number]))
+
+    def __len__(self) -> int:
+        return len(self._told)
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == (tuple(other) if isinstance(other, Rows) else other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def __add__(self, other: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(self) + tuple(other)
+
+    def __radd__(self, other: tuple[Any, ...]) -> tuple[Any, ...]:
+        return other + tuple(self)
+
+    def __copy__(self) -> tuple[Value, ...]:
+        return tuple(self)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> tuple[Value, ...]:
+        from copy import deepcopy
+
+        return deepcopy(tuple(self), memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return tuple, (list(self),)
 
 
 def thawed(mapping: Mapping[Key, Value]) -> dict[Key, Value]:

@@ -33,11 +33,10 @@ def concluded(rule: Rule) -> frozenset[str]:
 def gate_layers(pack: Pack) -> dict[str, int]:
     """For each gate the first layer whose rules may read it."""
     layers = dict.fromkeys(pack.gates, 0)
+    heads = pack.heads
     for variant in pack.variants:
-        for thing in concluded(pack.rules[variant.rule]):
-            if thing.startswith("gate/"):
-                name = thing.removeprefix("gate/")
-                layers[name] = max(layers[name], variant.layer + 1)
+        for name in heads[variant.rule].gates:
+            layers[name] = max(layers[name], variant.layer + 1)
     return layers
 
 

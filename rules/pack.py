@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, fields
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,7 +16,7 @@ from prehab.graph.once import Once
 from prehab.graph.pack_file import PackFile, written
 from prehab.graph.record import Record, record
 from prehab.graph.schema import Strict, make
-from prehab.graph.unread import thawed
+from prehab.graph.unread import Unread, thawed
 from prehab.rules.language import CarefulReading, Effect, LogReading, Pattern, Rule, Test, Variant
 from prehab.rules.messages import Messages, english
 from prehab.rules.vocabulary import (
@@ -59,6 +59,22 @@ class Resting(Record):
                 "consensus": self.consensus, "bare": self.bare}  # fmt: skip
 
 
+class Head(NamedTuple):
+    """What tells of a rule whether somebody has to look at it.
+
+    Attributes:
+        side: As the rule has it.
+        mask: Every exercise that it can be about.
+        types: The types of its effects.
+        gates: The gates that it opens or closes.
+    """
+
+    side: str
+    mask: int
+    types: tuple[str, ...]
+    gates: tuple[str, ...]
+
+
 class Numbering(NamedTuple):
     """The patterns of a pack and their tests, each once.
 
@@ -88,7 +104,7 @@ class Pack(Frozen):
     channels: Mapping[str, Channel]
     parameters: Mapping[str, Parameter]
     schemes: Mapping[str, Scheme]
-    rules: tuple[Rule, ...]
+    rules: Sequence[Rule]
     variants: tuple[Variant, ...]
     careful: tuple[CarefulReading, ...]
     implied: tuple[tuple[Pattern, tuple[str, ...]], ...] = ()
@@ -105,6 +121,15 @@ class Pack(Frozen):
     def by_id(self) -> Mapping[str, Rule]:
         """The rules by id."""
         return {rule.id: rule for rule in self.rules}
+
+    @Once
+    def heads(self) -> tuple[Head, ...]:
+        """The head of each rule."""
+        return tuple([_head(rule) for rule in self.rules])
+
+    def doing(self, *types: str) -> list[int]:
+        """The numbers of the rules that have effects of these types."""
+        return [number for number, head in enumerate(self.heads) if any(one in head.types for one in types)]
 
     @Once
     def numbering(self) -> Numbering:
@@ -235,6 +260,7 @@ class Pack(Frozen):
                     masks[str(number)] = effect[3]
                     effect[3] = [number, hex(union(int(mask, 16) for _, mask in effect[3]))]
             rules.append([*rule.values(), text])
+        heads = [[head.side, hex(head.mask), head.types, head.gates] for head in self.heads]
         parts = {
             "words": self.catalogue.words,
             "named_injuries": self.catalogue.named_injuries,
@@ -246,11 +272,13 @@ class Pack(Frozen):
             "patterns": told,
             "careful": numbered.careful_of,
             "variants": variants,
-            "rules": [rule[:-1] for rule in rules],
+            "heads": heads,
             **(more or {}),
         }
+        without = {str(number): rule[:-1] for number, rule in enumerate(rules)}
         texts = {str(number): rule[-1] for number, rule in enumerate(rules)}
-        return written(self.digest, files, parts, {**self.catalogue.entries(), "texts": texts, "masks": masks})
+        entries = {**self.catalogue.entries(), "rules": without, "texts": texts, "masks": masks}
+        return written(self.digest, files, parts, entries)
 
     @classmethod
     def of_file(cls, file: PackFile, catalogue: Catalogue) -> Pack:
@@ -266,16 +294,17 @@ class Pack(Frozen):
             for rule, numbers, layer, origin in told
         ]
         tests_of, patterns_of = (tuple([tuple(one[1]) for one in entries]) for entries in (parts, told))
-        text_of, masks_of = file.unread("texts"), cache(file.unread("masks", _masks))
-        rules = [_compiled_rule(told, text_of(str(number)), masks_of) for number, told in enumerate(file.part("rules"))]
+        heads = tuple([Head(side, int(mask, 16), *map(tuple, rest)) for side, mask, *rest in file.part("heads")])
+        made = partial(_compiled_rule, file.unread("texts"), cache(file.unread("masks", _masks)))
         found = cls(
             catalogue=catalogue,
             **_vocabulary(file.part("vocabulary")),
-            rules=tuple(rules),
+            rules=file.rows("rules", made),
             variants=tuple(variants),
             **_readings(file.part("readings")),
             stored_digest=file.digest,
         )
+        cls.heads.known(found, heads)
         careful_of = tuple([tuple(one) for one in file.part("careful")])
         cls.numbering.known(found, Numbering(tuple(tests), tuple(patterns), tests_of, patterns_of, careful_of))
         return found
@@ -333,7 +362,11 @@ def _filled(kind: type[Any], slots: Iterable[Callable[[Any, Any], None]], values
     return made
 
 
-def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[[str, int], Mapping[Any, int]]) -> Rule:
+Late = Callable[..., Unread[Any, Any]]
+"""What is read late, by its number, with what is known of it before."""
+
+
+def _compiled_rule(text_of: Late, masks_of: Late, number: int, told: list[Any]) -> Rule:
     """A rule of a compiled pack: its masks are one for whoever it is about, or a table of their own, or none."""
     name, because, effects, side, evidence, sources, consensus, seeds, *rest = told
     made = []
@@ -343,9 +376,16 @@ def _compiled_rule(told: list[Any], text: Mapping[str, Any], masks_of: Callable[
         else:
             masks = masks_of(str(mask[0]), int(mask[1], 16)) if mask else FrozenDict()
         made.append(_filled(Effect, _EFFECT, (kind, frozen(content), tuple(variables), masks)))
+    text = text_of(str(number))
     values = (name, because, tuple(made), side, evidence, tuple(sources), consensus, tuple(seeds), *rest, text)
     rule: Rule = _filled(Rule, _RULE, values)
     return rule
+
+
+def _head(rule: Rule) -> Head:
+    types = tuple(dict.fromkeys(effect.type for effect in rule.effects))
+    gates = tuple(str(effect.data["gate"]) for effect in rule.effects if effect.type in ("open", "close"))
+    return Head(rule.side, rule.mask, types, gates)
 
 
 def _masks(told: list[list[Any]]) -> FrozenDict[tuple[str, ...], int]:

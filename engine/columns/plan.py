@@ -480,7 +480,7 @@ class Plan:
         elif effect.type == "prescribe":
             yield "mask", "prescribe", data["scheme"]
         elif effect.type == "limit":
-            channel, danger, value = self.decider.bounding[id(effect)]
+            channel, danger, value = self.decider.bounding(effect)
             if self.pack.channels[channel].runner:
                 yield "bound", channel, danger, value
             for scheme in sorted(self.decider.emptied_by(channel, value)):

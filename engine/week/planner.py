@@ -9,7 +9,7 @@ from typing import Literal
 
 from prehab.decide import Concluded, Decisions
 from prehab.graph.index import Index, union
-from prehab.graph.once import ByNeed
+from prehab.graph.once import ByNeed, OfEach
 from prehab.graph.record import Record, Struct, record, struct
 from prehab.graph.schema import altered
 from prehab.inference import Firing, binding
@@ -129,10 +129,7 @@ class Planner:
         self.doses = Doses(program)
         self.ladders = Ladders(program)
         self.ties = tuple(_ties(pack.catalogue.index))
-        self.required = {
-            id(effect): self._required(effect) for effects in program.effects for effect in effects
-            if effect.type == "require"
-        }  # fmt: skip
+        self.required = OfEach(self._required)
         self.steps = lru_cache(maxsize=4096)(self._steps)
 
     def _required(self, effect: Effect) -> tuple[str, float, int | None, bool]:
@@ -229,7 +226,7 @@ class _Builder:
         required = self.planner.required
         asked: dict[str, list[tuple[float, int | None, bool, Concluded]]] = {}
         for concluded in self.decisions.of("require"):
-            name, order, sets, each = required[id(concluded.effect)]
+            name, order, sets, each = required(concluded.effect)
             if "{" in name:
                 name = min(self._filled(name, firing) for firing in concluded.firings)
             asked.setdefault(name, []).append((order, sets, each, concluded))
