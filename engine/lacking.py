@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from prehab.decide import Concluded, Decisions
 from prehab.facts import Fact
-from prehab.graph.once import SharedBy
+from prehab.graph.once import ByNeed, SharedBy
 from prehab.graph.schema import make
 from prehab.inference import Firing, binding
 from prehab.program import Layout, Program
@@ -24,7 +24,7 @@ class _Conditions:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.tests = [self._numbered(tests) for tests in layout.pattern_tests]
+        self.tests: ByNeed[int, tuple[int, tuple[tuple[Test, int], ...]]] = ByNeed(self._numbered)
         self.openers: dict[str, list[int]] = {name: [] for name in layout.pack.gates}
         self.makers: dict[str, list[tuple[int, Mapping[str, str]]]] = {name: [] for name in layout.pack.derived}
         self.reaching: list[tuple[int, str, tuple[str, ...]]] = []
@@ -40,9 +40,10 @@ class _Conditions:
                 elif effect.type == "reach":
                     self.reaching.append((number, effect.data["complaint"], tuple(effect.data["stage"])))
 
-    def _numbered(self, tests: tuple[Test, ...]) -> tuple[int, tuple[tuple[Test, int], ...]]:
+    def _numbered(self, pattern: int) -> tuple[int, tuple[tuple[Test, int], ...]]:
         """The bits of a pattern's tests: those that say which fact is meant, and each one's own."""
-        numbered = tuple((test, 1 << self.layout.numbers[test.kind][test]) for test in tests)
+        bits = (1 << self.layout.test_numbers[place] for place in self.layout.pack.numbering.tests_of[pattern])
+        numbered = tuple(zip(self.layout.pattern_tests[pattern], bits, strict=True))
         keys = {bit for test, bit in numbered if test.field in self.layout.pack.kinds[test.kind].keys}
         return sum(keys), numbered
 

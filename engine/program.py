@@ -272,19 +272,20 @@ class Layout:
     Variants of a layer with the same patterns are ``twins``: matched once, under the first of them, for all.
     ``gates_read`` are the gates that each rule names in its conditions, ``listed`` the patterns over each list that a
     runner tells, with how many stand together with each, ``taken`` what aggregates take of such a list; ``careful`` are
-    the patterns of the pack's careful readings, by their bits. ``first_numbers`` are those of the first fact of each
+    the patterns of the pack's careful readings, by their bits. ``test_numbers`` are those of the tests of the pack's
+    numbering among the tests of their kind, of which there are as many as ``widths`` says. ``first_numbers`` are those of the first fact of each
     kind: what runners tell comes before what is worked out over it, and that before what is concluded.
     """
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         numbered = pack.numbering
-        self.numbers: dict[str, dict[Test, int]] = {kind: {} for kind in pack.kinds}
-        bits = []
+        self.widths = dict.fromkeys(pack.kinds, 0)
+        self.test_numbers: list[int] = []
         for test in numbered.tests:
-            mine = self.numbers[test.kind]
-            bits.append(1 << len(mine))
-            mine[test] = len(mine)
+            self.test_numbers.append(self.widths[test.kind])
+            self.widths[test.kind] += 1
+        bits = [1 << number for number in self.test_numbers]
         self.pattern_tests: list[tuple[Test, ...]] = [pattern.tests for pattern in numbered.patterns]
         self.patterns: list[RunnablePattern] = [
             RunnablePattern(index, 1 << index, pattern.kind, union([bits[test] for test in tests]), pattern.binds)
@@ -325,13 +326,13 @@ class Layout:
             looked_at[test.kind].setdefault(test.field, []).append(place)
         self.tested: dict[str, dict[str, TestedField]] = {}
         for kind, by_field in looked_at.items():
-            fields, numbers = pack.kinds[kind].fields, self.numbers[kind]
+            fields, width = pack.kinds[kind].fields, self.widths[kind]
             tested = {
                 name: TestedField(
-                    [(numbers[numbered.tests[place]], numbered.tests[place]) for place in places],
+                    [(self.test_numbers[place], numbered.tests[place]) for place in places],
                     fields[name],
                     [having[place] for place in places],
-                    len(numbers),
+                    width,
                 )
                 for name, places in by_field.items()
             }
@@ -405,8 +406,8 @@ class Program(Layout):
             kind: (
                 [(one.first, one.last, one.cells.get, one.answer) for one in groups],
                 [(place, one.cells.get, one.answer, one.field.when_unknown) for place, one in alone],
-                len(self.numbers[kind]),
-                (1 << len(self.numbers[kind])) - 1,
+                self.widths[kind],
+                (1 << self.widths[kind]) - 1,
                 self.kind_patterns[kind],
             )
             for kind, fields in self.fields.items()

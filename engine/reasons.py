@@ -67,21 +67,26 @@ class Reasons:
         hardest = [firing for firing, hard in zip(firings, hardness, strict=True) if hard == most]
         variant = min(firing.variant for firing in hardest)
         left = [firing for firing in hardest if firing.variant == variant]
-        return left[0] if len(left) == 1 else min(left, key=self._apart)
+        for apart in (self._what_it_saw, _names_of, _complaints_of, self._what_is_meant):
+            if len(left) == 1:
+                break
+            told: list[Any] = [apart(firing) for firing in left]
+            least = min(told)
+            left = [firing for firing, one in zip(left, told, strict=True) if one == least]
+        return left[0]
 
-    def _apart(self, firing: Firing) -> tuple[Any, ...]:
-        """What tells a firing from another one of its variant: what it saw, and which ids its variables stand for."""
-        kinds, say = self.pack.kinds, english()
-        looks = (
-            (fact.name if kinds[fact.kind].keys else "", fact, test)
+    def _what_it_saw(self, firing: Firing) -> list[tuple[str, str]]:
+        """What tells a firing from another one of its variant; of those that saw the same see further on."""
+        kinds, say, looks = self.pack.kinds, english(), self._looks
+        return [
+            (fact.name if kinds[fact.kind].keys else "", plain(test is None or fact.values.get(test.field), say))
             for pattern, fact in zip(self.program.variants[firing.variant], firing.facts, strict=True)
-            for test in self._looks[pattern.index]
-        )
-        saw = tuple((name, plain(test is None or fact.values.get(test.field), say)) for name, fact, test in looks)
-        complaints = [fact.values for fact in firing.facts if fact.kind == "complaint"]
-        told = [sorted((name, str(value)) for name, value in one.items() if name != "key") for one in complaints]
-        names = [_COMPLAINT.sub("c", fact.name) for fact in firing.facts]
-        return saw, names, told, sorted(self._meant(*one, firing) for one in binding(self.program, firing).items())
+            for test in looks[pattern.index]
+        ]
+
+    def _what_is_meant(self, firing: Firing) -> list[tuple[str, str]]:
+        """Which ids the variables of a firing stand for."""
+        return sorted(self._meant(*one, firing) for one in binding(self.program, firing).items())
 
     def of(self, concluded: Concluded) -> Reason:
         """The reason for a conclusion."""
@@ -271,6 +276,17 @@ class Reasons:
             if fact.kind == "complaint" and fact.values["key"] == key:
                 return fact
         return None
+
+
+def _names_of(firing: Firing) -> list[str]:
+    """What the facts of a firing are called, but for the numbers of complaints."""
+    return [_COMPLAINT.sub("c", fact.name) for fact in firing.facts]
+
+
+def _complaints_of(firing: Firing) -> list[list[tuple[str, str]]]:
+    """All that is told of the complaints of a firing, but for their numbers."""
+    complaints = (fact.values for fact in firing.facts if fact.kind == "complaint")
+    return [sorted((name, str(value)) for name, value in one.items() if name != "key") for one in complaints]
 
 
 def _hardest_first(changes: Iterable[tuple[tuple[str, int], ...]]) -> tuple[tuple[int, str, int], ...]:
