@@ -273,8 +273,9 @@ class Layout:
     ``gates_read`` are the gates that each rule names in its conditions, ``listed`` the patterns over each list that a
     runner tells, with how many stand together with each, ``taken`` what aggregates take of such a list; ``careful`` are
     the patterns of the pack's careful readings, by their bits. ``test_numbers`` are those of the tests of the pack's
-    numbering among the tests of their kind, of which there are as many as ``widths`` says. ``first_numbers`` are those of the first fact of each
-    kind: what runners tell comes before what is worked out over it, and that before what is concluded.
+    numbering among the tests of their kind, of which there are as many as ``widths`` says. ``first_numbers`` are those
+    of the first fact of each kind: what runners tell comes before what is worked out over it, and that before what is
+    concluded.
     """
 
     def __init__(self, pack: Pack) -> None:
