@@ -49,7 +49,8 @@ class Pairs:
 
     def where(self, kept: Array) -> Pairs:
         """Some of them."""
-        return Pairs(*[values[kept] for values in vars(self).values()])
+        rows = np.flatnonzero(kept)
+        return self if len(rows) == len(kept) else Pairs(*[values.take(rows) for values in vars(self).values()])
 
 
 class LogColumns:
