@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from prehab.compiled import joins_of
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.graph.index import union
 from prehab.graph.once import ByNeed
 from prehab.inference import Inference

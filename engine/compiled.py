@@ -12,7 +12,8 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Literal
 
-from prehab.facts import Fact, Facts
+from prehab.fact import Fact
+from prehab.facts import Facts
 from prehab.graph.once import ByNeed, SharedBy
 from prehab.inference import Firing, fired
 from prehab.program import Filed, Layout, Program, Shared

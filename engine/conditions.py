@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from prehab.facts import Fact, position_of
+from prehab.fact import Fact
+from prehab.facts import position_of
 from prehab.fields import Fields
 from prehab.graph.schema import make
 from prehab.recommendation import Condition, Told

@@ -13,7 +13,7 @@ from functools import cache, lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.graph.index import union
 from prehab.graph.once import ByNeed, OfEach, Once
 from prehab.graph.record import Struct, struct

@@ -38,7 +38,8 @@ from weakref import WeakValueDictionary
 import durable_rules_engine as rete
 
 from prehab.compiled import Compiled
-from prehab.facts import Fact, Facts
+from prehab.fact import Fact
+from prehab.facts import Facts
 from prehab.graph.index import bits_of
 from prehab.graph.once import ByNeed, SharedBy
 from prehab.inference import Firing, fired

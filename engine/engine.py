@@ -496,7 +496,7 @@ class _Parts:
 
     def __init__(self, layout: Layout, overrides: Mapping[str, float], evaluator: str) -> None:
         from prehab.decide import Decider
-        from prehab.facts import FactBuilder
+        from prehab.fact_builder import FactBuilder
         from prehab.lacking import Lacking
         from prehab.questions import questions_of
         from prehab.reasons import Reasons

@@ -19,7 +19,8 @@ from prehab.rules.language import LogReading, Pattern
 from prehab.runner import LoggedSession, Runner
 
 if TYPE_CHECKING:
-    from prehab.facts import Fact, Facts
+    from prehab.fact import Fact
+    from prehab.facts import Facts
 
 __all__ = ["History"]
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import product, repeat
 from typing import NamedTuple, Protocol
 
-from prehab.facts import Fact, Facts
+from prehab.fact import Fact
+from prehab.facts import Facts
 from prehab.program import Program
 
 __all__ = ["Evaluator", "Firing", "Inference", "binding", "fired", "infer"]

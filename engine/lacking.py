@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from prehab.decide import Concluded, Decisions
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.graph.once import ByNeed, SharedBy
 from prehab.graph.schema import make
 from prehab.inference import Firing, binding

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from prehab.facts import Fact, position_of
+from prehab.fact import Fact
+from prehab.facts import position_of
 from prehab.graph.faults import Fault, InputError
 from prehab.rules.pack import Pack
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decisions
-from prehab.facts import Fact, position_of
+from prehab.fact import Fact
+from prehab.facts import position_of
 from prehab.fields import fields_of
 from prehab.graph.once import ByNeed, SharedBy
 from prehab.graph.schema import make

@@ -9,7 +9,7 @@ from typing import Any
 
 from prehab.conditions import Looks, Seen, amount, condition, conditions, looked_at, phrases, plain
 from prehab.decide import Concluded
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.fields import fields_of
 from prehab.graph.once import ByNeed
 from prehab.graph.schema import make

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from prehab.facts import Fact, Facts
+from prehab.fact import Fact
+from prehab.facts import Facts
 from prehab.inference import Firing
 from prehab.program import Binding, Program, shared
 from prehab.rules.language import Pattern

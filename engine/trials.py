@@ -14,7 +14,9 @@ from typing import Any
 
 from prehab.asking import Asking
 from prehab.decide import URGENCIES, Decider
-from prehab.facts import Fact, FactBuilder, Facts
+from prehab.fact import Fact
+from prehab.fact_builder import FactBuilder
+from prehab.facts import Facts
 from prehab.inference import Evaluator, infer
 from prehab.program import Program
 from prehab.reference import choices

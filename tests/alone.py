@@ -7,7 +7,7 @@ from typing import Any
 
 from prehab.columns import Columns, Plan, decide_columns
 from prehab.decide import URGENCIES, Decisions
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.inference import infer
 from prehab.reference import Reference
 from prehab.runner import Runner

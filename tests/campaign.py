@@ -42,7 +42,7 @@ import yaml
 
 from prehab.columns import Plan as ColumnPlan
 from prehab.engine import Engine, evaluators, load_bundled_pack
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import PackError
 from prehab.inference import infer

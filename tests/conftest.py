@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from prehab.engine import evaluators
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.program import Program
 from prehab.rules.pack import Pack
 from tests.support import bundled_pack

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from prehab.facts import Fact, Facts
+from prehab.fact import Fact
+from prehab.facts import Facts
 from prehab.inference import Inference
 from prehab.program import Program
 from prehab.rules.language import Pattern

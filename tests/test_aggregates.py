@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from prehab.engine import Engine
-from prehab.facts import FactBuilder, Facts
+from prehab.fact_builder import FactBuilder
+from prehab.facts import Facts
 from prehab.graph.salvage import Broken
 from prehab.population import places
 from prehab.program import Program

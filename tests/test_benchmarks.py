@@ -13,7 +13,7 @@ from benchmarks.growing import more_exercises, more_rules
 from benchmarks.peers import Clips, Closures, Zen
 from benchmarks.run import RESULTS, table
 from benchmarks.timing import in_turn, once_each, processes
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.inference import Inference, infer
 from prehab.population import random_runner
 from prehab.program import Program

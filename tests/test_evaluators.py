@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from prehab.compiled import Compiled
 from prehab.decide import Decider, Decisions
 from prehab.engine import evaluators
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.inference import Evaluator, infer
 from prehab.population import random_runner, shape_of, shrunk
 from prehab.program import Program

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from prehab.engine import Engine
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.population import random_runner
 from prehab.recommendation import Dose, Start
 from prehab.rules.messages import english

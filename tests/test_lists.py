@@ -10,7 +10,7 @@ import pytest
 
 import prehab.facts
 from prehab.engine import Engine, evaluators
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.graph.budgets import LISTED
 from prehab.inference import infer
 from prehab.population import build_log, shape_of

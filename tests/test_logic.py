@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prehab.decide import Decider
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.graph.index import bits_of
 from prehab.graph.load import GRAPH_FOLDER
 from prehab.inference import infer

@@ -19,7 +19,8 @@ import yaml
 from click.testing import CliRunner
 
 from prehab.cli import main
-from prehab.facts import Fact, FactBuilder
+from prehab.fact import Fact
+from prehab.fact_builder import FactBuilder
 from prehab.inference import infer
 from prehab.population import random_runner
 from prehab.program import Program

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from prehab.engine import evaluators
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.graph.catalogue import Catalogue
 from prehab.inference import infer
 from prehab.population import random_runner, shrunk

@@ -21,7 +21,7 @@ import prehab.proof.encoding
 import prehab.proof.symbols
 import prehab.reference
 from prehab.compiled import Compiled
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.inference import infer
 from prehab.program import Program
 from prehab.reference import Reference

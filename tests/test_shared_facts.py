@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from prehab.compiled import Compiled
-from prehab.facts import MOST_KEPT, Fact, FactBuilder, _Lately
+from prehab.fact import Fact
+from prehab.fact_builder import FactBuilder
 from prehab.inference import Evaluator, infer
 from prehab.program import Program
 from prehab.reference import Reference
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
+from prehab.sections import MOST_KEPT, Lately
 from tests.support import words_context
 
 
@@ -32,7 +34,7 @@ def test_facts_are_shared_by_those_who_tell_the_same_to_the_letter(pack: Pack) -
 
 def test_only_so_many_facts_are_remembered(pack: Pack) -> None:
     program = Program(pack)
-    kept: _Lately[list[Any]] = _Lately(lambda _program, told: list(told))
+    kept: Lately[list[Any]] = Lately(lambda _program, told: list(told))
     first = kept.of((0,), program)
     assert kept.of((0,), program) is first
     for number in range(10 * MOST_KEPT):
@@ -42,7 +44,7 @@ def test_only_so_many_facts_are_remembered(pack: Pack) -> None:
 
 
 def test_what_cannot_be_told_to_the_letter_is_not_remembered(pack: Pack) -> None:
-    kept: _Lately[list[Any]] = _Lately(lambda _program, told: list(told))
+    kept: Lately[list[Any]] = Lately(lambda _program, told: list(told))
     odd = object()
     assert kept.of((odd,), Program(pack)) == [odd]
     assert not kept._young

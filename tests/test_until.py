@@ -12,7 +12,8 @@ import pytest
 from prehab import Engine
 from prehab.compiled import Compiled
 from prehab.decide import Decider, Decisions
-from prehab.facts import Fact, FactBuilder
+from prehab.fact import Fact
+from prehab.fact_builder import FactBuilder
 from prehab.inference import Firing, infer
 from prehab.population import changed, random_runner
 from prehab.program import Program

@@ -9,7 +9,7 @@ import z3
 
 from prehab.compiled import Compiled
 from prehab.decide import STATUSES, URGENCIES, Decider, Decisions
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.inference import infer
 from prehab.program import Program
 from prehab.proof.witness import values_of

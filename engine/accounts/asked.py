@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from prehab.accounts.models import AccountKind
-from prehab.facts import Fact, position_of
+from prehab.fact import Fact
+from prehab.facts import position_of
 from prehab.graph.called import Called
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.named import gate_meant, plainly, stage_meant

@@ -10,7 +10,7 @@ from prehab.accounts.models import Part, PartKind, Point
 from prehab.conditions import amount, places_of, plain
 from prehab.decide import Bound, Concluded, Decider, Decisions
 from prehab.explain import Explainer
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.schema import make
 from prehab.lacking import Lacking

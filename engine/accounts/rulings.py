@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from prehab.accounts.case import Case, point
 from prehab.accounts.models import Part, Point
 from prehab.decide import Concluded
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.graph.schema import make
 from prehab.recommendation import Reason, Referral
 from prehab.rules.language import Pattern

@@ -8,7 +8,7 @@ from prehab.accounts.asked import Asked
 from prehab.accounts.case import Case, point
 from prehab.accounts.models import Part, Point
 from prehab.decide import Concluded
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.inference import Firing, binding
 from prehab.recommendation import Reason
 from prehab.rules.messages import capital

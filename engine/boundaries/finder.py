@@ -11,7 +11,8 @@ from prehab.boundaries.values import Spot, Values, is_ordered, order_of, spots
 from prehab.boundaries.words import Words
 from prehab.compiled import Compiled
 from prehab.decide import Decider
-from prehab.facts import FactBuilder, Facts
+from prehab.fact_builder import FactBuilder
+from prehab.facts import Facts
 from prehab.fields import fields_of
 from prehab.graph.schema import make
 from prehab.inference import infer

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from prehab.compiled import Compiled
 from prehab.decide import Decider, Decisions
 from prehab.engine import known_words
-from prehab.facts import FactBuilder, Facts
+from prehab.fact_builder import FactBuilder
+from prehab.facts import Facts
 from prehab.graph.schema import validated
 from prehab.inference import Evaluator, Inference, infer
 from prehab.program import Program

@@ -12,7 +12,7 @@ import z3
 
 from prehab.compiled import Compiled
 from prehab.decide import STATUSES, Decider, Decisions
-from prehab.facts import FactBuilder
+from prehab.fact_builder import FactBuilder
 from prehab.graph.index import bits_of
 from prehab.inference import infer
 from prehab.population import random_runner

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.rules.language import Pattern
 from prehab.rules.lists import Group, groups, together
 from prehab.rules.pack import Pack

@@ -349,7 +349,7 @@ class SymbolicRunner:
         return values
 
     def _read_carefully(self) -> None:
-        """What ``prehab.facts`` does where answers cannot all be true, reading by reading."""
+        """What ``prehab.fact_builder`` does where answers cannot all be true, reading by reading."""
         for reading in self.pack.careful:
             facts = self.facts[reading.of]
             for place, fact in enumerate(facts):

@@ -9,7 +9,8 @@ from typing import Any
 
 import z3
 
-from prehab.facts import Fact, Facts, position_of
+from prehab.fact import Fact
+from prehab.facts import Facts, position_of
 from prehab.fields import Place, place_of, section_of
 from prehab.proof.encoding import Encoding
 from prehab.proof.logs import kept

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prehab.decide import URGENCIES
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.graph.schema import Injury
 from prehab.recommendation import Given, Recommendation
 from prehab.rules.checks.referrals import sign_of

@@ -12,7 +12,7 @@ from typing import Any
 
 from prehab.decide import STATUSES, URGENCIES, Decisions
 from prehab.engine import Engine
-from prehab.facts import presumed
+from prehab.fact_builder import presumed
 from prehab.graph.schema import Exercise, Injury
 from prehab.recommendation import Given, Recommendation
 from prehab.rules.pack import Pack

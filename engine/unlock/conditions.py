@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from prehab.decide import Concluded, Decider, Decisions
-from prehab.facts import Fact
+from prehab.fact import Fact
 from prehab.fields import place_of
 from prehab.graph.schema import altered
 from prehab.inference import Firing, binding

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from prehab.compiled import Some
 from prehab.decide import Decider, Decisions
-from prehab.facts import FactBuilder, Facts
+from prehab.fact_builder import FactBuilder
+from prehab.facts import Facts
 from prehab.inference import Firing, infer
 from prehab.program import Program
 from prehab.rules.language import Effect

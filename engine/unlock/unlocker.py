@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from prehab.conditions import amount, plain
 from prehab.dates import counted
 from prehab.decide import Decider, Decisions
-from prehab.facts import Fact, FactBuilder, Facts, position_of
+from prehab.fact import Fact
+from prehab.fact_builder import FactBuilder
+from prehab.facts import Facts, position_of
 from prehab.graph.faults import Fault, InputError, nearest
 from prehab.graph.index import union
 from prehab.graph.schema import altered, make
