@@ -35,7 +35,7 @@ class Asking:
             for field in wanted[pattern.index]:
                 mine[field] = mine.get(field, 0) | pattern.bit
         self.reading = {kind: tuple(mine.items()) for kind, mine in reading.items()}
-        self.missed = lru_cache(maxsize=4096)(self._missed)
+        self.missed = lru_cache(maxsize=1024)(self._missed)
         self.wanting = ByNeed(self._wanting)
         nothing: tuple[str, ...] = ()
         held = {index: fields for index in range(len(program.patterns)) if (fields := self._held_by(index))}

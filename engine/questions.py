@@ -100,7 +100,7 @@ class Questions:
         }
         """The turn of each field among those of its kind, and whether it is asked of one place of the body only."""
         self.feared = ByNeed(self._feared)
-        self.ask = lru_cache(maxsize=4096)(self._ask)
+        self.ask = lru_cache(maxsize=2048)(self._ask)
         self.concern = lru_cache(maxsize=4096)(self._concern)
         self.wording = lru_cache(maxsize=4096)(self._wording)
 

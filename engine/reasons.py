@@ -45,9 +45,9 @@ class Reasons:
         self._hardest = ByNeed(self._hardest_of)
         self._lifts = ByNeed(self._lifted)
         self.label = lru_cache(maxsize=4096)(self.fields.label)
-        self.need_of = lru_cache(maxsize=4096)(self._need_of)
-        self.written = lru_cache(maxsize=4096)(self._written)
-        self.conditions = lru_cache(maxsize=4096)(self._conditions)
+        self.need_of = lru_cache(maxsize=2048)(self._need_of)
+        self.written = lru_cache(maxsize=1024)(self._written)
+        self.conditions = lru_cache(maxsize=256)(self._conditions)
         self._named: dict[str, dict[str, Any]] = {
             "structure": self.pack.catalogue.words["structures"],
             "region": self.pack.catalogue.words["regions"],

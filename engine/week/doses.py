@@ -57,9 +57,9 @@ class Doses:
             if "most_load" in entry
         }
         self.everyday = pack.catalogue.everyday()
-        self.dose = lru_cache(maxsize=4096)(self._dose)
-        self.begun = lru_cache(maxsize=4096)(self._begun)
-        self.in_session = lru_cache(maxsize=4096)(self._in_session)
+        self.dose = lru_cache(maxsize=256)(self._dose)
+        self.begun = lru_cache(maxsize=2048)(self._begun)
+        self.in_session = lru_cache(maxsize=1024)(self._in_session)
         self._spans = lru_cache(maxsize=1024)(self._narrowed)
         self.equipment_for = lru_cache(maxsize=4096)(self._equipment_for)
 
