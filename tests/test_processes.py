@@ -35,8 +35,9 @@ import prehab
 from prehab import Engine, Fault, InputError, PackError, PrehabError
 from prehab.engine import MOST_PARTS, load_bundled_pack
 from prehab.population import random_runner
-from prehab.program import MOST_VALUES, Program
+from prehab.program import Program
 from prehab.rules.pack import Pack
+from prehab.tested import MOST_VALUES
 from tests.support import engine_of, tries, without
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -264,8 +265,8 @@ def test_nothing_that_answers_takes_a_lock() -> None:
 # -- an interrupt ------------------------------------------------------------------------------------------------------
 
 
-MOST_RULESETS = 64
-"""Those of the first runners, and those of all, of which there are about 24."""
+MOST_RULESETS = 2 * 16 + 24
+"""Those of the first sets of variants, one or two for each, and those of all variants."""
 
 
 def rulesets() -> list[Any]:
