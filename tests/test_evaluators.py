@@ -218,7 +218,7 @@ def test_every_number_is_cut_exactly_at_its_bounds(program: Program) -> None:
                         assert bool(meets & pattern.bit) == (not failed), (kind, name, value, own)
                         assert bool(possible & pattern.bit) == all(told[t] is None for t in failed)
                 if value is not None:
-                    mine = tests.answer(value) & (1 << len(program.numbers[kind])) - 1
+                    mine = tests.answer(value) & (1 << program.widths[kind]) - 1
                     assert mine == met & mine
     assert cut > 50
 
