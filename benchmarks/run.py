@@ -299,8 +299,10 @@ def many() -> Iterator[str]:
     for count in COLUMNS:
         used = run([sys.executable, "-c", DECIDE, str(count)])
         drawn, decided = map(float, used.said.split())
-        rows.append((f"{count:,} random runners", number(drawn), number(decided), f"{used.peak_mb:.0f}"))
-    yield from table(("", "drawing them, s", "deciding, s", "MB"), rows)
+        laws = run([sys.executable, "-c", LAWS, str(count)])
+        rows.append((f"{count:,} random runners", number(drawn), number(decided), f"{used.peak_mb:.0f}",
+                     number(float(laws.said)), f"{laws.peak_mb:.0f}"))  # fmt: skip
+    yield from table(("", "drawing them, s", "deciding, s", "MB", "all of it and the laws, s", "MB"), rows)
 
 
 BATCHES = (1_000, 4_000)
@@ -330,6 +332,21 @@ start = time.process_time()
 for block in decided_blocks(plan, drawn()):
     del block
 print(took, time.process_time() - start - took)
+"""
+
+LAWS = """
+import sys, time
+from prehab.columns import Plan
+from prehab.columns.laws import ColumnLaws
+from prehab.engine import load_bundled_pack
+from prehab.program import Program
+from prehab.rules.statements import load_statements
+pack = load_bundled_pack()
+laws = ColumnLaws(Plan(Program(pack)), load_statements(pack))
+laws.tried(1000, 1)
+start = time.process_time()
+laws.tried(int(sys.argv[1]), 7)
+print(time.process_time() - start)
 """
 
 

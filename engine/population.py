@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from prehab.rules.vocabulary import Field, Kind
 __all__ = [
     "COMPLAINTS", "LOGGED", "MOODS", "Choose", "Place", "Question", "Shape", "build_complaint", "build_log",
     "build_runner", "changed", "per_pack", "places", "random_runner", "read_at", "shape_of",
-    "shrunk", "told_kinds",
+    "shrunk", "told_kinds", "with_numbers",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -101,6 +101,12 @@ def per_pack(work: Callable[[Pack], T]) -> Callable[[Pack], T]:
         return known[1]
 
     return found
+
+
+def with_numbers(pack: Pack, numbers: Mapping[str, float]) -> Pack:
+    """The pack with other numbers as its own, so that runners are drawn at the bounds that count."""
+    made = {name: one.model_copy(update={"value": numbers[name]}) for name, one in pack.parameters.items()}
+    return replace(pack, parameters=made)
 
 
 def shape_of(pack: Pack) -> Shape:

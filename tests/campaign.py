@@ -8,7 +8,7 @@
     make campaign SUITE=8           # the suite with eight times its random tries, and no more
     make campaign UNLOCKS=20000     # so many runners and things to unlock, and no more
     make campaign BOUNDARIES=5000   # so many runners and what would change their advice, and no more
-    make campaign COLUMNS=100000    # so many runners decided about in columns, and one by one, and no more
+    make campaign COLUMNS=100000    # so many runners in columns and one by one, ten times as many under laws
     make campaign SEED=7 TIME=60    # the same again
     make campaign STRANGERS=100000  # so many runners of whom each comes once, whom no memory may be kept of
 
@@ -51,8 +51,10 @@ from prehab.population import random_runner, shrunk
 from prehab.program import Program
 from prehab.rules.load import compile_pack, load_pack
 from prehab.rules.pack import Pack
+from prehab.rules.statements import Statement, load_statements
 from prehab.runner import Runner
-from prehab.testing import LAWS, Bench, Breach, Step
+from prehab.testing import LAWS, Bench, Breach, Step, check_many
+from prehab.testing.laws import Law, law_of
 from prehab.testing.packs import random_files
 from tests.alone import differing
 from tests.bounding import broken as broken_boundaries
@@ -74,6 +76,9 @@ MOST_GROWN_MB = 8
 
 MUTANT_SECONDS, MUTANT_BYTES = 10, 500_000_000
 """What no damaged pack may take to be checked."""
+
+UNDER_LAWS = 10
+"""For each runner who is decided about in columns and by himself, so many are held to the laws in columns."""
 
 PACK_RUNNERS = 40
 PROMISED = [law for law in LAWS if law.number[0] in "3456" or law.number in ("12", "13")]
@@ -222,7 +227,20 @@ def try_columns(seed: str) -> tuple[Counter[str], list[Find]]:
     finds = [Find("columns", ", ".join(wrong), data) for data, wrong in differing(_plan(), people, block)]
     for data, wrong in differing(ColumnPlan(Program(made.pack)), of_pack, block):
         finds.append(Find("columns", ", ".join(wrong), data, None, made.files))
-    return Counter({"runners in columns": len(people), "of random packs": len(of_pack), "differ": len(finds)}), finds
+    counts = Counter({"runners in columns": len(people), "of random packs": len(of_pack), "differ": len(finds)})
+    many = PIECE["columns"] * UNDER_LAWS
+    told = check_many(bundled().pack, runners=many, seed=rng.getrandbits(60), statements=_statements())
+    finds += [_broken(breach, None) for breach in told.breaches]
+    told = check_many(made.pack, runners=many, seed=rng.getrandbits(60), laws=PROMISED)
+    finds += [_breaking(made.files, breach) for breach in told.breaches]
+    counts["of either under the laws in columns"] = many
+    counts["broken laws"] = len(finds) - counts["differ"]
+    return counts, finds
+
+
+@cache
+def _statements() -> tuple[Statement, ...]:
+    return load_statements(bundled().pack)
 
 
 @cache
@@ -377,10 +395,15 @@ def replay(path: Path) -> list[str]:
         return [what for _, wrong in differing(ColumnPlan(trial.program), [find.runner], 64) for what in wrong]
     if find.check == "evaluators":
         return trial.differ(find.runner)
-    law = LAW[find.check.removeprefix("law ")]
+    law = LAW.get(name := find.check.removeprefix("law ")) or _stated(name)
     step = None if find.step is None else Step(**{**find.step, "path": tuple(find.step["path"])})
     bench = Bench.of(trial.pack)
     return bench.breaks(law, bench.seen(find.runner), step)
+
+
+def _stated(name: str) -> Law:
+    """A statement about the bundled pack as a law."""
+    return next(law for law in map(law_of, _statements()) if law.number == name)
 
 
 def _trial_of_find(pack: Mapping[str, Any]) -> Trial:

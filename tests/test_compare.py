@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from prehab.cli import main
-from prehab.cli.rule_changes import Progress
+from prehab.cli.common import Progress
 from prehab.compare import (
     EFFECTS,
     Comparison,

@@ -51,6 +51,7 @@ WORDS: dict[str, list[str]] = {
     "rules explain": ["never-met"],
     "rules test": ["examples/foreign-pack/rules", *PACK],
     "rules coverage": ["examples/foreign-pack/rules", *PACK],
+    "rules laws": ["examples/foreign-pack/rules", *PACK, "--many", "50"],
     "rules prove": ["examples/foreign-pack/rules", *PACK, "--claim", "something-is-left", "--complaints", "0",
                     "--processes", "1"],
     "rules diff": ["bundled", "bundled"],
@@ -58,7 +59,7 @@ WORDS: dict[str, list[str]] = {
 }  # fmt: skip
 """Every command with words that make it print something soon."""
 
-SLOW = ("rules try", "rules diff", "rules test", "rules coverage", "rules prove")
+SLOW = ("rules try", "rules diff", "rules test", "rules coverage", "rules laws", "rules prove")
 
 
 def commands(group: click.Group, *above: str) -> Iterator[tuple[str, ...]]:
@@ -286,7 +287,9 @@ def test_the_explorer_can_be_written_from_a_zip(zipped: Path) -> None:
     assert "cytoscape" in out
 
 
-@pytest.mark.parametrize("words", ["rules check", "rules test", "rules coverage", "rules prove", "graph check"])
+@pytest.mark.parametrize(
+    "words", ["rules check", "rules test", "rules coverage", "rules laws", "rules prove", "graph check"]
+)
 def test_what_needs_the_files_says_that_they_are_in_a_zip(zipped: Path, words: str) -> None:
     code, out, err = in_zip(zipped, RUN, *words.split())
     assert (code, out) == (2, "")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property, wraps
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "About",
+    "Progress",
     "about_runner",
     "at_hand",
     "complete",
@@ -116,6 +118,24 @@ def at_hand(path: str) -> str:
         return path
     click.echo(visible(f"note: {path} is the one that came with prehab: {ours}"), err=True)
     return str(ours)
+
+
+class Progress:
+    """Counts on standard error, where that is a terminal and it takes longer than a second."""
+
+    def __init__(self) -> None:
+        self.begun = monotonic()
+        self.shown = False
+
+    def __call__(self, done: int, total: int) -> None:
+        if sys.stderr.isatty() and monotonic() - self.begun > 1:
+            self.shown = True
+            click.echo(f"\r{done:,} of {total:,} runners", err=True, nl=False)
+
+    def clear(self) -> None:
+        """Leave the line as it was."""
+        if self.shown:
+            click.echo("\r" + " " * 40 + "\r", err=True, nl=False)
 
 
 class _Folder(click.Path):

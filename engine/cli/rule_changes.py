@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from prehab.cli.common import (
+    Progress,
     complete,
     folder_type,
     json_option,
@@ -144,24 +144,6 @@ def say_sides(old: Side, new: Side) -> None:
             say_bundled_pack()
         else:
             say_pack(Path(name).absolute(), side.pack.digest)
-
-
-class Progress:
-    """Counts on standard error, where that is a terminal and it takes longer than a second."""
-
-    def __init__(self) -> None:
-        self.begun = monotonic()
-        self.shown = False
-
-    def __call__(self, done: int, total: int) -> None:
-        if sys.stderr.isatty() and monotonic() - self.begun > 1:
-            self.shown = True
-            click.echo(f"\r{done:,} of {total:,} runners", err=True, nl=False)
-
-    def clear(self) -> None:
-        """Leave the line as it was."""
-        if self.shown:
-            click.echo("\r" + " " * 40 + "\r", err=True, nl=False)
 
 
 CHANGE_COMMANDS = (diff, try_numbers)

@@ -13,6 +13,7 @@ from prehab.cli.common import complete, json_option, print_json, reports_faults,
 from prehab.cli.rule_cases import CASE_COMMANDS
 from prehab.cli.rule_changes import CHANGE_COMMANDS
 from prehab.cli.rule_check import CHECK_COMMANDS
+from prehab.cli.rule_laws import laws
 from prehab.cli.rule_proofs import prove
 from prehab.graph.faults import Fault, InputError, nearest
 
@@ -107,7 +108,7 @@ def show(rule: str, population: bool, as_json: bool) -> None:
     write_out(_sheet(pack, found, _tried(pack, found, population)))
 
 
-for command in (*CHECK_COMMANDS, *CASE_COMMANDS, *CHANGE_COMMANDS, prove):
+for command in (*CHECK_COMMANDS, *CASE_COMMANDS, *CHANGE_COMMANDS, laws, prove):
     rules.add_command(command)
 
 

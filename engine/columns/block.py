@@ -83,7 +83,6 @@ class Block:
         self._imply()
         self.log.read()
         self._read_carefully()
-        self._aggregate()
 
     # -- who stands where ---------------------------------------------------------------------------------------------
 
@@ -139,7 +138,13 @@ class Block:
     def of_runner(self, place: Place) -> Array:
         """A column of runners, in the order in which they stand here."""
         found = self.runner.get(place)
-        if found is None:
+        if found is None and place[0] in self.plan.pack.aggregates:
+            kind, _, name = place
+            field = name.removesuffix("_so_far")
+            made = self._aggregated(self.plan.pack.aggregates[kind].fields[field])
+            self.runner[kind, None, field], self.runner[kind, None, f"{field}_so_far"] = made
+            found = self.runner[place]
+        elif found is None:
             told = self.columns.runner[place][self._start : self._stop]
             found = self.runner[place] = self.space.taken(place, told, self.order, self.words * 64)
         return found
@@ -307,15 +312,6 @@ class Block:
         return reduce(np.bitwise_or, [self.meets(pattern, key) for key in keys])
 
     # -- aggregates ---------------------------------------------------------------------------------------------------
-
-    def _aggregate(self) -> None:
-        for kind, made in self.plan.pack.aggregates.items():
-            tested = self.plan.program.tested[kind]
-            for name, one in made.fields.items():
-                if name in tested or f"{name}_so_far" in tested:
-                    complete, so_far = self._aggregated(one)
-                    self.runner[kind, None, name] = complete
-                    self.runner[kind, None, f"{name}_so_far"] = so_far
 
     def _aggregated(self, one: Aggregate) -> tuple[Array, Array]:
         """What is taken of all facts of a kind, once all are known, and of those that are."""

@@ -23,8 +23,8 @@ from prehab.graph.index import bits_of
 from prehab.week.running import Mode
 
 __all__ = [
-    "BLOCK", "MODES", "Decided", "Referred", "decide_columns", "decided_blocks", "in_order", "referred_anywhere",
-    "referred_there",
+    "BLOCK", "MODES", "Decided", "Deciding", "Referred", "decide_columns", "decided_blocks", "deciding_blocks",
+    "in_order", "referred_anywhere", "referred_there",
 ]  # fmt: skip
 
 BLOCK = 1 << 17
@@ -187,12 +187,26 @@ def decided_blocks(plan: Plan, columns: Columns | Iterable[Columns], *, block: i
         columns: The runners, or a stream of them in parts, each of which is let go of once it is decided about.
         block: How many are decided about at once.
     """
-    space = Space()
+    for one in deciding_blocks(plan, columns, block=block):
+        yield one.decided()
+        del one
+
+
+def deciding_blocks(
+    plan: Plan, columns: Columns | Iterable[Columns], *, block: int = BLOCK, space: Space | None = None
+) -> Iterator[Deciding]:
+    """The same, where it is to be seen too what was found on the way.
+
+    Args:
+        plan: The program, laid out for columns.
+        columns: The runners, or a stream of them in parts.
+        block: How many are decided about at once.
+        space: Memory to be used again. What was found of a block is gone once the next one is begun.
+    """
+    space = Space() if space is None else space
     for part in (columns,) if isinstance(columns, Columns) else columns:
         for start in range(0, max(part.count, 1), block):
-            made = Block(plan, part, start, min(start + block, part.count), space)
-            yield _Deciding(plan, made).decided()
-            del made
+            yield Deciding(plan, Block(plan, part, start, min(start + block, part.count), space))
         del part
 
 
@@ -232,8 +246,13 @@ def _room(told: Array, count: int) -> Array:
     return np.empty((count, *told.shape[1:]), told.dtype)
 
 
-class _Deciding:
-    """One block being decided about."""
+class Deciding:
+    """One block being decided about.
+
+    Attributes:
+        plan: The program, laid out for columns.
+        block: The facts of its runners.
+    """
 
     def __init__(self, plan: Plan, block: Block) -> None:
         self.plan = plan
@@ -299,12 +318,43 @@ class _Deciding:
 
     def _step(self, ways: Ways, by_runner: tuple[int, ...], by_complaint: tuple[tuple[int, int], ...]) -> None:
         """Join the columns of one way to match a variant, and gather where it is matched."""
+        joined = self._joined(ways)
+        if joined is None:
+            return
+        for number, place in by_complaint:
+            self._add(number, joined[1][place])
+        runner = self._matched(*joined)
+        if runner is not None:
+            for number in by_runner:
+                self._add(number, runner)
+
+    def where(self, ways: Ways) -> Bits | None:
+        """Of runners, where patterns are matched in one way, once everything is decided; None for nowhere.
+
+        Args:
+            ways: The way, of ``Plan.in_words``.
+        """
+        joined = self._joined(ways)
+        return None if joined is None else self._matched(*joined)
+
+    def runners(self, bits: Bits | None) -> Array:
+        """For each runner of the block, as they were told, whether something that is said of runners is so.
+
+        Args:
+            bits: Of runners, where it is so.
+        """
+        found = np.empty(self.block.count, bool)
+        found[self.block.order] = self._rows(bits)
+        return found
+
+    def _joined(self, ways: Ways) -> tuple[Bits | None, list[Bits]] | None:
+        """The columns of one way to match patterns: of runners, and of each complaint that it needs."""
         block = self.block
         runner: Bits | None = None
         for key in ways.runner:
             column = block.column(key)
             if column is None:
-                return
+                return None
             runner = column if runner is None else runner & column
         groups: list[Bits] = []
         for keys in ways.complaints:
@@ -312,27 +362,22 @@ class _Deciding:
             for key in keys:
                 column = block.column(key)
                 if column is None:
-                    return
+                    return None
                 group = column if group is None else group & column
             if group is None:
-                return
+                return None
             groups.append(group)
         if runner is not None and groups:
             if not runner.any():
-                return
+                return None
             groups[0] = groups[0] & block.of_ranks(runner)
-        if len(groups) > 1:
-            groups = self._several(groups, ways.apart)
-        for number, place in by_complaint:
-            self._add(number, groups[place])
+        return runner, self._several(groups, ways.apart) if len(groups) > 1 else groups
+
+    def _matched(self, runner: Bits | None, groups: list[Bits]) -> Bits | None:
+        """Of runners, where some complaints of theirs go together."""
         if groups:
-            if not groups[0].any():
-                return
-            runner = block.any_complaint(groups[0])
-        elif runner is None:
-            runner = block.everyone
-        for number in by_runner:
-            self._add(number, runner)
+            return self.block.any_complaint(groups[0]) if groups[0].any() else None
+        return self.block.everyone if runner is None else runner
 
     def _add(self, number: int, bits: Bits) -> None:
         found = self.gathered[number]

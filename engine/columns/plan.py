@@ -18,7 +18,7 @@ from prehab.columns.told import Sources
 from prehab.decide import Decider
 from prehab.graph.faults import Fault, InputError
 from prehab.graph.index import bits_of
-from prehab.program import Program, RunnablePattern
+from prehab.program import Program
 from prehab.rules.language import WHOLE_PERSON, Effect, Pattern
 from prehab.rules.lists import listed_kinds
 from prehab.rules.vocabulary import Field
@@ -240,14 +240,25 @@ class Plan:
 
     # -- the ways to match a variant ----------------------------------------------------------------------------------
 
-    def matches(self, patterns: Sequence[RunnablePattern], used: frozenset[str]) -> list[Ways]:
-        """Every way to match patterns.
+    def in_words(self, patterns: Sequence[Pattern], variables: Collection[str]) -> list[Ways]:
+        """Every way to match patterns of which no rule need speak, once everything is decided.
 
         Args:
             patterns: The patterns.
+            variables: Some of their variables, none of which names a fact: each stands for one word in each way.
+
+        Raises:
+            InputError: Columns cannot hold what the patterns look for.
+        """
+        return [made for ways in self.matches(patterns, frozenset(variables)) for made in self._worded(ways, variables)]
+
+    def matches(self, told: Sequence[Pattern], used: frozenset[str]) -> list[Ways]:
+        """Every way to match patterns.
+
+        Args:
+            told: The patterns.
             used: The variables that an effect needs.
         """
-        told = [Pattern(p.kind, self.program.pattern_tests[p.index], p.binds) for p in patterns]
         kinds = [pattern.kind for pattern in told]
         times: dict[str, int] = {}
         for pattern in told:
@@ -365,7 +376,8 @@ class Plan:
             twins = program.twins[first]
             effects = [(twin, effect) for twin in twins for effect in program.effects[program.source[twin].rule]]
             used = frozenset(variable for _, effect in effects for variable in effect.variables)
-            for ways in self.matches(program.variants[first], used):
+            patterns = [Pattern(p.kind, program.pattern_tests[p.index], p.binds) for p in program.variants[first]]
+            for ways in self.matches(patterns, used):
                 for one in self._told_apart(ways, effects):
                     runner = {self.number("rule", program.source[twin].rule) for twin in twins}
                     complaint: set[tuple[int, int]] = set()
@@ -386,13 +398,21 @@ class Plan:
                 needed.update(known)
             if len(slots) > 1:
                 raise _too_much(f"a rule concludes a {effect.type} of two complaints")
+        return self._worded(ways, needed)
+
+    def _worded(self, ways: Ways, variables: Collection[str]) -> list[Ways]:
+        """The same, with each of some variables a word."""
         found = [ways]
-        for variable in sorted(needed):
+        for variable in sorted(variables):
             found = [made for one in found for made in self._each_word(one, variable)]
         return found
 
     def _each_word(self, ways: Ways, variable: str) -> Iterator[Ways]:
-        group, name = ways.bound[variable][1]
+        what, told = ways.bound[variable]
+        if what == "word":
+            yield ways
+            return
+        group, name = told
         options = [self._known(number, name) for number in range(len(self.injuries))]
         for word in sorted({word for words in options for word in words}):
             having = frozenset(number for number, words in enumerate(options) if word in words)

@@ -17,7 +17,7 @@ from prehab.dates import MOST_DAYS
 from prehab.population import COMPLAINTS, LOGGED, MOODS, Question, Shape, shape_of
 from prehab.runner import Runner
 
-__all__ = ["random_columns", "random_parts"]
+__all__ = ["random_columns", "random_parts", "source_of"]
 
 PART = 1 << 16
 """How many runners are drawn at once where no more of them are to be held."""
@@ -50,14 +50,26 @@ def random_parts(sources: Sources, count: int, seed: int, *, part: int = PART) -
         yield random_columns(sources, min(part, count - start), (seed, number))
 
 
+def source_of(sources: Sources, question: Question) -> Source:
+    """The column of a question: of several facts of a kind the one whose answer stands in its place.
+
+    Args:
+        sources: The columns of the pack.
+        question: What a runner may tell.
+    """
+    for one in (*sources.runner, *sources.complaint, *sources.session):
+        kind, key, name = one.place
+        if (kind, name) == (question.kind, question.name) and (key is None or key in question.path):
+            return one
+    raise KeyError(question.path)
+
+
 class _Drawing:
     def __init__(self, sources: Sources, count: int, seed: int | tuple[int, ...]) -> None:
         self.sources = sources
         self.count = count
         self.shape: Shape = shape_of(sources.pack)
         self.rng = np.random.Generator(np.random.SFC64(seed))
-        told = (*sources.runner, *sources.complaint, *sources.session)
-        self.source = {one.place: one for one in told}
 
     def columns(self) -> Columns:
         """All of them."""
@@ -137,18 +149,10 @@ class _Drawing:
             (None, None, *values),
             (None,),
         ]
-        source = self._source(question)
+        source = source_of(self.sources, question)
         many = np.array([len(way) for way in ways])
         table = np.array([self._as_told(source, value) for way in ways for value in way], source.dtype)
         return table, np.cumsum(many) - many, many
-
-    def _source(self, question: Question) -> Source:
-        """The column of a question: of several facts of a kind the one whose answer stands in its place."""
-        for one in self.source.values():
-            kind, key, name = one.place
-            if (kind, name) == (question.kind, question.name) and (key is None or key in question.path):
-                return one
-        raise KeyError(question.path)
 
     def _as_told(self, source: Source, value: Any) -> float:
         """How a value stands in a column; one that is not told as it is read then."""
@@ -176,7 +180,9 @@ class _Drawing:
                 strongly = ("best", "best", "best", "one_bad")
                 moods = (*usual, *strongly)
                 drawn = np.where(strong == 1, len(usual) + self.chosen(range(len(strongly)), count), drawn)
-            found |= {self._source(question).place: values for question, values in self.told(section, drawn, moods)}
+            found |= {
+                source_of(self.sources, question).place: values for question, values in self.told(section, drawn, moods)
+            }
         found |= self._faults()
         for one in self.sources.runner:
             if one.place not in found:

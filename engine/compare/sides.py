@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from prehab.fact_builder import FactBuilder
 from prehab.facts import Facts
 from prehab.graph.schema import validated
 from prehab.inference import Evaluator, Inference, infer
+from prehab.population import with_numbers
 from prehab.program import Program
 from prehab.questions import Questions, questions_of
 from prehab.rules.load import LocatedCase
@@ -70,9 +71,7 @@ class Side:
     @cached_property
     def drawn_from(self) -> Pack:
         """The pack with this side's numbers as its own, so that runners are drawn at the bounds that count here."""
-        told, values = self.pack.parameters, self.program.parameters
-        made = {name: one.model_copy(update={"value": values[name]}) for name, one in told.items()}
-        return replace(self.pack, parameters=made) if self.program.overrides else self.pack
+        return with_numbers(self.pack, self.program.parameters) if self.program.overrides else self.pack
 
     @cached_property
     def planner(self) -> Planner:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 __all__ = [
     "LAWS", "Bench", "Breach", "Law", "PairLaw", "Seen", "Step", "Witness", "asked_fields", "census", "check_laws",
-    "complaints", "find_witness", "graphs", "logs", "random_graph", "random_pack", "rule_packs", "runners",
+    "check_many", "complaints", "find_witness", "graphs", "logs", "random_graph", "random_pack", "rule_packs",
+    "runners",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from prehab.testing.check import LAWS, Bench, Breach, check_laws
     from prehab.testing.graph_files import random_graph
     from prehab.testing.laws import Law
+    from prehab.testing.many import check_many
     from prehab.testing.packs import census, random_pack
     from prehab.testing.pairs import PairLaw, Step
     from prehab.testing.seen import Seen
@@ -32,6 +34,7 @@ _HOMES = {
     **dict.fromkeys(("census", "random_pack"), "packs"),
     **dict.fromkeys(("complaints", "graphs", "logs", "rule_packs", "runners"), "strategies"),
     "Law": "laws",
+    "check_many": "many",
     "Seen": "seen",
     "random_graph": "graph_files",
 }

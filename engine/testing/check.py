@@ -15,11 +15,12 @@ from prehab.engine import Engine
 from prehab.graph.faults import InputError
 from prehab.population import random_runner, shrunk
 from prehab.rules.pack import Pack
+from prehab.rules.statements import Statement, load_statements
 from prehab.testing.laws import LAWS_OF_ONE, Law, law_of
 from prehab.testing.pairs import LAWS_OF_TWO, PairLaw, Step
 from prehab.testing.seen import Seen
 
-__all__ = ["LAWS", "AnyLaw", "Bench", "Breach", "check_laws"]
+__all__ = ["LAWS", "AnyLaw", "Bench", "Breach", "check_laws", "with_statements"]
 
 AnyLaw = Law | PairLaw
 
@@ -160,15 +161,26 @@ def check_laws(
     >>> check_laws(load_bundled_pack(), runners=2)
     []
     """
-    if isinstance(rules, Pack):
-        pack = rules
-    else:
-        from prehab.graph.load import GRAPH_FOLDER
-        from prehab.rules.load import load_pack
-        from prehab.rules.statements import load_statements
-
-        pack = load_pack(Path(rules), Path(graph or GRAPH_FOLDER))
-        also = (*also, *map(law_of, load_statements(pack, Path(rules))))
+    pack, statements = with_statements(rules, graph)
     bench = Bench.of(pack, parameters)
-    found = (bench.try_law(law, runners, seed) for law in (*laws, *also))
+    found = (bench.try_law(law, runners, seed) for law in (*laws, *also, *map(law_of, statements)))
     return [breach for breach in found if breach is not None]
+
+
+def with_statements(rules: Pack | str | Path, graph: str | Path | None) -> tuple[Pack, tuple[Statement, ...]]:
+    """A pack, and what stands beside it where it is read from a folder: the statements of its authors.
+
+    Args:
+        rules: A pack, or a folder of rule files.
+        graph: A folder of graph files in place of the bundled ones; not with a pack.
+
+    Raises:
+        PackError: The rule or graph files have faults.
+    """
+    if isinstance(rules, Pack):
+        return rules, ()
+    from prehab.graph.load import GRAPH_FOLDER
+    from prehab.rules.load import load_pack
+
+    pack = load_pack(Path(rules), Path(graph or GRAPH_FOLDER))
+    return pack, load_statements(pack, Path(rules))
