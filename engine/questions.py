@@ -255,21 +255,17 @@ class Questions:
 
     def _leading_to(self, index: int, gates: dict[str, int]) -> tuple[int, int]:
         """How urgent a referral a rule leads to, itself or by what it derives (0: none), and what it touches."""
-        rule = self.pack.rules[index]
-        every = (1 << len(self.pack.catalogue.ids)) - 1
-        mask, urgency = rule.mask, 0
-        for effect in rule.effects:
-            if effect.type == "refer":
-                rank = 1 + URGENCIES.index(effect.data["urgency"])
-                if rank == STOPS or effect.data.get("everything"):
-                    rank = STOPS + (rank == STOPS)
-                urgency = max(urgency, rank)
-            elif effect.type == "derive":
-                urgency = max(urgency, self._leads_to.get(effect.data["fact"], 0))
-            if effect.type in ("refer", "derive"):
-                mask = every
-            elif effect.type in ("open", "close"):
-                mask |= gates[effect.data["gate"]]
+        head = self.pack.heads[index]
+        mask, urgency = head.mask, 0
+        for name, everything in head.refers:
+            rank = 1 + URGENCIES.index(name)
+            urgency = max(urgency, STOPS + (rank == STOPS) if rank == STOPS or everything else rank)
+        for fact in head.derives:
+            urgency = max(urgency, self._leads_to.get(fact, 0))
+        for gate in head.gates:
+            mask |= gates[gate]
+        if head.refers or head.derives:
+            mask = (1 << len(self.pack.catalogue.ids)) - 1
         return urgency, mask
 
     def _near(self, number: int) -> _Concern:

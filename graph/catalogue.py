@@ -132,9 +132,18 @@ class Catalogue(Frozen):
         found: set[str] = set()
         queue = [exercise]
         while queue:
-            steps = self.exercises[queue.pop()].progresses_to
+            steps = self._harder[queue.pop()]
             queue += [harder for harder in steps if harder not in found]
             found.update(steps)
+        return found
+
+    @Once
+    def _harder(self) -> Mapping[str, list[str]]:
+        """For each exercise those that it progresses to: no exercise has to be read for that."""
+        found: dict[str, list[str]] = {key: [] for key in self.exercises}
+        for key, others in self.easier.items():
+            for other in others:
+                found[other].append(key)
         return found
 
     @Once

@@ -67,12 +67,16 @@ class Head(NamedTuple):
         mask: Every exercise that it can be about.
         types: The types of its effects.
         gates: The gates that it opens or closes.
+        derives: The facts that it derives.
+        refers: The urgency of each of its referrals, and whether that is of everything.
     """
 
     side: str
     mask: int
     types: tuple[str, ...]
     gates: tuple[str, ...]
+    derives: tuple[str, ...]
+    refers: tuple[tuple[str, bool], ...]
 
 
 class Numbering(NamedTuple):
@@ -260,7 +264,7 @@ class Pack(Frozen):
                     masks[str(number)] = effect[3]
                     effect[3] = [number, hex(union(int(mask, 16) for _, mask in effect[3]))]
             rules.append([*rule.values(), text])
-        heads = [[head.side, hex(head.mask), head.types, head.gates] for head in self.heads]
+        heads = [[head.side, hex(head.mask), *head[2:]] for head in self.heads]
         parts = {
             "words": self.catalogue.words,
             "named_injuries": self.catalogue.named_injuries,
@@ -294,7 +298,10 @@ class Pack(Frozen):
             for rule, numbers, layer, origin in told
         ]
         tests_of, patterns_of = (tuple([tuple(one[1]) for one in entries]) for entries in (parts, told))
-        heads = tuple([Head(side, int(mask, 16), *map(tuple, rest)) for side, mask, *rest in file.part("heads")])
+        heads = tuple([
+            Head(side, int(mask, 16), tuple(types), tuple(gates), tuple(derives), tuple(map(tuple, refers)))
+            for side, mask, types, gates, derives, refers in file.part("heads")
+        ])  # fmt: skip
         made = partial(_compiled_rule, file.unread("texts"), cache(file.unread("masks", _masks)))
         found = cls(
             catalogue=catalogue,
@@ -383,9 +390,15 @@ def _compiled_rule(text_of: Late, masks_of: Late, number: int, told: list[Any]) 
 
 
 def _head(rule: Rule) -> Head:
-    types = tuple(dict.fromkeys(effect.type for effect in rule.effects))
-    gates = tuple(str(effect.data["gate"]) for effect in rule.effects if effect.type in ("open", "close"))
-    return Head(rule.side, rule.mask, types, gates)
+    effects = [(effect.type, effect.data) for effect in rule.effects]
+    return Head(
+        side=rule.side,
+        mask=rule.mask,
+        types=tuple(dict.fromkeys(kind for kind, _ in effects)),
+        gates=tuple(str(data["gate"]) for kind, data in effects if kind in ("open", "close")),
+        derives=tuple(str(data["fact"]) for kind, data in effects if kind == "derive"),
+        refers=tuple((str(data["urgency"]), bool(data.get("everything"))) for kind, data in effects if kind == "refer"),
+    )
 
 
 def _masks(told: list[list[Any]]) -> FrozenDict[tuple[str, ...], int]:
