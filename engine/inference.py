@@ -63,7 +63,7 @@ def binding(program: Program, firing: Firing) -> dict[str, str]:
 
 def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
     """Run all layers. The result does not depend on the order of rules, facts or files."""
-    concluded = program.concluded
+    concluding, concluded = program.concluding, program.concluded
     firings: list[Firing] = []
     gates: dict[str, bool] = {}
     opened: set[str] = set()
@@ -77,7 +77,7 @@ def infer(program: Program, facts: Facts, evaluator: Evaluator) -> Inference:
             facts.put("gate", program.gate_facts(layer, *states))
         found = evaluator.fire(layer, facts)
         firings += found
-        for variant, chosen in [one for one in found if one[0] in concluded]:
+        for variant, chosen in [one for one in found if one[0] in concluding]:
             for what, name, told in concluded[variant]:
                 if what == "open":
                     opened.add(name)

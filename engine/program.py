@@ -184,19 +184,9 @@ class Layout:
         order = sorted(pack.kinds, key=lambda kind: [kind in kinds for kinds in made[::-1]])
         self.first_numbers = {kind: place * MOST_FACTS for place, kind in enumerate(order)}
         self.effects: ByNeed[int, tuple[Effect, ...]] = ByNeed(lambda rule: pack.rules[rule].effects)
-        concluding = {
-            rule: tuple([effect for effect in self.effects[rule] if effect.type in CONCLUDING])
-            for rule in pack.doing(*CONCLUDING)
-        }
-        self.concluding = {
-            number: concluding[variant.rule]
-            for number, variant in enumerate(pack.variants)
-            if variant.rule in concluding
-        }
-        self.concluded: dict[int, tuple[Concluded, ...]] = {
-            number: tuple([_concluded(effect, pack.variants[number].patterns) for effect in effects])
-            for number, effects in self.concluding.items()
-        }
+        concluding = frozenset(pack.doing(*CONCLUDING))
+        self.concluding = frozenset([n for n, variant in enumerate(pack.variants) if variant.rule in concluding])
+        self.concluded: ByNeed[int, tuple[Concluded, ...]] = ByNeed(self._concluded)
         gates = {
             index: [str(word) for test in pattern.tests if test.field == "gate" for word in test.words]
             for index, pattern in enumerate(numbered.patterns)
@@ -213,6 +203,12 @@ class Layout:
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
         return self.pack.rules[self.source[variant].rule]
+
+    def _concluded(self, variant: int) -> tuple[Concluded, ...]:
+        """What a variant tells later layers."""
+        source = self.source[variant]
+        effects = (effect for effect in self.effects[source.rule] if effect.type in CONCLUDING)
+        return tuple([_concluded(effect, source.patterns) for effect in effects])
 
     def _listed(self, kind: str) -> tuple[tuple[int, int], ...]:
         """The patterns over a list, each with how many stand together with it at the most."""
@@ -371,7 +367,7 @@ def checked_values(
     def fault(code: str, message: str, name: str, **more: Any) -> None:
         faults.append(Fault(code, message, path=f"/parameters/{name}", **more))
 
-    values: dict[str, float] = {name: p.value for name, p in pack.parameters.items()}
+    values = dict(pack.values)
     for name, value in overrides.items():
         parameter = pack.parameters.get(name)
         if parameter is None:
@@ -392,13 +388,9 @@ def checked_values(
             )
         else:
             values[name] = value
-    for name, parameter in pack.parameters.items():
-        if parameter.at_most is not None and values[name] > values[parameter.at_most]:
-            fault(
-                "wrong-order",
-                f"`{name}` = {values[name]} is above `{parameter.at_most}` = {values[parameter.at_most]}",
-                name,
-            )
+    for name, other in pack.orders:
+        if values[name] > values[other]:
+            fault("wrong-order", f"`{name}` = {values[name]} is above `{other}` = {values[other]}", name)
     if faults:
         raise InputError(faults)
     return overrides, FrozenDict(values)

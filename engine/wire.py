@@ -430,7 +430,7 @@ class _Reader:
         if not seen:
             return ()
         pack = self._pack()
-        values = {name: one.value for name, one in pack.parameters.items()} | dict(self._overrides)
+        values = {**pack.values, **self._overrides}
         ways = pack.ways[rule]
         patterns = ways[alternative].patterns if alternative < len(ways) else ()
         looks = [(pattern.kind, looked_at(pack, pattern.kind, pattern.tests)) for pattern in patterns]

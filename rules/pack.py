@@ -16,7 +16,7 @@ from prehab.graph.once import Once
 from prehab.graph.pack_file import PackFile, written
 from prehab.graph.record import Record, record
 from prehab.graph.schema import Strict, make
-from prehab.graph.unread import Unread, thawed
+from prehab.graph.unread import Each, Unread, thawed
 from prehab.rules.language import CarefulReading, Effect, LogReading, Pattern, Rule, Test, Variant
 from prehab.rules.messages import Messages, english
 from prehab.rules.vocabulary import (
@@ -125,6 +125,16 @@ class Pack(Frozen):
     def by_id(self) -> Mapping[str, Rule]:
         """The rules by id."""
         return {rule.id: rule for rule in self.rules}
+
+    @Once
+    def values(self) -> Mapping[str, float]:
+        """The value of each parameter."""
+        return {name: one.value for name, one in self.parameters.items()}
+
+    @Once
+    def orders(self) -> tuple[tuple[str, str], ...]:
+        """Of parameters that go together the lower and the higher one."""
+        return tuple([(name, one.at_most) for name, one in self.parameters.items() if one.at_most is not None])
 
     @Once
     def heads(self) -> tuple[Head, ...]:
@@ -298,6 +308,9 @@ class Pack(Frozen):
             for rule, numbers, layer, origin in told
         ]
         tests_of, patterns_of = (tuple([tuple(one[1]) for one in entries]) for entries in (parts, told))
+        vocabulary = file.part("vocabulary")
+        numbers: dict[str, dict[str, Any]] = vocabulary["parameters"]
+        parameters = Each(numbers, lambda one: make(Parameter, **_frozen(one)))
         heads = tuple([
             Head(side, int(mask, 16), tuple(types), tuple(gates), tuple(derives), tuple(map(tuple, refers)))
             for side, mask, types, gates, derives, refers in file.part("heads")
@@ -305,13 +318,16 @@ class Pack(Frozen):
         made = partial(_compiled_rule, file.unread("texts"), cache(file.unread("masks", _masks)))
         found = cls(
             catalogue=catalogue,
-            **_vocabulary(file.part("vocabulary")),
+            **{**_vocabulary({**vocabulary, "parameters": {}}), "parameters": parameters},
             rules=file.rows("rules", made),
             variants=tuple(variants),
             **_readings(file.part("readings")),
             stored_digest=file.digest,
         )
         cls.heads.known(found, heads)
+        cls.values.known(found, {name: one["value"] for name, one in numbers.items()})
+        orders = ((name, one.get("at_most")) for name, one in numbers.items())
+        cls.orders.known(found, tuple([(name, other) for name, other in orders if other is not None]))
         careful_of = tuple([tuple(one) for one in file.part("careful")])
         cls.numbering.known(found, Numbering(tuple(tests), tuple(patterns), tests_of, patterns_of, careful_of))
         return found

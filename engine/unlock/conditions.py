@@ -272,9 +272,10 @@ class Conditions:
         """Nothing derives a fact any more."""
         if self._deriving is None:
             self._deriving = {}
-            concluding = self.program.concluding
+            deriving = frozenset(self.pack.doing("derive"))
             for firing in self.inference.firings:
-                for effect in concluding.get(firing.variant, ()):
+                rule = self.program.source[firing.variant].rule
+                for effect in self.program.effects[rule] if rule in deriving else ():
                     if effect.type == "derive":
                         bound = binding(self.program, firing)
                         values = [bound.get(v, v) for k, v in effect.data.items() if k != "fact"]

@@ -43,7 +43,7 @@ def check_red_flags(pack: Pack, where: Where) -> Iterator[Fault]:
     Tried with a runner who has the injury, whose pains are at their best, and who says nothing else but this one sign.
     """
     variants = sorted((v for v in pack.variants if _refers_or_derives(pack, v.rule)), key=lambda variant: variant.layer)
-    parameters = {name: float(one.value) for name, one in pack.parameters.items()}
+    parameters = {name: float(value) for name, value in pack.values.items()}
     hearing: dict[str, list[Variant]] = {}
     for key, injury in pack.catalogue.injuries.items():
         for position, flag in enumerate(injury.red_flags):

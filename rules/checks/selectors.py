@@ -19,7 +19,7 @@ __all__ = ["check_selectors"]
 
 def check_selectors(pack: Pack, logic: Logic, where: Where) -> Iterator[Fault]:
     """Every part of a selector that does nothing, and every alternative of a rule for which nothing is selected."""
-    masks = Masks(pack.catalogue, {name: float(one.value) for name, one in pack.parameters.items()})
+    masks = Masks(pack.catalogue, {name: float(value) for name, value in pack.values.items()})
     for rule in pack.rules:
         for kind in dict.fromkeys(effect.type for effect in rule.effects):
             told = rule.text[kind]
