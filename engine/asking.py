@@ -38,7 +38,10 @@ class Asking:
         self.missed = lru_cache(maxsize=1024)(self._missed)
         self.wanting = ByNeed(self._wanting)
         nothing: tuple[str, ...] = ()
-        held = {index: fields for index in range(len(program.patterns)) if (fields := self._held_by(index))}
+        numbered = program.pack.numbering
+        holding = frozenset(n for n, test in enumerate(numbered.tests) if test.unknown or test.op == "unknown")
+        doubtful = (index for index, tests in enumerate(numbered.tests_of) if not holding.isdisjoint(tests))
+        held = {index: fields for index in doubtful if (fields := self._held_by(index))}
         anything = union([1 << index for index in held])
         self.holding = {
             variant: [held.get(pattern.index, nothing) for pattern in program.variants[variant]]
@@ -58,8 +61,6 @@ class Asking:
 
     def _held_by(self, pattern: int) -> tuple[str, ...]:
         """The fields that a pattern is met for want of."""
-        if not [test for test in self.program.pattern_tests[pattern] if test.unknown or test.op == "unknown"]:
-            return ()
         return tuple(dict.fromkeys(t.field for t in self._told(pattern) if t.unknown or t.op == "unknown"))
 
     def _wanting(self, variant: int) -> tuple[tuple[int, str], ...]:

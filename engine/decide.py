@@ -190,10 +190,7 @@ class Decider:
         self.region_masks = {
             region: self.index.loading(structures, level) for region, structures in pack.catalogue.structures_of.items()
         }
-        health = frozenset(name for name, kind in pack.kinds.items() if kind.health)
-        self.heeding_health = frozenset(
-            number for number, variant in enumerate(pack.variants) if any(p.kind in health for p in variant.patterns)
-        )
+        self.heeding_health = frozenset(program.about(name for name, kind in pack.kinds.items() if kind.health))
         self.everything = self.index.everything
         self.plain_effects: ByNeed[int, Plain | None] = ByNeed(lambda rule: self._plain(program.effects[rule]))
         self.rule_of = [variant.rule for variant in program.source]

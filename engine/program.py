@@ -210,6 +210,11 @@ class Layout:
         effects = (effect for effect in self.effects[source.rule] if effect.type in CONCLUDING)
         return tuple([_concluded(effect, source.patterns) for effect in effects])
 
+    def about(self, kinds: Iterable[str]) -> Iterator[int]:
+        """The variants that look at a fact of one of some kinds."""
+        patterns = union([self.kind_patterns[kind] for kind in kinds if kind in self.kind_patterns])
+        return (variant for variant, needed in enumerate(self.needed) if needed & patterns)
+
     def _listed(self, kind: str) -> tuple[tuple[int, int], ...]:
         """The patterns over a list, each with how many stand together with it at the most."""
         numbered = self.pack.numbering

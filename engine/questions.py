@@ -82,7 +82,8 @@ class Questions:
             for name in names:
                 gates[name] |= pack.heads[index].mask
         self._leads_to: dict[str, int] = {}
-        for variant in sorted(pack.variants, key=lambda variant: -variant.layer):
+        for number in sorted(program.about(pack.derived), key=lambda variant: -program.source[variant].layer):
+            variant = program.source[number]
             for pattern in variant.patterns:
                 if pattern.kind in pack.derived:
                     urgency, _ = self._leading_to(variant.rule, gates)

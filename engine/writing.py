@@ -71,8 +71,7 @@ class Writer:
         self.provenance = provenance
         self.exercises = planner.exercises
         self.every = pack.catalogue.index.everything
-        sore = frozenset(("complaint", *pack.derived))
-        self.sore = frozenset(n for n, one in enumerate(pack.variants) if any(p.kind in sore for p in one.patterns))
+        self.sore = frozenset(program.about(("complaint", *pack.derived)))
         self.outlines = Outlines(program)
         self.running = RunningDecider(program)
         words = pack.catalogue.words

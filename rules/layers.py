@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from graphlib import CycleError, TopologicalSorter
 
 from prehab.rules.language import Rule, Variant
 from prehab.rules.pack import Pack
@@ -42,6 +41,8 @@ def gate_layers(pack: Pack) -> dict[str, int]:
 
 def assign_layers(pack: Pack) -> tuple[tuple[Variant, ...], list[str]]:
     """Each variant with its layer; or the circle, when rules depend on one another in one."""
+    from graphlib import CycleError, TopologicalSorter
+
     reads: dict[str, set[str]] = {}
     read_by: list[frozenset[str]] = [needed(variant, pack) for variant in pack.variants]
     for variant, things in zip(pack.variants, read_by, strict=True):
