@@ -427,29 +427,23 @@ def prepared(way: str, folder: Path, count: int) -> tuple[Path, Path, list[str],
 @cache
 def undisturbed(way: str, count: int) -> tuple[bytes, Sequence[str], dict[str, bytes]]:
     """So many rows in a file, the options to answer them with, and what is written then."""
-    with TemporaryDirectory() as place:
-        return _undisturbed(way, Path(place), count)
-
-
-def _undisturbed(way: str, folder: Path, count: int) -> tuple[bytes, Sequence[str], dict[str, bytes]]:
     source, out, options = WAYS[way]
     rows = [
         {"name": f"r{number}", "age_years": 5 + number % 90, "running": {"km_per_week": number / 10}, **KNEE}
         for number in range(count)  # no two tell the same, so that no answer is at hand
     ]
     texts = [json.dumps(row) for row in rows]
-    path = folder / f"in{source}"
-    if source == ".jsonl":
-        path.write_text("\n".join(texts), encoding="utf-8")
-        options = ("--id", "name", *options)
-    else:
-        plain = [{k: v for k, v in row.items() if k != "name"} for row in rows]
-        write_table(
-            path, pa.table({"name": [row["name"] for row in rows], "runner": list(map(json.dumps, plain))}), 100
-        )
-    calm = folder / f"calm{out}"
-    assert call(path, calm, *options, "--processes", "1").exit_code == 1
-    return path.read_bytes(), options, whole(calm)
+    with TemporaryDirectory() as place:
+        path, calm = Path(place) / f"in{source}", Path(place) / f"calm{out}"
+        if source == ".jsonl":
+            path.write_text("\n".join(texts), encoding="utf-8")
+            options = ("--id", "name", *options)
+        else:
+            plain = [{k: v for k, v in row.items() if k != "name"} for row in rows]
+            names = [row["name"] for row in rows]
+            write_table(path, pa.table({"name": names, "runner": list(map(json.dumps, plain))}), 100)
+        assert call(path, calm, *options, "--processes", "1").exit_code == 1
+        return path.read_bytes(), options, whole(calm)
 
 
 SHORT = 16
