@@ -571,7 +571,7 @@ def test_only_so_many_numbers_have_cells_of_their_own(pack: Pack) -> None:
 @on_linux
 def test_strangers_take_no_memory_once_there_have_been_some() -> None:
     """The campaign meets many more: `make campaign STRANGERS=100000`."""
-    assert alone("strangers('compiled', 1200, 800)")["grown_mb"] < 8
+    assert alone("strangers('compiled', 2000, 1500)")["grown_mb"] < 8
 
 
 def strangers(evaluator: str, warm: int, more: int) -> dict[str, float]:

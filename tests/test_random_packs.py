@@ -117,7 +117,7 @@ def test_drawn_packs_load_and_read_as_rules(files: PackFiles) -> None:
 def test_what_is_drawn_shrinks_to_little(pack: Pack) -> None:
     from hypothesis import find
 
-    quiet = settings(max_examples=60, database=None, suppress_health_check=list(HealthCheck))
+    quiet = settings(max_examples=300, database=None, suppress_health_check=list(HealthCheck))
     assert find(runners(pack), lambda data: True, settings=quiet) == {}
     sore = find(runners(pack), lambda data: len(data.get("complaints", ())) >= 2, settings=quiet)
     first = pack.catalogue.words["regions"]
