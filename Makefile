@@ -36,7 +36,7 @@ $(TEST)/done: $(SOURCES) tests/requirements.txt
 	@test -n "$(PYTHON)" || { echo "prehab needs Python 3.11 or newer, and none was found." >&2; exit 1; }
 	@echo "Setting up $(TEST) with $(PYTHON) ..."
 	@$(PYTHON) -m venv $(TEST)
-	@$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -r tests/requirements.txt
 	@$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall .
 	@touch $@
 
@@ -68,12 +68,11 @@ $(BENCH)/done: $(SOURCES) benchmarks/requirements.txt
 bench: $(BENCH)/done
 	$(BENCH)/bin/python -m benchmarks.run
 
-$(CLUSTER)/done: $(SOURCES) tests/requirements.txt tests/cluster/requirements.txt
-	@test -n "$(PYTHON)" || { echo "prehab needs Python 3.11 or newer, and none was found." >&2; exit 1; }
-	@echo "Setting up $(CLUSTER) with $(PYTHON) ..."
-	@$(PYTHON) -m venv $(CLUSTER)
-	@$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt -r tests/cluster/requirements.txt
-	@$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall .
+$(CLUSTER)/done: $(TEST)/done tests/cluster/requirements.txt
+	@echo "Setting up $(CLUSTER), with all of $(TEST) in it ..."
+	@$(TEST)/bin/python -m venv --without-pip $(CLUSTER)
+	@cd $(CLUSTER)/lib/python*/site-packages && echo $(CURDIR)/$(TEST)/lib/python*/site-packages > tests.pth
+	@$(CLUSTER)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -r tests/cluster/requirements.txt
 	@touch $@
 
 cluster: $(CLUSTER)/done

@@ -15,13 +15,16 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
 WANTED = ("3.11", "3.12", "3.13", "3.14", "3.15")
 TESTED = [
@@ -30,6 +33,8 @@ TESTED = [
         "bad_input", "cli", "engine", "evaluators", "mistakes", "program", "statements",
     )
 ]  # fmt: skip
+UNUSED = ("mypy", "numpy", "pyarrow", "ruff", "selenium", "z3-solver")
+"""The largest of what the tests require, none of which these need."""
 COMPILED = ("prehab/pack.data",)
 FOR_AUTHORS_OF_TESTS = "prehab/testing/README.md"
 ROOT = Path(__file__).resolve().parent.parent
@@ -76,8 +81,10 @@ def build(folder: Path) -> tuple[Path, Path]:
     return sdist, wheel
 
 
-def install(python: str, place: Path, what: Path, record: Path, *, compiler: bool = True) -> bool:
+def install(python: str, place: Path, what: Path, record: Path, *, compiler: bool = True) -> tuple[bool, str]:
     """Install into an environment that has nothing else; there every example gets the answer that is kept beside it.
+
+    Returns whether it does, and what was said of it.
 
     The first one writes a record of a decision, which all others repeat.
     """
@@ -90,11 +97,17 @@ def install(python: str, place: Path, what: Path, record: Path, *, compiler: boo
         (oldest,) = re.findall(r'"pydantic>=([\d.]+)",$', (ROOT / "pyproject.toml").read_text(), flags=re.MULTILINE)
         line = re.sub(r"prehab$", str(what), line).replace(" pydantic ", f" 'pydantic=={oldest}.*' ")
         environment |= {"CC": "false", "CXX": "false"}
-    quiet = line.replace("pip install", "pip install --quiet")
-    if subprocess.run(quiet, shell=True, cwd=place, env=environment, check=False).returncode:
-        return False
+    quiet = line.replace("pip install", "pip install --quiet --no-compile")
     told = [str(place / "bin" / "python"), "-I", "-c", ANSWERS, "compiled" if not compiler else "any", str(record)]
-    return subprocess.run(told, cwd=place, env=environment, check=False).returncode == 0
+    said = ""
+    for command in (quiet, shlex.join(told)):
+        done = subprocess.run(
+            command, shell=True, cwd=place, env=environment, stdout=PIPE, stderr=STDOUT, text=True, check=False
+        )
+        said += done.stdout
+        if done.returncode:
+            return False, said
+    return True, said
 
 
 ANSWERS = """
@@ -119,18 +132,24 @@ print(f"    {len(examples)} examples, run by {evaluator}, answer as they should.
 """
 
 
-def run(version: str, python: str) -> bool:
-    """Install into a virtual environment of its own and run the suite there."""
+def prepare(version: str, python: str, wheel: Path) -> bool:
+    """Install into a virtual environment of its own what the tests need there."""
     place = ROOT / f".venv-{version}"
     pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    lines = (ROOT / "tests" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    needed = [line for line in lines if "==" in line and line.partition("==")[0] not in UNUSED]
     steps = [
         [python, "-m", "venv", str(place)],
-        [*pip, "-r", "tests/requirements.txt"],
-        [*pip, "--no-deps", "--no-build-isolation", "--force-reinstall", "."],
-        [str(place / "bin" / "python"), "-m", "pytest", "-n", "2", *TESTED],
+        [*pip, "--no-compile", *needed],
+        [*pip, "--no-compile", "--no-deps", "--force-reinstall", str(wheel)],
     ]
-    environment = {**os.environ, "PREHAB_RUNNERS": "100"}
-    return all(subprocess.run(step, cwd=ROOT, env=environment, check=False).returncode == 0 for step in steps)
+    return all(subprocess.run(step, cwd=ROOT, check=False).returncode == 0 for step in steps)
+
+
+def run(version: str) -> bool:
+    """Run the suite in the environment that was made for it."""
+    command = [str(ROOT / f".venv-{version}" / "bin" / "python"), "-m", "pytest", "-n", "2", *TESTED]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, "PREHAB_RUNNERS": "100"}, check=False).returncode == 0
 
 
 def main() -> int:
@@ -142,21 +161,26 @@ def main() -> int:
     missing = [version for version in WANTED if version != here and version not in found]
     print(f"=== Also found: {', '.join(others) or 'none'}. NOT found, so not tested: {', '.join(missing)}.", flush=True)
     failed = []
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(2) as two:
         sdist, wheel = build(Path(temporary))
-        first = next(iter(found), None)
-        for version, path in found.items():
-            ways = [("wheel", wheel, True)]
-            if version == first:
-                ways += [("sdist", sdist, True), ("wheel, no compiler", wheel, False)]
-            for name, what, compiler in ways:
-                print(f"=== CPython {version}, {name}, installed into a clean environment", flush=True)
-                place = Path(temporary) / f"{version} {name}".replace(" ", "-")
-                if not install(path, place, what, Path(temporary) / "record.json", compiler=compiler):
-                    failed.append(f"{version} ({name})")
-    for version, path in others.items():
+
+        def newcomer(version: str, name: str, what: Path, compiler: bool) -> None:
+            place = Path(temporary) / f"{version} {name}".replace(" ", "-")
+            done, said = install(found[version], place, what, Path(temporary) / "record.json", compiler=compiler)
+            print(f"=== CPython {version}, {name}, installed into a clean environment\n{said}", end="", flush=True)
+            if not done:
+                failed.append(f"{version} ({name})")
+
+        first, *more = found
+        newcomer(first, "wheel", wheel, True)
+        ways = [(first, "sdist", sdist, True), (first, "wheel, no compiler", wheel, False)]
+        ways += [(version, "wheel", wheel, True) for version in more]
+        prepared = [two.submit(prepare, version, path, wheel) for version, path in others.items()]
+        for done in [*(two.submit(newcomer, *way) for way in ways), *prepared]:
+            done.result()
+    for (version, path), done in zip(others.items(), prepared, strict=True):
         print(f"\n=== CPython {version} ({path})", flush=True)
-        if not run(version, path):
+        if not done.result() or not run(version):
             failed.append(version)
     if failed:
         print(f"\n=== FAILED on CPython {', '.join(failed)}", flush=True)

@@ -243,10 +243,10 @@ def test_who_is_skipped_would_be_told_the_same(old: Side, pack: Pack) -> None:
     """What `Screening` calls untouched, or asked the same, is so when it is decided in full."""
     rng = random.Random(5)
     skipped = asked = touched = 0
-    for _ in range(16):
+    for _ in range(8):
         what, new = edited(rng, pack)
         screening = Screening(old, new, changes(old.program, new.program))
-        for data in random_runners((old, new), 16, rng.randrange(1000)):
+        for data in random_runners((old, new), 12, rng.randrange(1000)):
             runner = old.runner(data)
             assert runner is not None
             facts = old.builder.build(runner)
@@ -266,9 +266,9 @@ def test_who_is_skipped_would_be_told_the_same(old: Side, pack: Pack) -> None:
                 assert answers[0].asked == answers[1].asked, (what, json.dumps(data))
             if not screening.sessions:
                 assert not any(one.effect == "session" for one in found), (what, json.dumps(data))
-    assert skipped > 80
-    assert asked > 10
-    assert touched > 10
+    assert skipped > 30
+    assert asked > 3
+    assert touched > 3
 
 
 def test_what_is_compared_twice_comes_out_the_same(old: Side, pack: Pack) -> None:

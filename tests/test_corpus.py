@@ -52,15 +52,15 @@ def test_a_small_campaign_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None
         campaign,
         "PIECE",
         {
-            "runners": 100,
-            "laws": 3,
+            "runners": 50,
+            "laws": 2,
             "packs": 1,
-            "proofs": 60,
-            "mutants": 20,
-            "weeks": 40,
-            "unlocks": 8,
+            "proofs": 20,
+            "mutants": 8,
+            "weeks": 20,
+            "unlocks": 4,
             "boundaries": 1,
-            "columns": 60,
+            "columns": 20,
         },
     )
     for work in campaign.WORK.values():

@@ -38,7 +38,7 @@ from tests.test_columns import same
 ON = date.fromisoformat(DAY)
 SEED = 20_261_130
 ENGINE = Engine(evaluator="compiled")
-RUNNERS = tries(400)
+RUNNERS = tries(200)
 
 
 def decided(answer: Recommendation) -> dict[str, Any]:

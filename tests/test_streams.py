@@ -8,7 +8,7 @@ import subprocess
 import sys
 import traceback
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -133,31 +133,40 @@ def outcome(words: list[str], condition: str) -> tuple[int, str]:
 def words_of(name: str, folder: Path) -> list[str]:
     """The words of a command; a record of a decision is written into a folder for it."""
     engine, record = Engine(), folder / "record.json"
-    record.write_text(engine.record(engine.read_file(ROOT / SORE)).to_json(), encoding="utf-8")
+    if RECORD in WORDS[name]:
+        record.write_text(engine.record(engine.read_file(ROOT / SORE)).to_json(), encoding="utf-8")
     return [str(record) if word == RECORD else word for word in WORDS[name]]
 
 
-def drive(name: str, folder: str) -> list[Any]:
-    """A command under every condition, plain, with ``--json`` and with ``--help``; a slow one under fewer."""
-    words = words_of(name, Path(folder))
+def drive(names: Sequence[str], folder: str) -> list[Any]:
+    """Commands under every condition, plain, with ``--json`` and with ``--help``; slow ones under fewer."""
     tries = [(more, condition) for more in ([], ["--json"], ["--help"]) for condition in CONDITIONS]
-    if name in SLOW:
-        tries = [
-            (more, condition) for more, condition in tries if more == ["--help"] or (not more and condition == "full")
-        ]
-    lines = [([*name.split(), *words, *more], condition) for more, condition in tries]
+    fewer = [(more, condition) for more, condition in tries if more == ["--help"] or (not more and condition == "full")]
+    lines = [
+        ([*name.split(), *words_of(name, Path(folder)), *more], condition)
+        for name in names
+        for more, condition in (fewer if name in SLOW else tries)
+    ]
+    for name in names:
+        if name not in SLOW:  # so that what it needs is loaded once and not in each fork
+            CliRunner().invoke(main, [*name.split(), *words_of(name, Path(folder))])
     return [[" ".join(line), condition, *outcome(line, condition)] for line, condition in lines]
 
 
 pytestmark = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 
 
-@pytest.mark.parametrize("name", WORDS)
-def test_a_command_whose_output_cannot_be_written_says_so_in_a_line(name: str, tmp_path: Path) -> None:
-    code = f"import json; from tests.test_streams import drive; print(json.dumps(drive({name!r}, {str(tmp_path)!r})))"
+GROUPS = {name.split()[0]: [one for one in WORDS if one.split()[0] == name.split()[0]] for name in WORDS if " " in name}
+GROUPS["alone"] = [name for name in WORDS if " " not in name]
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_command_whose_output_cannot_be_written_says_so_in_a_line(group: str, tmp_path: Path) -> None:
+    names = GROUPS[group]
+    code = f"import json; from tests.test_streams import drive; print(json.dumps(drive({names!r}, {str(tmp_path)!r})))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
-    assert len(found) == (5 if name in SLOW else 12)
+    assert len(found) == sum(5 if name in SLOW else 12 for name in names)
     for line, condition, status, said in found:
         told = said.splitlines()
         assert "Traceback" not in said, (line, condition, said)
@@ -271,14 +280,26 @@ RUN = "from prehab.cli import run; run()"
 NOT_FROM_ZIP = ("recommend", "explain", "rules explain", "rules check", "graph check", *SLOW)
 
 
-@pytest.mark.parametrize("name", [name for name in WORDS if name not in NOT_FROM_ZIP])
-def test_a_command_works_from_a_zip_as_ever(zipped: Path, name: str, tmp_path: Path) -> None:
-    told = words_of(name, tmp_path)
-    words = [*name.split(), *[str(ROOT / word) if word.startswith("examples/") else word for word in told]]
-    usual = CliRunner().invoke(main, words)
-    assert usual.exit_code == 0
-    status, out, said = in_zip(zipped, RUN, *words)
-    assert (status, out, without_pack(said)) == (0, usual.stdout, without_pack(usual.stderr))
+def test_commands_work_from_a_zip_as_ever(zipped: Path, tmp_path: Path) -> None:
+    """One after another in one process."""
+    names = [name for name in WORDS if name not in NOT_FROM_ZIP]
+    lines = [
+        [*name.split(), *[str(ROOT / word) if word.startswith("examples/") else word for word in words]]
+        for name in names
+        for words in [words_of(name, tmp_path)]
+    ]
+    code = (
+        "import json; from click.testing import CliRunner; from prehab.cli import main; import prehab\n"
+        "assert '.whl' in prehab.__file__\n"
+        "found = [CliRunner().invoke(main, words) for words in json.loads(sys.argv[1])]\n"
+        "print(json.dumps([[one.exit_code, one.stdout, one.stderr] for one in found]), end='')"
+    )
+    status, out, said = in_zip(zipped, code, json.dumps(lines))
+    assert (status, said) == (0, "")
+    for words, (code_there, told, warned) in zip(lines, json.loads(out), strict=True):
+        usual = CliRunner().invoke(main, words)
+        assert usual.exit_code == 0
+        assert (code_there, told, without_pack(warned)) == (0, usual.stdout, without_pack(usual.stderr)), words
 
 
 def test_the_explorer_can_be_written_from_a_zip(zipped: Path) -> None:

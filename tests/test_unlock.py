@@ -28,7 +28,7 @@ from tests.unlocking import Oracle, broken, targets, told_in_full, without_clock
 
 ROOT = Path(__file__).parents[1]
 SORE = ROOT / "examples" / "sore-achilles.yaml"
-PAIRS = 300
+PAIRS = 140
 SMALL_PACKS = 12
 PER_PACK = 8
 
@@ -85,9 +85,9 @@ def test_it_is_quick(engines: list[Engine]) -> None:
     engine = engines[0]
     rng = random.Random(3)
     asked = [
-        (engine.runner(random_runner(rng, engine.pack)), rng.choice(engine.catalogue.ids[::7])) for _ in range(300)
+        (engine.runner(random_runner(rng, engine.pack)), rng.choice(engine.catalogue.ids[::7])) for _ in range(120)
     ]
-    for runner, target in asked:
+    for runner, target in asked[:20]:
         engine.unlock(runner, target)
     unlocks, recommends = [], []
     for runner, target in asked:
