@@ -8,7 +8,7 @@ and how it looks, are the same everywhere.
 Before that what would be published, sdist and wheel, is built, held to hold everything, and installed as a newcomer
 would into an environment that has nothing else; there the examples must get the answers that are kept beside them. One
 environment is made by the line of EMBEDDING.md for machines without a C compiler, has none, and has the oldest pydantic
-that is allowed.
+that is allowed; what depends on how pydantic makes models is tested there, too.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ TESTED = [
         "bad_input", "cli", "engine", "evaluators", "mistakes", "program", "statements",
     )
 ]  # fmt: skip
+OF_MODELS = ["tests/test_late.py", "tests/test_json.py::test_the_schema_kept_is_the_schema_made"]
+"""What the oldest pydantic is held to."""
 COMPILED = ("prehab/pack.data",)
 FOR_AUTHORS_OF_TESTS = "prehab/testing/README.md"
 ROOT = Path(__file__).resolve().parent.parent
@@ -93,8 +95,21 @@ def install(python: str, place: Path, what: Path, record: Path, *, compiler: boo
     quiet = line.replace("pip install", "pip install --quiet")
     if subprocess.run(quiet, shell=True, cwd=place, env=environment, check=False).returncode:
         return False
-    told = [str(place / "bin" / "python"), "-I", "-c", ANSWERS, "compiled" if not compiler else "any", str(record)]
-    return subprocess.run(told, cwd=place, env=environment, check=False).returncode == 0
+    own = str(place / "bin" / "python")
+    told = [own, "-I", "-c", ANSWERS, "compiled" if not compiler else "any", str(record)]
+    if subprocess.run(told, cwd=place, env=environment, check=False).returncode:
+        return False
+    return compiler or check_models(own)
+
+
+def check_models(python: str) -> bool:
+    """Whether models are made as they should be by the pydantic that is there."""
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-c", "tests/requirements.txt"]
+    steps = [
+        [*pip, "hypothesis", "jsonschema", "pytest"],
+        [python, "-m", "pytest", "-p", "no:cacheprovider", *OF_MODELS],
+    ]
+    return all(subprocess.run(step, cwd=ROOT, check=False).returncode == 0 for step in steps)
 
 
 ANSWERS = """
