@@ -108,8 +108,10 @@ class Late(ModelMetaclass, _There):
             if not _TAKES_TURNS:
                 plain["model_rebuild"] = classmethod(_rebuild)
         made: Any = ABCMeta.__new__(mcs, name, bases, {**plain, **waiting, "__pydantic_complete__": False})
-        made.__pydantic_core_schema__ = MockCoreSchema(
-            f"{name} cannot be completed", code="class-not-fully-defined", attempt_rebuild=partial(_core_schema, made)
+        cannot: Any = {"error_message": f"{name} cannot be completed", "code": "class-not-fully-defined"}
+        made.__pydantic_core_schema__ = MockCoreSchema(**cannot, attempt_rebuild=partial(_core_schema, made))
+        made.__pydantic_validator__ = MockValSer(  # before 2.12 `isinstance` looks whether there is one
+            **cannot, val_or_ser="validator", attempt_rebuild=partial(_validator, made)
         )
         _written[made] = dict(namespace)
         return made
@@ -142,10 +144,14 @@ def _core_schema(model: type[BaseModel]) -> Any:
     return found.rebuild() if isinstance(found, MockCoreSchema) else found
 
 
+def _validator(model: type[BaseModel], **_: int) -> Any:
+    complete(model)
+    return model.__pydantic_validator__
+
+
 _WAITING = (
     "__pydantic_fields__",
     "__pydantic_decorators__",
-    "__pydantic_validator__",
     "__pydantic_serializer__",
     "__pydantic_computed_fields__",
 )
