@@ -174,6 +174,8 @@ def _tidy(part: Any, *, root: bool = True, named: bool = False) -> Any:
     if (items := made.get("prefixItems")) and all(one == items[0] for one in items):
         del made["prefixItems"]
         made["items"] = items[0]
+    if made.get("type") == "object" and "properties" not in made:
+        made.setdefault("additionalProperties", True)  # which pydantic does not say before 2.11
     return made
 
 

@@ -26,10 +26,12 @@ from pydantic import BaseModel, ValidationError, create_model
 from prehab.accounts.models import Account, Part, Point
 from prehab.conditions import Seen, conditions, looked_at
 from prehab.fields import fields_of
+from prehab.graph.defaults import default_of
 from prehab.graph.faults import InputError
 from prehab.graph.files import Document, read_text
 from prehab.graph.frozen import FrozenList, frozen, is_sealed
 from prehab.graph.models import REQUIRED, Field, declared
+from prehab.graph.once import ByNeed
 from prehab.graph.schema import Strict, Word, make
 from prehab.recommendation import (
     ANY_TEXT,
@@ -485,22 +487,22 @@ class _Reader:
 # -- the shape that is written -----------------------------------------------------------------------------------------
 
 
-@cache
 def wired(model: type[BaseModel]) -> type[BaseModel]:
     """The shape of a model as it is written: what is told once is named by its id."""
-    if model not in _REWRITTEN:
-        return model
+    return _wired[model] if model in _REWRITTEN else model
+
+
+def _rewire(model: type[BaseModel]) -> type[BaseModel]:
     named, shared = _NAMED.get(model, {}), _OF_THE_PACK.get(model, ())
     fields: dict[str, Any] = {"schema_version": _VERSION} if model in _WHOLE else {}
     for name in _defaults(model):
-        field: Any = copy(model.model_fields[name])
-        kind = _rewritten(field.annotation, by_name=name in named)
+        field: Any = model.model_fields[name]
+        kind, default, said = _rewritten(field.annotation, by_name=name in named), default_of(field), field.description
         if name in named:
-            field.description = f"{field.description} Named by its id in `by_id.{named[name]}`."
+            said = f"{said} Named by its id in `by_id.{named[name]}`."
         if name in shared or (name in _KNOWN and model in (Given, Recommendation)):
-            said = _KNOWN.get(name, _PACKED)
-            kind, field.default, field.description = kind | None, None, f"{field.description} {said}"
-        fields[name] = (kind, field)
+            kind, default, said = kind | None, None, f"{said} {_KNOWN.get(name, _PACKED)}"
+        fields[name] = (kind, copy(field) if said == field.description else Field(default, description=said))
     if model in _SEEING:
         fields["seen"] = (tuple[tuple[str, Told], ...], Field(default=(), description=_SEEN))
     if model in _WHOLE:
@@ -510,6 +512,9 @@ def wired(model: type[BaseModel]) -> type[BaseModel]:
     made: Any = create_model(_NAMES.get(model, model.__name__), __base__=Strict, __doc__=model.__doc__, **fields)
     return made
 
+
+_wired = ByNeed(_rewire)
+"""Threads that ask at once are given the same one: what was read is told by its class."""
 
 _KNOWN = {
     "allowed": "Only where the whole was asked for: else it is every exercise of the graph that `withheld` does not "

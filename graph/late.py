@@ -19,8 +19,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, dataclass_transform
 
 import pydantic
-from pydantic import BaseModel
-from pydantic._internal._mock_val_ser import MockCoreSchema
+from pydantic import VERSION, BaseModel
+from pydantic._internal._mock_val_ser import MockCoreSchema, MockValSer
 from pydantic._internal._model_construction import ModelMetaclass, build_lenient_weakvaluedict
 from pydantic._internal._typing_extra import parent_frame_namespace
 
@@ -105,12 +105,24 @@ class Late(ModelMetaclass, _There):
             waiting["model_config"] = _Waiting("model_config")
         if BaseModel in bases:
             waiting["__pydantic_generic_metadata__"] = {"origin": None, "args": (), "parameters": ()}  # for comparing
+            if not _TAKES_TURNS:
+                plain["model_rebuild"] = classmethod(_rebuild)
         made: Any = ABCMeta.__new__(mcs, name, bases, {**plain, **waiting, "__pydantic_complete__": False})
-        made.__pydantic_core_schema__ = MockCoreSchema(
-            f"{name} cannot be completed", code="class-not-fully-defined", attempt_rebuild=partial(_core_schema, made)
+        cannot: Any = {"error_message": f"{name} cannot be completed", "code": "class-not-fully-defined"}
+        made.__pydantic_core_schema__ = MockCoreSchema(**cannot, attempt_rebuild=partial(_core_schema, made))
+        made.__pydantic_validator__ = MockValSer(  # before 2.12 `isinstance` looks whether there is one
+            **cannot, val_or_ser="validator", attempt_rebuild=partial(_validator, made)
         )
         _written[made] = dict(namespace)
         return made
+
+    def __delattr__(cls, name: str) -> None:
+        """What stands for a schema or a validator stays until there is one, as it does in pydantic from 2.14 on.
+
+        Before, it is taken away while they are built, and another thread finds those of the base.
+        """
+        if not isinstance(vars(cls).get(name), (MockCoreSchema, MockValSer)):
+            super().__delattr__(name)
 
 
 class _Waiting(dict[str, Any]):
@@ -132,10 +144,14 @@ def _core_schema(model: type[BaseModel]) -> Any:
     return found.rebuild() if isinstance(found, MockCoreSchema) else found
 
 
+def _validator(model: type[BaseModel], **_: int) -> Any:
+    complete(model)
+    return model.__pydantic_validator__
+
+
 _WAITING = (
     "__pydantic_fields__",
     "__pydantic_decorators__",
-    "__pydantic_validator__",
     "__pydantic_serializer__",
     "__pydantic_computed_fields__",
 )
@@ -198,7 +214,19 @@ def _complete(model: type) -> None:
     _written.pop(model, None)
 
 
+def _rebuild(model: type[BaseModel], /, *, _parent_namespace_depth: int = 2, **how: Any) -> bool | None:
+    """What pydantic does, by one thread at a time; the names around whoever asks for it are one frame farther off."""
+    with _turn:
+        complete(model)
+        depth = _parent_namespace_depth and _parent_namespace_depth + 1
+        rebuilt: bool | None = _pydantics(model, _parent_namespace_depth=depth, **how)
+        return rebuilt
+
+
+_pydantics: Any = vars(BaseModel)["model_rebuild"].__func__
 _turn = RLock()
+_TAKES_TURNS = tuple(int(part) for part in VERSION.split(".")[:2]) >= (2, 14)
+"""Whether pydantic itself lets one thread at a time build what a model is validated with."""
 
 
 def _anew() -> None:

@@ -8,7 +8,7 @@ and how it looks, are the same everywhere.
 Before that what would be published, sdist and wheel, is built, held to hold everything, and installed as a newcomer
 would into an environment that has nothing else; there the examples must get the answers that are kept beside them. One
 environment is made by the line of EMBEDDING.md for machines without a C compiler, has none, and has the oldest pydantic
-that is allowed.
+that is allowed; what depends on how pydantic makes models is tested there, too.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ TESTED = [
 ]  # fmt: skip
 UNUSED = ("mypy", "numpy", "pyarrow", "ruff", "selenium", "z3-solver")
 """The largest of what the tests require, none of which these need."""
+NEEDED_BY_MODELS = "hypothesis jsonschema pytest"
+OF_MODELS = ["tests/test_late.py", "tests/test_json.py::test_the_schema_kept_is_the_schema_made"]
+"""What the oldest pydantic is held to."""
 COMPILED = ("prehab/pack.data",)
 FOR_AUTHORS_OF_TESTS = "prehab/testing/README.md"
 ROOT = Path(__file__).resolve().parent.parent
@@ -97,12 +100,16 @@ def install(python: str, place: Path, what: Path, record: Path, *, compiler: boo
         (oldest,) = re.findall(r'"pydantic>=([\d.]+)",$', (ROOT / "pyproject.toml").read_text(), flags=re.MULTILINE)
         line = re.sub(r"prehab$", str(what), line).replace(" pydantic ", f" 'pydantic=={oldest}.*' ")
         environment |= {"CC": "false", "CXX": "false"}
-    quiet = line.replace("pip install", "pip install --quiet --no-compile")
-    told = [str(place / "bin" / "python"), "-I", "-c", ANSWERS, "compiled" if not compiler else "any", str(record)]
+    own = shlex.quote(str(place / "bin" / "python"))
+    told = f"{own} -I -c {shlex.quote(ANSWERS)} {'any' if compiler else 'compiled'} {shlex.quote(str(record))}"
+    steps = [(line.replace("pip install", "pip install --quiet --no-compile"), place), (told, place)]
+    if not compiler:
+        steps.append((f"{own} -m pip install --quiet --no-compile -c tests/requirements.txt {NEEDED_BY_MODELS}", ROOT))
+        steps.append((f"{own} -m pytest -p no:cacheprovider {' '.join(OF_MODELS)}", ROOT))
     said = ""
-    for command in (quiet, shlex.join(told)):
+    for command, where in steps:
         done = subprocess.run(
-            command, shell=True, cwd=place, env=environment, stdout=PIPE, stderr=STDOUT, text=True, check=False
+            command, shell=True, cwd=where, env=environment, stdout=PIPE, stderr=STDOUT, text=True, check=False
         )
         said += done.stdout
         if done.returncode:

@@ -524,7 +524,6 @@ BOUND_BY_THE_PACK = {
     "_adapter": "the fields of the files",
     "_defaults": "the models of an answer",
     "_fields_of": "the models of an answer",
-    "wired": "the models of an answer",
     "_by_id": "one",
     "_models": "one",
     "load_bundled_pack": "one",

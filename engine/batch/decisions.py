@@ -151,9 +151,9 @@ class _Telling:
         self._referral = cache(lambda one: self._made(dict(zip(("urgency", "region", "rule"), one, strict=True))))
         self._phases = list(plan.pack.catalogue.words["phases"])
         self._stages = list(plan.pack.catalogue.words["stages"])
-        ids = plan.sources.exercises
+        ids = [as_json(one) for one in plan.sources.exercises] if text else []
         self._bytes = [
-            [",".join(as_json(ids[at + bit]) for bit in range(8) if byte >> bit & 1) for byte in range(1 << len(some))]
+            [",".join(some[bit] for bit in range(len(some)) if byte >> bit & 1) for byte in range(1 << len(some))]
             for at in range(0, len(ids), 8)
             for some in (ids[at : at + 8],)
         ]

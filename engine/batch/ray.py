@@ -23,7 +23,8 @@ def recommended(dataset: Dataset, rows: Rows, **how: Any) -> Dataset:
     Args:
         dataset: Rows of runners.
         rows: What is asked of each.
-        how: What else ``Dataset.map_batches`` takes, such as ``num_cpus`` or ``concurrency``.
+        how: What else ``Dataset.map_batches`` takes, such as ``num_cpus`` or ``concurrency``; without a ``batch_size``,
+            256 rows are answered at a time, and thousands decided about.
 
     Raises:
         InputError: The columns are no runners; every one that does not belong there is named.
@@ -32,7 +33,8 @@ def recommended(dataset: Dataset, rows: Rows, **how: Any) -> Dataset:
     told = getattr(schema, "base_schema", None)
     if isinstance(told, imported().Schema):
         checked_columns(told, rows)
-    return dataset.map_batches(partial(_table, rows=rows), batch_format="pyarrow", **{"batch_size": 256, **how})
+    how = {"batch_size": max(256, rows.at_once[0]), **how}
+    return dataset.map_batches(partial(_table, rows=rows), batch_format="pyarrow", **how)
 
 
 def _table(table: pa.Table, rows: Rows) -> pa.Table:

@@ -8,6 +8,7 @@ import random
 import re
 import signal
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +17,38 @@ from pyarrow import parquet
 
 from prehab import Engine
 from prehab.batch import Rows
+from prehab.batch.rows import What, as_json
 from prehab.population import random_runner
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "runner_id"
 
 
-def runners(count: int, engine: Engine) -> pa.Table:
+@cache
+def engine() -> Engine:
+    """The one of this process, which a worker keeps from task to task."""
+    return Engine()
+
+
+def runners(count: int) -> pa.Table:
     """A table of random runners as JSON text; every tenth cannot be read."""
     rng = random.Random(11)
-    told = [random_runner(rng, engine.pack) for _ in range(count)]
+    told = [random_runner(rng, engine().pack) for _ in range(count)]
     for one in told[5::10]:
         one["age_years"] = -1
     names = [f"r{number:04}" for number in range(count)]
     return pa.table({NAME: names, "runner": [json.dumps(one) for one in told]})
 
 
-def locally(rows: Rows, table: pa.Table) -> list[dict[str, Any]]:
-    """What comes of a table in this process."""
+def locally(table: pa.Table, what: What) -> list[str]:
+    """What is told of the rows of a table in this process."""
+    rows = Rows(engine(), what=what, id_field=NAME)
     return told(pa.Table.from_batches([rows(batch) for batch in table.combine_chunks().to_batches()]))
 
 
-def told(table: pa.Table) -> list[dict[str, Any]]:
-    """The rows of a table, in the order of their names."""
-    found: list[dict[str, Any]] = table.sort_by(NAME).to_pylist()
-    return found
+def told(table: pa.Table) -> list[str]:
+    """The rows of a table as lines of JSON, in the order of their names."""
+    return list(map(as_json, table.sort_by(NAME).to_pylist()))
 
 
 def program(name: str, folder: Path) -> str:
@@ -50,16 +58,15 @@ def program(name: str, folder: Path) -> str:
     return re.sub(r"s3a?://my-bucket", str(folder), found)
 
 
-def answers_of_the_readme(name: str, folder: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def answers_of_the_readme(name: str, folder: Path) -> tuple[list[str], list[str]]:
     """What the program of the README that is marked with a name makes of some runners, and what one process does."""
-    engine = Engine()
-    table = runners(40, engine)
+    table = runners(40)
     (folder / "runners").mkdir()
     for number in range(2):
         parquet.write_table(table.slice(20 * number, 20), folder / f"runners/{number}.parquet")
     exec(compile(program(name, folder), "README.md", "exec"), {})
     found = parquet.read_table(folder / "answers")
-    return told(found), locally(Rows(engine, what="summary", id_field=NAME), table)
+    return told(found), locally(table, "summary")
 
 
 class Killing(Rows):
@@ -72,7 +79,7 @@ class Killing(Rows):
     """
 
     def __init__(self, folder: Path, at: Mapping[str, Callable[[], int]], **asked: Any) -> None:
-        super().__init__(Engine(), id_field=NAME, **asked)
+        super().__init__(engine(), id_field=NAME, **asked)
         self.folder, self.at, self.asked = folder, at, asked
 
     def __reduce__(self) -> tuple[Any, ...]:

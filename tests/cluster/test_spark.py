@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from prehab import Engine, InputError
+from prehab import InputError
 from prehab.batch import Rows
 from prehab.batch.spark import recommended
-from tests.cluster.killing import NAME, ROOT, Killing, answers_of_the_readme, executor, locally, runners, told
+from tests.cluster.killing import NAME, ROOT, Killing, answers_of_the_readme, engine, executor, locally, runners, told
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +32,19 @@ def spark() -> Iterator[SparkSession]:
     session.stop()
 
 
-def test_with_an_executor_killed_the_answers_are_those_of_one_process(spark: SparkSession, tmp_path: Path) -> None:
-    engine = Engine()
-    table = runners(96, engine)
+def test_with_an_executor_killed_the_decisions_are_those_of_one_process(spark: SparkSession, tmp_path: Path) -> None:
+    table = runners(96)
     frame = spark.createDataFrame(table).repartition(6)
-    found = recommended(frame, Killing(tmp_path, {"r0050": executor})).toArrow()
+    found = recommended(frame, Killing(tmp_path, {"r0050": executor}, what="decisions")).toArrow()
     (note,) = tmp_path.iterdir()
     assert not Path(f"/proc/{note.read_text(encoding='utf-8')}").exists()
-    assert told(found) == locally(Rows(engine, id_field=NAME), table)
+    assert told(found) == locally(table, "decisions")
+
+
+def test_answers_are_those_of_one_process(spark: SparkSession) -> None:
+    table = runners(24)
+    found = recommended(spark.createDataFrame(table).repartition(2), Rows(engine(), id_field=NAME)).toArrow()
+    assert told(found) == locally(table, "answer")
 
 
 @pytest.mark.usefixtures("spark")
@@ -50,4 +55,4 @@ def test_the_program_in_the_readme_runs(tmp_path: Path) -> None:
 
 def test_columns_that_are_no_runners_are_refused_before_any_work(spark: SparkSession) -> None:
     with pytest.raises(InputError, match="a runner has no field `age`"):
-        recommended(spark.createDataFrame([(30,)], "age int"), Rows(Engine()))
+        recommended(spark.createDataFrame([(30,)], "age int"), Rows(engine()))
