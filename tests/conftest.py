@@ -20,7 +20,7 @@ settings.register_profile(
 )
 settings.load_profile("ci")
 
-gc.set_threshold(100_000, 20, 50)  # packs are many objects that stay: looking through them took a quarter of the time
+gc.set_threshold(10_000, 10, 10)  # packs are many objects that stay: looking through them took a quarter of the time
 
 
 @pytest.fixture(scope="session")

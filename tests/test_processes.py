@@ -533,6 +533,9 @@ BOUND_BY_THE_PACK = {
     "blank_of": "a section of a runner file",
     "english": "one",
     "_bundled_names": "one",
+    "_headed": "the words of a status",
+    "_staged": "the stages of the injuries",
+    "_referred": "the referrals of the rules",
     "_bundled": "the languages of a pack",
     "_said": "the languages of a pack",
 }

@@ -92,7 +92,7 @@ REFERENCE = {
     "a variable may stand for two values": ("== chosen[place].values[other]", "!= chosen[place].values[other]"),
     "one test is enough": ("if all(test.met(", "if any(test.met("),
     "only the first layer is looked at": ("program.by_layer[layer]", "program.by_layer[0]"),
-    "only the first fact is looked at": ("= [meeting[one] for one in", "= [meeting[one][:1] for one in"),
+    "only the first fact is looked at": ("= [meeting[number] for number in", "= [meeting[number][:1] for number in"),
     "of facts that go together only one choice is taken": (
         "for chosen in choices(patterns, candidates)]",
         "for chosen in choices(patterns, candidates)[:1]]",
