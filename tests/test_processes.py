@@ -535,7 +535,7 @@ BOUND_BY_THE_PACK = {
     "_bundled_names": "one",
     "_headed": "the words of a status",
     "_staged": "the stages of the injuries",
-    "_referred": "the referrals of the rules",
+    "_one_referral": "the referrals of the rules",
     "_bundled": "the languages of a pack",
     "_said": "the languages of a pack",
 }

@@ -148,7 +148,7 @@ class _Telling:
         some = lru_cache(maxsize=self._most)
         self._anywhere = some(lambda mask: referred_anywhere(plan, int.from_bytes(mask, "little")))
         self._there = some(lambda injury, mask: referred_there(plan, injury, int.from_bytes(mask, "little")))
-        self._referral = cache(self._referred)
+        self._referral = cache(self._one_referral)
         self._phases = list(plan.pack.catalogue.words["phases"])
         self._stages = list(plan.pack.catalogue.words["stages"])
         ids = [as_json(one) for one in plan.sources.exercises] if text else []
@@ -158,7 +158,7 @@ class _Telling:
             for some in (ids[at : at + 8],)
         ]
 
-    def _referred(self, one: tuple[Any, ...]) -> Any:
+    def _one_referral(self, one: tuple[Any, ...]) -> Any:
         return self._made(dict(zip(("urgency", "region", "rule"), one, strict=True)))
 
     def told(self, decided: Decided) -> list[Any]:
