@@ -36,7 +36,7 @@ $(TEST)/done: $(SOURCES) tests/requirements.txt
 	@test -n "$(PYTHON)" || { echo "prehab needs Python 3.11 or newer, and none was found." >&2; exit 1; }
 	@echo "Setting up $(TEST) with $(PYTHON) ..."
 	@$(PYTHON) -m venv $(TEST)
-	@$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -r tests/requirements.txt
+	@$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@$(TEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --force-reinstall .
 	@touch $@
 

@@ -183,6 +183,7 @@ class Layout:
         made = (pack.aggregates.keys(), {*pack.derived, "gate"})
         order = sorted(pack.kinds, key=lambda kind: [kind in kinds for kinds in made[::-1]])
         self.first_numbers = {kind: place * MOST_FACTS for place, kind in enumerate(order)}
+        self._rules: ByNeed[int, Rule] = ByNeed(lambda variant: pack.rules[pack.variants[variant].rule])
         self.effects: ByNeed[int, tuple[Effect, ...]] = ByNeed(lambda rule: pack.rules[rule].effects)
         concluding = frozenset(pack.doing(*CONCLUDING))
         self.concluding = frozenset([n for n, variant in enumerate(pack.variants) if variant.rule in concluding])
@@ -202,7 +203,7 @@ class Layout:
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
-        return self.pack.rules[self.source[variant].rule]
+        return self._rules[variant]
 
     def _concluded(self, variant: int) -> tuple[Concluded, ...]:
         """What a variant tells later layers."""
