@@ -578,7 +578,7 @@ def test_only_so_many_numbers_have_cells_of_their_own(pack: Pack) -> None:
 @on_linux
 def test_strangers_take_no_memory_once_there_have_been_some() -> None:
     """The campaign meets many more: `make campaign STRANGERS=100000`."""
-    assert alone("strangers('compiled', 2000, 1500)")["grown_mb"] < 8
+    assert alone("strangers('compiled', 1000, 1000)")["grown_mb"] < 6
 
 
 def strangers(evaluator: str, warm: int, more: int) -> dict[str, float]:
