@@ -42,7 +42,7 @@ def mapped_bundled(path: Path) -> Content | None:
             from mmap import ACCESS_READ, mmap
 
             return mmap(file.fileno(), 0, access=ACCESS_READ)
-    except (OSError, ValueError):  # it lies in a zip, or cannot be mapped, as nothing can that is empty
+    except (ImportError, OSError, ValueError):  # it lies in a zip, or nothing is mapped here, or nothing that is empty
         return read_bundled_bytes(path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import prehab
 from prehab.graph import pack_file
+from prehab.graph.bundled import mapped_bundled
 from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import PackError
 from prehab.graph.frozen import FrozenDict
@@ -131,3 +133,19 @@ def test_in_a_source_checkout_a_pack_of_other_files_is_refused(
     assert "Delete it" in str(told.value)
     (tmp_path / "engine" / "pack.data").unlink()
     assert bundled_pack_file.__wrapped__() is None
+
+
+def test_where_nothing_can_be_mapped_the_whole_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "pack.data"
+    file.write_bytes(b"some content")
+    mapped = mapped_bundled(file)
+    assert mapped is not None
+    assert not isinstance(mapped, bytes)
+    assert mapped[:] == b"some content"
+    monkeypatch.setitem(sys.modules, "mmap", None)
+    assert mapped_bundled(file) == b"some content"
+    monkeypatch.undo()
+    file.write_bytes(b"")
+    assert mapped_bundled(file) == b""
+    file.unlink()
+    assert mapped_bundled(file) is None
