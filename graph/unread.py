@@ -187,7 +187,9 @@ class Rows(_Fixed, Sequence[Value]):
         if found is not None:
             return found
         number = range(len(self._told))[which]
-        return self._made.setdefault(number, self._make(number, self._told[number]))
+        if number < which or number not in self._made:  # which may be counted from the end
+            return self._made.setdefault(number, self._make(number, self._told[number]))
+        return self._made[number]
 
     def __len__(self) -> int:
         return len(self._told)

@@ -20,7 +20,7 @@ from prehab.graph.catalogue import Catalogue
 from prehab.graph.faults import PackError
 from prehab.graph.frozen import FrozenDict
 from prehab.graph.pack_file import PackFile, bundled_pack_file, digest_of_files
-from prehab.graph.unread import Each, Unread
+from prehab.graph.unread import Each, Rows, Unread
 from prehab.rules.pack import Pack
 
 TABLES = ("exercises", "injuries", "sources", "claims", "orders")
@@ -85,6 +85,54 @@ def test_a_mapping_that_is_read_late_is_as_the_dictionary_that_it_stands_for(dat
             assert again == data
         with pytest.raises(KeyError):
             late["none"]
+
+
+@given(st.lists(st.integers(), max_size=6), st.lists(st.integers(), max_size=3), st.integers(-8, 8))
+def test_a_list_that_is_read_late_is_as_the_tuple_that_it_stands_for(
+    data: list[int], other: list[int], at: int
+) -> None:
+    meant, made = tuple(data), list[int]()
+
+    def make(number: int, told: int) -> int:
+        made.append(number)
+        return told
+
+    late: Any = Rows(data, make)
+    assert len(late) == len(meant)
+    assert not made
+    if -len(data) <= at < len(data):
+        assert late[at] == late[at] == meant[at]
+        assert made == [at % len(data)]
+    else:
+        with pytest.raises(IndexError):
+            late[at]
+    assert late[at:] == meant[at:]
+    assert (late == meant, meant == late, late == Rows(data, make)) == (True, True, True)
+    assert (late == tuple(other)) == (meant == tuple(other))
+    assert (list(late), list(reversed(late)), repr(late), hash(late)) == (data, data[::-1], repr(meant), hash(meant))
+    assert (late + tuple(other), tuple(other) + late) == (meant + tuple(other), tuple(other) + meant)
+    assert sorted(set(made)) == list(range(len(data)))
+    for again in (copy.copy(late), copy.deepcopy(late), pickle.loads(pickle.dumps(late))):
+        assert type(again) is tuple
+        assert again == meant
+    with pytest.raises(TypeError, match="cannot be changed"):
+        late[0] = 1
+    with pytest.raises(AttributeError):
+        late._told = []
+
+
+def test_a_rule_is_read_when_it_is_asked_for(pack: Pack, content: bytes) -> None:
+    again: Any = read(content)
+    assert not again.rules._made
+    assert again.rules[3] is again.rules[3]
+    assert list(again.rules._made) == [3]
+    assert again.heads == pack.heads
+    assert again.values == pack.values == {name: one.value for name, one in pack.parameters.items()}
+    assert again.orders == pack.orders
+    assert not again.parameters._made
+    assert list(again.rules._made) == [3]
+    for head, rule in zip(again.heads, pack.rules, strict=True):
+        assert (head.side, head.mask, set(head.types)) == (rule.side, rule.mask, {one.type for one in rule.effects})
 
 
 def test_a_pack_that_is_damaged_anywhere_is_refused(content: bytes) -> None:
