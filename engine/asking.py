@@ -39,7 +39,7 @@ class Asking:
         self.wanting = ByNeed(self._wanting)
         nothing: tuple[str, ...] = ()
         numbered = program.pack.numbering
-        holding = frozenset(n for n, test in enumerate(numbered.tests) if test.unknown or test.op == "unknown")
+        holding = frozenset(n for n, test in enumerate(numbered.tests) if test.met_unknown)
         doubtful = (index for index, tests in enumerate(numbered.tests_of) if not holding.isdisjoint(tests))
         held = {index: fields for index in doubtful if (fields := self._held_by(index))}
         anything = union([1 << index for index in held])
@@ -61,7 +61,7 @@ class Asking:
 
     def _held_by(self, pattern: int) -> tuple[str, ...]:
         """The fields that a pattern is met for want of."""
-        return tuple(dict.fromkeys(t.field for t in self._told(pattern) if t.unknown or t.op == "unknown"))
+        return tuple(dict.fromkeys(t.field for t in self._told(pattern) if t.met_unknown))
 
     def _wanting(self, variant: int) -> tuple[tuple[int, str], ...]:
         return tuple(_places([self._wanted[pattern.index] for pattern in self.program.variants[variant]]))

@@ -43,7 +43,7 @@ from prehab.facts import Facts
 from prehab.graph.index import bits_of
 from prehab.graph.once import ByNeed, SharedBy
 from prehab.inference import Firing, fired
-from prehab.program import Filed, Layout, Program
+from prehab.program import Filed, Layout, Program, RunnablePattern
 
 __all__ = ["Durable"]
 
@@ -103,10 +103,10 @@ class _Plan:
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
-        self.words = _Words(layout)
+        self.words = words = _Words(layout)
         variants = [layout.twins.keys() & set(variants) for variants in layout.by_layer]
         self.filed = [Filed(layout, among) for among in variants]
-        self.layers: ByNeed[int, _Layer] = ByNeed(partial(_layer, layout, self.words, variants))
+        self.layers: ByNeed[int, _Layer] = ByNeed(lambda layer: _Layer(layout, words, variants[layer]))
         self.own: dict[tuple[int, ...], list[tuple[_Shard, int]]] = {}
 
     def asked(self, layer: int, met: int) -> Iterable[tuple[_Shard, int]]:
@@ -129,10 +129,6 @@ class _Plan:
 _plan_of = SharedBy(_Plan)
 
 
-def _layer(layout: Layout, words: _Words, variants: Sequence[Iterable[int]], number: int) -> _Layer:
-    return _Layer(layout, words, variants[number])
-
-
 class _Layer:
     """All variants of a layer, split into rulesets."""
 
@@ -147,19 +143,22 @@ def _split(layout: Layout, variants: Iterable[int]) -> list[list[int]]:
     groups: list[list[int]] = []
     conditions: dict[str, int] = {}
     for variant in sorted(variants, key=lambda v: ([p.kind for p in layout.variants[v]], v)):
-        patterns = layout.variants[variant]
-        wider = dict(conditions)
-        for pattern in patterns:
-            wider[pattern.kind] = wider.get(pattern.kind, 0) | pattern.mask
+        wider = _with(conditions, layout.variants[variant])
         fits = all(mask.bit_count() < MAX_CONDITIONS for mask in wider.values())
         if not groups or len(groups[-1]) >= MAX_VARIANTS or not fits:
             groups.append([])
-            wider = dict.fromkeys([pattern.kind for pattern in patterns], 0)
-            for pattern in patterns:
-                wider[pattern.kind] |= pattern.mask
+            wider = _with({}, layout.variants[variant])
         groups[-1].append(variant)
         conditions = wider
     return groups
+
+
+def _with(conditions: Mapping[str, int], patterns: Iterable[RunnablePattern]) -> dict[str, int]:
+    """The conditions that facts of each kind may meet, with those of some patterns."""
+    wider = dict(conditions)
+    for pattern in patterns:
+        wider[pattern.kind] = wider.get(pattern.kind, 0) | pattern.mask
+    return wider
 
 
 class _Words:

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from prehab.decide import STATUSES, URGENCIES, Decisions
 from prehab.graph.index import bits_of
 from prehab.reference import found_by
 from prehab.rules.language import WHOLE_PERSON
 from prehab.rules.statements import Promise, Statement
+from prehab.rules.vocabulary import Channel
 
-__all__ = ["broken_statements", "told_place"]
+__all__ = ["as_safe", "broken_statements", "told_place"]
 
 
 def broken_statements(statements: Sequence[Statement], decisions: Decisions) -> Iterator[tuple[Statement, str]]:
@@ -62,18 +65,28 @@ def told_place(region: str | None) -> str:
     return "everything" if region is None else f"the {region.replace('_', ' ')}"
 
 
+def as_safe(channel: Channel, parameters: Mapping[str, float], promise: Promise, value: str | float) -> bool:
+    """Whether a bound on a channel is as safe as a promise says.
+
+    Args:
+        channel: The channel.
+        parameters: The values of the parameters.
+        promise: The promise, which is one about a bound.
+        value: The bound: a number, or the name of a parameter or of a word of the channel.
+    """
+
+    def place(one: Any) -> float:
+        return channel.values.index(one) if channel.values else float(parameters.get(one, one))
+
+    least = place(promise.data.get("at_most", promise.data.get("at_least")))
+    return place(value) <= least if channel.safe == "cap" else place(value) >= least
+
+
 def _unbounded(promise: Promise, bound: Mapping[str, str], given: int, decisions: Decisions) -> Iterator[str]:
     pack, parameters = decisions.program.pack, decisions.program.parameters
     name = promise.data["channel"]
     channel = pack.channels[name]
-    told = promise.data.get("at_most", promise.data.get("at_least"))
-
-    def place(value: str | float) -> float:
-        return channel.values.index(value) if channel.values else float(parameters.get(value, value))  # type: ignore[arg-type]
-
-    def safe(value: str | float) -> bool:
-        return place(value) <= place(told) if channel.safe == "cap" else place(value) >= place(told)
-
+    safe = partial(as_safe, channel, parameters, promise)
     if channel.runner:
         week = decisions.runner_bounds.get(name)
         if week is None or not safe(week.value):

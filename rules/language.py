@@ -61,10 +61,15 @@ class Test(Record):
     parameter: str | None = None
     unknown: bool = False
 
+    @property
+    def met_unknown(self) -> bool:
+        """Whether a missing value meets the test."""
+        return self.unknown or self.op == "unknown"
+
     def met(self, value: Any, parameters: Mapping[str, float]) -> bool:
         """Whether a value meets the test. This is the definition that both evaluators share."""
         if value is None:
-            return self.unknown or self.op == "unknown"
+            return self.met_unknown
         if self.op == "is":
             return value in self.words
         if self.op == "is_not":

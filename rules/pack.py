@@ -310,7 +310,6 @@ class Pack(Frozen):
         tests_of, patterns_of = (tuple([tuple(one[1]) for one in entries]) for entries in (parts, told))
         vocabulary = file.part("vocabulary")
         numbers: dict[str, dict[str, Any]] = vocabulary["parameters"]
-        parameters = Each(numbers, lambda one: make(Parameter, **_frozen(one)))
         heads = tuple([
             Head(side, int(mask, 16), tuple(types), tuple(gates), tuple(derives), tuple(map(tuple, refers)))
             for side, mask, types, gates, derives, refers in file.part("heads")
@@ -318,7 +317,7 @@ class Pack(Frozen):
         made = partial(_compiled_rule, file.unread("texts"), cache(file.unread("masks", _masks)))
         found = cls(
             catalogue=catalogue,
-            **{**_vocabulary({**vocabulary, "parameters": {}}), "parameters": parameters},
+            **_vocabulary(vocabulary),
             rules=file.rows("rules", made),
             variants=tuple(variants),
             **_readings(file.part("readings")),
@@ -341,9 +340,10 @@ def _dump(table: Mapping[str, Strict]) -> dict[str, Any]:
 
 
 def _vocabulary(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables of the vocabulary, parameters and schemes."""
-    plain: dict[str, type[Strict]] = {"gates": Gate, "channels": Channel, "parameters": Parameter, "schemes": Scheme}
-    found = {name: _made(model, data[name]) for name, model in plain.items()}
+    """The tables of the vocabulary, parameters and schemes; a parameter is made when it is first asked for."""
+    plain: dict[str, type[Strict]] = {"gates": Gate, "channels": Channel, "schemes": Scheme}
+    found: dict[str, Any] = {name: _made(model, data[name]) for name, model in plain.items()}
+    found["parameters"] = Each(data["parameters"], lambda one: make(Parameter, **_frozen(one)))
     holding = (("kinds", Kind, Field), ("derived", Derived, Field), ("aggregates", AggregateKind, Aggregate))
     for name, model, inside in holding:
         entries = {key: {**_frozen(one), "fields": _made(inside, one["fields"])} for key, one in data[name].items()}

@@ -28,6 +28,7 @@ from prehab.graph.schema import Exercise
 from prehab.rules.checks.referrals import sign_of
 from prehab.rules.language import WHOLE_PERSON, Pattern, Test
 from prehab.rules.statements import Promise, Statement
+from prehab.statements import as_safe
 from prehab.testing.check import LAWS, AnyLaw
 from prehab.testing.laws import Law, law_of
 from prehab.testing.pairs import PairLaw, Step, bettered, forgotten, learnt, worsened
@@ -332,20 +333,10 @@ def _kept(plan: Plan, promise: Promise, bound: Mapping[str, str]) -> Breaks:
             [np.maximum.reduce([seen.urgency_of(place) for place in among]) >= least for among in places]
         )
     values = plan.bound_values.get(data["channel"], [])
-    safe = np.array([*(_safe(plan, promise, value) for _, value in values), False])
+    safe_as = partial(as_safe, plan.pack.channels[data["channel"]], plan.program.parameters, promise)
+    safe = np.array([*(safe_as(value) for _, value in values), False])
     place = list(plan.bound_values).index(data["channel"]) if values else 0
     return lambda seen: safe[seen.decided.bounds[:, place]] if values else np.zeros(len(seen.decided), bool)
-
-
-def _safe(plan: Plan, promise: Promise, value: Any) -> bool:
-    """Whether a bound on the week is as safe as a promise says."""
-    channel = plan.pack.channels[promise.data["channel"]]
-
-    def place(one: Any) -> float:
-        return channel.values.index(one) if channel.values else float(plan.program.parameters.get(one, one))
-
-    least = place(promise.data.get("at_most", promise.data.get("at_least")))
-    return place(value) <= least if channel.safe == "cap" else place(value) >= least
 
 
 # -- laws about two runners -------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ class Logic:
 
     def met_unknown(self, of: Field, tests: Iterable[Test]) -> bool:
         """Whether a value that is not known meets all tests of a field."""
-        return not of.always and all(test.unknown or test.op == "unknown" for test in tests)
+        return not of.always and all(test.met_unknown for test in tests)
 
     def possible(self, of: Field, tests: list[Test]) -> bool:
         """Whether some value, or none, meets all tests of a field."""
@@ -178,7 +178,7 @@ class Logic:
 
     def follows(self, of: Field, tests: list[Test], wanted: Test, left: Words | None = None) -> bool:
         """Whether whatever meets all tests of a field meets another one as well."""
-        if self.met_unknown(of, tests) and not (wanted.unknown or wanted.op == "unknown"):
+        if self.met_unknown(of, tests) and not wanted.met_unknown:
             return False
         if any(test.op == "unknown" for test in tests) or self.met_by_all(of, wanted):
             return True

@@ -132,7 +132,7 @@ def _check_rule(pack: Pack, rule: Rule, patterns: list[Pattern], where: Where) -
                     f"`{name}` is read as its worst value where other answers are worse, and that may allow more here",
                     "Let the worst value earn nothing and lift nothing, whatever its parameter is set to.",
                 )
-            if rule.side == "earned" and (way in ("worse", "mixed") or test.unknown or test.op == "unknown"):
+            if rule.side == "earned" and (way in ("worse", "mixed") or test.met_unknown):
                 yield fault(
                     "polarity",
                     f"what is earned may test `{name}` only in its better direction, and only when it is known",
