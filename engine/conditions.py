@@ -50,9 +50,15 @@ def conditions(
 def condition(
     fields: Fields, parameters: Mapping[str, float], kind: str, fact: str, test: Test | None, told: Told
 ) -> Condition:
-    """One condition, and whether what was told meets it."""
+    """One condition, and whether what was told meets it.
+
+    Of equal amounts, such as 0, 0.0 and -0.0, the same is said: what was made of one is remembered for all of them.
+    """
     if test is None:
         return make(Condition, kind=kind, fact=fact, label=fields.pack.derived[kind].says, told=told, met=bool(told))
+    field = fields.pack.kinds[kind].fields[test.field]
+    if field.type == "number" and told is not None:
+        told = float(told) + 0.0
     return make(
         Condition,
         kind=kind,
@@ -64,7 +70,7 @@ def condition(
         words=test.words,
         bound=None if test.parameter is None else parameters[test.parameter],
         parameter=test.parameter,
-        unit=fields.pack.kinds[kind].fields[test.field].unit,
+        unit=field.unit,
         told=told,
         met=test.met(told, parameters),
     )

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import _lru_cache_wrapper
 from typing import Any
 
 from prehab.compiled import Compiled
+from prehab.engine import Engine
 from prehab.fact import Fact
 from prehab.fact_builder import FactBuilder
 from prehab.inference import Evaluator, infer
+from prehab.population import random_runner
 from prehab.program import Program
 from prehab.reference import Reference
 from prehab.rules.pack import Pack
 from prehab.runner import Runner
 from prehab.sections import MOST_KEPT, Lately
-from tests.support import words_context
+from tests.support import engine_of, tries, words_context
 
 
 def test_facts_are_shared_by_those_who_tell_the_same_to_the_letter(pack: Pack) -> None:
@@ -30,6 +37,39 @@ def test_facts_are_shared_by_those_who_tell_the_same_to_the_letter(pack: Pack) -
     facts = [fact(value) for value in values]
     assert [repr(one.values["sleep_h"]) for one in facts] == list(map(repr, values))
     assert [fact(value) for value in values] == facts, "they are remembered"
+
+
+def caches_of(engine: Engine) -> Iterator[_lru_cache_wrapper[Any]]:
+    """All that an engine remembers of what it was asked."""
+    found: set[int] = set()
+    left: list[Any] = [engine._parts]
+    while left:
+        one = left.pop()
+        if id(one) not in found and not isinstance(one, (type, type(gc))):
+            found.add(id(one))
+            left += gc.get_referents(one)
+            if isinstance(one, _lru_cache_wrapper):
+                yield one
+
+
+def test_what_is_remembered_is_to_the_letter_what_would_be_worked_out_anew(pack: Pack) -> None:
+    """Of zero told and zero read out of something else too: they are equal, and one may be remembered for the other."""
+    warm, forgetful = engine_of(replace(pack)), engine_of(replace(pack))
+    forgetful.recommend({})
+    caches = list(caches_of(forgetful))
+    assert len(caches) > 50
+    rng = random.Random(5)
+    zeros: list[dict[str, Any]] = [
+        {"strength": {"weeks_trained": 0.0}}, {"strength": {"weeks_off": 3000}}, {"strength": {"weeks_trained": -0.0}},
+        {"strength": {"weeks_trained": 0}},
+    ]  # fmt: skip
+    for data in (*zeros, *(random_runner(rng, pack) for _ in range(tries(60)))):
+        for cache in caches:
+            cache.cache_clear()
+        asked = {"runner"}  # where he is told his own words again
+        assert warm.recommend(data).model_dump_json(exclude=asked) == forgetful.recommend(data).model_dump_json(
+            exclude=asked
+        ), data
 
 
 def test_only_so_many_facts_are_remembered(pack: Pack) -> None:
