@@ -8,7 +8,7 @@ from functools import lru_cache
 from prehab.compiled import joins_of
 from prehab.fact import Fact
 from prehab.graph.index import union
-from prehab.graph.once import ByNeed
+from prehab.graph.once import ByNeed, Once
 from prehab.inference import Inference
 from prehab.program import Filed, Layout
 from prehab.rules.language import Test
@@ -24,31 +24,41 @@ class Asking:
 
     def __init__(self, program: Layout) -> None:
         self.program = program
-        self._wanted = wanted = ByNeed(self._wanted_by)
+        self._wanted = ByNeed(self._wanted_by)
         heads = program.pack.heads
         deciding = (v for v, one in enumerate(program.source) if heads[one.rule].side in ("permit", "caution"))
         self.readers = Filed(program, deciding)
         self.joins = joins_of(program)
-        reading: dict[str, dict[str, int]] = {}
-        for pattern, _ in self.readers.alone(-1):
-            mine = reading.setdefault(pattern.kind, {})
-            for field in wanted[pattern.index]:
-                mine[field] = mine.get(field, 0) | pattern.bit
-        self.reading = {kind: tuple(mine.items()) for kind, mine in reading.items()}
+        self.reading = {kind: tuple(self._reading(kind, alone)) for kind, alone in self.readers.alone_of.items()}
         self.missed = lru_cache(maxsize=1024)(self._missed)
         self.wanting = ByNeed(self._wanting)
-        nothing: tuple[str, ...] = ()
-        numbered = program.pack.numbering
-        holding = frozenset(n for n, test in enumerate(numbered.tests) if test.met_unknown)
-        doubtful = (index for index, tests in enumerate(numbered.tests_of) if not holding.isdisjoint(tests))
-        held = {index: fields for index in doubtful if (fields := self._held_by(index))}
-        anything = union([1 << index for index in held])
-        self.holding = {
-            variant: [held.get(pattern.index, nothing) for pattern in program.variants[variant]]
-            for variant, needed in enumerate(program.needed)
-            if needed & anything
-        }
-        self.doubts = {variant: tuple(_places(fields)) for variant, fields in self.holding.items()}
+        self.doubts = ByNeed(self._doubts)
+
+    def _reading(self, kind: str, alone: int) -> Iterator[tuple[str, int]]:
+        """The fields that a runner may not have told of a kind, each with the patterns, of these, that miss it then."""
+        fields = self.program.pack.kinds[kind].fields
+        for name, tested in self.program.tested[kind].items():
+            if not fields[name].always:
+                failing = zip(tested.numbered, tested.failing, strict=True)
+                missing = union([patterns for (_, test), patterns in failing if not test.unknown]) & alone
+                if missing:
+                    yield name, missing
+
+    @Once
+    def holding(self) -> dict[int, list[tuple[str, ...]]]:
+        """Of each variant that may fire for want of an answer, the fields that each of its patterns is met without."""
+        numbered = self.program.pack.numbering
+        unknown = frozenset(n for n, test in enumerate(numbered.tests) if test.met_unknown)
+        doubtful = (index for index, tests in enumerate(numbered.tests_of) if not unknown.isdisjoint(tests))
+        anything = union([1 << index for index in doubtful if self._held_by(index)])
+        return {variant: self._held(variant) for variant, needed in enumerate(self.program.needed) if needed & anything}
+
+    def _held(self, variant: int) -> list[tuple[str, ...]]:
+        return [self._held_by(pattern.index) for pattern in self.program.variants[variant]]
+
+    def _doubts(self, variant: int) -> tuple[tuple[int, str], ...]:
+        """The fields for want of which a variant may have fired, with the place of the pattern that looks at each."""
+        return tuple(_places(self._held(variant)))
 
     def _told(self, pattern: int) -> list[Test]:
         """The tests of a pattern for what a runner may not have told."""
@@ -109,8 +119,9 @@ class Asking:
         """What the variants that fired did so for want of."""
         doubts = self.doubts
         for variant, chosen in inference.firings:
-            if variant in doubts:
-                yield from _missing(variant, doubts[variant], chosen)
+            places = doubts[variant]
+            if places:
+                yield from _missing(variant, places, chosen)
 
 
 def _places(fields: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, str]]:

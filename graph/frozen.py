@@ -165,7 +165,7 @@ class Frozen(Record):
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for name in self.__dataclass_fields__:
+        for name in self._takes:
             value = getattr(self, name)
             if type(value) not in _FROZEN:
                 object.__setattr__(self, name, frozen(value))

@@ -1,8 +1,9 @@
 """Classes of values which cost little to define: records, that cannot be changed, and structs, that can.
 
-``dataclass`` compiles half a dozen methods for each class, for a millisecond of every process that imports it. Here
-they are written once. For ``dataclasses`` these classes are its own: ``replace`` and ``fields`` take them. Of what is
-made again and again, a constructor is compiled then.
+``dataclass`` looks at each field and compiles half a dozen methods for each class, for a millisecond of every process
+that imports it. Here the methods are written once, and ``dataclasses`` is asked about the fields of a class only when
+somebody asks it: for it these classes are its own, and ``replace`` and ``fields`` take them. Of what is made again and
+again, a constructor is compiled then.
 """
 
 from __future__ import annotations
@@ -12,16 +13,24 @@ from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, f
 from functools import partial
 from operator import attrgetter
 from types import MemberDescriptorType
-from typing import Any, ClassVar, NoReturn, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, NoReturn, TypeVar, dataclass_transform
 
-__all__ = ["Record", "Struct", "record", "struct"]
+__all__ = ["Record", "Struct", "names_of", "record", "struct"]
 
 Made = TypeVar("Made", bound="Struct")
 
-OFTEN = 24
+OFTEN = 64
 """Of a class of which so many were made, a constructor is compiled, which takes as long as to make some hundred."""
 
 _put = object.__setattr__
+
+
+class _Takes(NamedTuple):
+    """What a constructor takes: a default, or what makes one, or neither; and whether it counts in a comparison."""
+
+    default: Any
+    factory: Any
+    compared: bool
 
 
 class Struct:
@@ -29,6 +38,7 @@ class Struct:
 
     __slots__ = ()
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    _takes: ClassVar[dict[str, _Takes]] = {}
     _compared: ClassVar[Callable[[Struct], Any]]
     _count: ClassVar[int]
 
@@ -37,7 +47,7 @@ class Struct:
         kind._count += 1
         if kind._count == OFTEN:
             kind.__init__ = _constructor(kind)  # type: ignore[method-assign]
-        known = self.__dataclass_fields__
+        known = kind._takes
         if len(values) > len(known):
             raise TypeError(f"{kind.__name__} takes {len(known)} values at the most, and {len(values)} were given")
         for number, (name, one) in enumerate(known.items()):
@@ -49,8 +59,8 @@ class Struct:
                 _put(self, name, named.pop(name))
             elif one.default is not MISSING:
                 _put(self, name, one.default)
-            elif one.default_factory is not MISSING:
-                _put(self, name, one.default_factory())
+            elif one.factory is not MISSING:
+                _put(self, name, one.factory())
             else:
                 raise TypeError(f"{kind.__name__} needs `{name}`")
         if named:
@@ -71,7 +81,7 @@ class Struct:
         return f"{type(self).__qualname__}({told})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(getattr(self, name) for name in self.__dataclass_fields__)
+        return type(self), tuple(getattr(self, name) for name in self._takes)
 
 
 class Record(Struct):
@@ -106,25 +116,76 @@ def struct(*, slots: bool = True, eq: bool = True) -> Callable[[type[Made]], typ
     return partial(_made, slots, eq)
 
 
-def _made(slots: bool, eq: bool, kind: type[Made]) -> type[Made]:
-    made = dataclass(init=False, repr=False, eq=False, slots=slots)(kind)
-    made._compared = attrgetter(*[one.name for one in fields(made) if one.compare])
+def names_of(kind: type[Struct]) -> tuple[str, ...]:
+    """The names of the fields of a record or a struct, in order."""
+    return tuple(kind._takes)
+
+
+def _made(slots: bool, eq: bool, kind: Any) -> Any:
+    declared = [name for name, said in kind.__annotations__.items() if not str(said).startswith("ClassVar")]
+    written = dict(vars(kind))
+    own = {name: _taken(written.get(name, MISSING)) for name in declared}
+    takes = {**kind._takes, **own}
+    later = _Later({name: written[name] for name in declared if name in written})
+    made = kind
+    if slots:
+        for name in (*declared, "__dict__", "__weakref__"):
+            written.pop(name, None)
+        room = tuple([name for name in declared if name not in kind._takes])  # the others have it from their base
+        made = type(kind)(kind.__name__, kind.__bases__, {**written, "__slots__": room})
+        made.__qualname__ = kind.__qualname__
+    else:
+        for name, one in own.items():
+            if one.default is not MISSING:
+                setattr(made, name, one.default)
+            elif name in written:
+                delattr(made, name)
+    later.kind = made
+    made._takes, made.__dataclass_fields__ = takes, later
+    made.__match_args__ = tuple(takes)  # type: ignore[misc]
+    made._compared = attrgetter(*[name for name, one in takes.items() if one.compared])
     made._count = 0
     if not eq:
-        made.__eq__, made.__hash__ = object.__eq__, object.__hash__  # type: ignore[method-assign]
+        made.__eq__, made.__hash__ = object.__eq__, object.__hash__
     return made
+
+
+def _taken(told: Any) -> _Takes:
+    if isinstance(told, Field):
+        return _Takes(told.default, told.default_factory, told.compare)
+    return _Takes(told, MISSING, True)
+
+
+class _Later:
+    """Stands for the fields of a class as ``dataclasses`` has them, until somebody asks for those."""
+
+    kind: type[Struct]
+
+    def __init__(self, defaults: dict[str, Any]) -> None:
+        self._defaults = defaults
+
+    def __get__(self, instance: object, owner: type) -> dict[str, Field[Any]]:
+        kind = self.kind
+        about = {"__annotations__": kind.__annotations__, "__doc__": "It has one, or else one would be written."}
+        told: Any = dataclass(init=False, repr=False, eq=False)(type(kind.__name__, (), {**about, **self._defaults}))
+        known: dict[str, Field[Any]] = {}
+        for base in reversed(kind.__mro__[1:]):
+            known.update(getattr(base, "__dataclass_fields__", {}))
+        kind.__dataclass_params__ = told.__dataclass_params__  # type: ignore[attr-defined]
+        kind.__dataclass_fields__ = {**known, **told.__dataclass_fields__}
+        return kind.__dataclass_fields__
 
 
 def _constructor(kind: type[Struct]) -> Callable[..., None]:
     """The constructor that a dataclass would have; slots are filled directly."""
     known: dict[str, Any] = {"put": _put, "factory": object()}
     takes, lines = ["self"], []
-    for name, one in kind.__dataclass_fields__.items():
+    for name, one in kind._takes.items():
         default = ""
         if one.default is not MISSING:
             known[f"default_{name}"], default = one.default, f"=default_{name}"
-        elif one.default_factory is not MISSING:
-            known[f"make_{name}"], default = one.default_factory, "=factory"
+        elif one.factory is not MISSING:
+            known[f"make_{name}"], default = one.factory, "=factory"
             lines.append(f" if {name} is factory: {name} = make_{name}()")
         takes.append(name + default)
         slot = getattr(kind, name, None)

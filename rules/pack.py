@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, fields
+from dataclasses import field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -14,7 +14,7 @@ from prehab.graph.frozen import Frozen, FrozenDict, frozen
 from prehab.graph.index import union
 from prehab.graph.once import Once
 from prehab.graph.pack_file import PackFile, written
-from prehab.graph.record import Record, record
+from prehab.graph.record import Record, names_of, record
 from prehab.graph.schema import Strict, make
 from prehab.graph.unread import Each, Unread, thawed
 from prehab.rules.language import CarefulReading, Effect, LogReading, Pattern, Rule, Test, Variant
@@ -371,7 +371,7 @@ def _readings(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _slots(kind: type[Any]) -> list[Callable[[Any, Any], None]]:
-    return [getattr(kind, one.name).__set__ for one in fields(kind)]
+    return [getattr(kind, name).__set__ for name in names_of(kind)]
 
 
 _EFFECT, _RULE = _slots(Effect), _slots(Rule)
@@ -422,7 +422,7 @@ def _masks(told: list[list[Any]]) -> FrozenDict[tuple[str, ...], int]:
 
 
 def _parts(reading: CarefulReading | LogReading) -> dict[str, Any]:
-    return {one.name: getattr(reading, one.name) for one in fields(reading)}
+    return {name: getattr(reading, name) for name in names_of(type(reading))}
 
 
 def _reading(made: Callable[..., R], patterns: str, entry: Mapping[str, Any]) -> R:

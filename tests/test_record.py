@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pickle
 from copy import deepcopy
-from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import FrozenInstanceError, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 import pytest
 
-from prehab.graph.record import OFTEN, Record, Struct, record, struct
+from prehab.graph.record import OFTEN, Record, Struct, names_of, record, struct
 
 
 @record()
@@ -81,6 +81,39 @@ def test_it_is_compared_by_its_values_and_cannot_be_changed(kind: Any) -> None:
     match one:
         case kind(first, second):
             assert (first, second) == ("a", (1,))
+
+
+@record()
+class More(Told):
+    """A record with more than the one that it is of."""
+
+    fourth: int = 4
+    second: tuple[int, ...] = (2,)
+
+
+@dataclass(frozen=True, slots=True)
+class UsualMore(Usual):
+    """The same as a dataclass."""
+
+    fourth: int = 4
+    second: tuple[int, ...] = (2,)
+
+
+@pytest.mark.parametrize(("kind", "usual"), [(Told, Usual), (More, UsualMore)])
+def test_its_fields_are_those_of_a_dataclass(kind: Any, usual: Any) -> None:
+    told = [
+        [
+            (one.name, one.type, one.default, one.default_factory, one.compare, one.repr, one.init)
+            for one in fields(each)
+        ]
+        for each in (kind, usual)
+    ]
+    assert told[0] == told[1]
+    assert is_dataclass(kind)
+    assert list(names_of(kind)) == [name for name, *_ in told[1]]
+    assert kind.__match_args__ == usual.__match_args__
+    assert kind("a") == replace(kind("b"), first="a")
+    assert repr(kind("a")).partition("(")[2] == repr(usual("a")).partition("(")[2]
 
 
 @struct()
