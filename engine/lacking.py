@@ -13,7 +13,6 @@ from prehab.inference import Firing, binding
 from prehab.program import Layout, Program
 from prehab.reasons import Reasons
 from prehab.recommendation import Condition, Missed
-from prehab.reference import choices
 from prehab.rules.language import OPPOSITE, Pattern, Test
 
 __all__ = ["Lacking"]
@@ -119,6 +118,8 @@ class Lacking:
                     else all(t.met(fact.values[t.field], parameters) for t in pattern.tests if t.field in keys)
                 )
             ])  # fmt: skip
+        from prehab.reference import choices
+
         ways = (
             [(fact, test) for one, fact in zip(source, chosen, strict=True) for test in one.tests
              if not test.met(fact.values.get(test.field), parameters)]

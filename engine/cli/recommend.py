@@ -63,7 +63,6 @@ def recommend(
         return
     from prehab import render
 
-    written = {"week": render.week, "details": render.details, "why": render.why}
     width, messages = render.terminal_width(), engine.messages
     lines = list(
         render.opening(answer, width=width, messages=messages)
@@ -71,5 +70,5 @@ def recommend(
         else render.recommendation(answer, engine.catalogue, width=width, messages=messages)
     )
     for name in dict.fromkeys(pages):
-        lines += written[name](answer, engine.catalogue, width=width, messages=messages)
+        lines += getattr(render, name)(answer, engine.catalogue, width=width, messages=messages)
     render.print_lines(lines)
