@@ -13,7 +13,7 @@ from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, f
 from functools import partial
 from operator import attrgetter
 from types import MemberDescriptorType
-from typing import Any, ClassVar, NamedTuple, NoReturn, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NoReturn, TypeVar, dataclass_transform
 
 __all__ = ["Record", "Struct", "names_of", "record", "struct"]
 
@@ -25,12 +25,8 @@ OFTEN = 64
 _put = object.__setattr__
 
 
-class _Takes(NamedTuple):
-    """What a constructor takes: a default, or what makes one, or neither; and whether it counts in a comparison."""
-
-    default: Any
-    factory: Any
-    compared: bool
+_Takes = tuple[Any, Any, bool]
+"""What a constructor takes: a default, or what makes one, or neither; and whether it counts in a comparison."""
 
 
 class Struct:
@@ -50,17 +46,17 @@ class Struct:
         known = kind._takes
         if len(values) > len(known):
             raise TypeError(f"{kind.__name__} takes {len(known)} values at the most, and {len(values)} were given")
-        for number, (name, one) in enumerate(known.items()):
+        for number, (name, (default, factory, _)) in enumerate(known.items()):
             if number < len(values):
                 if name in named:
                     raise TypeError(f"{kind.__name__} was given `{name}` twice")
                 _put(self, name, values[number])
             elif name in named:
                 _put(self, name, named.pop(name))
-            elif one.default is not MISSING:
-                _put(self, name, one.default)
-            elif one.factory is not MISSING:
-                _put(self, name, one.factory())
+            elif default is not MISSING:
+                _put(self, name, default)
+            elif factory is not MISSING:
+                _put(self, name, factory())
             else:
                 raise TypeError(f"{kind.__name__} needs `{name}`")
         if named:
@@ -135,15 +131,15 @@ def _made(slots: bool, eq: bool, kind: Any) -> Any:
         made = type(kind)(kind.__name__, kind.__bases__, {**written, "__slots__": room})
         made.__qualname__ = kind.__qualname__
     else:
-        for name, one in own.items():
-            if one.default is not MISSING:
-                setattr(made, name, one.default)
+        for name, (default, *_) in own.items():
+            if default is not MISSING:
+                setattr(made, name, default)
             elif name in written:
                 delattr(made, name)
     later.kind = made
     made._takes, made.__dataclass_fields__ = takes, later
     made.__match_args__ = tuple(takes)  # type: ignore[misc]
-    made._compared = attrgetter(*[name for name, one in takes.items() if one.compared])
+    made._compared = attrgetter(*[name for name, (*_, compared) in takes.items() if compared])
     made._count = 0
     if not eq:
         made.__eq__, made.__hash__ = object.__eq__, object.__hash__
@@ -152,8 +148,8 @@ def _made(slots: bool, eq: bool, kind: Any) -> Any:
 
 def _taken(told: Any) -> _Takes:
     if isinstance(told, Field):
-        return _Takes(told.default, told.default_factory, told.compare)
-    return _Takes(told, MISSING, True)
+        return told.default, told.default_factory, told.compare
+    return told, MISSING, True
 
 
 class _Later:
@@ -180,14 +176,14 @@ def _constructor(kind: type[Struct]) -> Callable[..., None]:
     """The constructor that a dataclass would have; slots are filled directly."""
     known: dict[str, Any] = {"put": _put, "factory": object()}
     takes, lines = ["self"], []
-    for name, one in kind._takes.items():
-        default = ""
-        if one.default is not MISSING:
-            known[f"default_{name}"], default = one.default, f"=default_{name}"
-        elif one.factory is not MISSING:
-            known[f"make_{name}"], default = one.factory, "=factory"
+    for name, (default, factory, _) in kind._takes.items():
+        otherwise = ""
+        if default is not MISSING:
+            known[f"default_{name}"], otherwise = default, f"=default_{name}"
+        elif factory is not MISSING:
+            known[f"make_{name}"], otherwise = factory, "=factory"
             lines.append(f" if {name} is factory: {name} = make_{name}()")
-        takes.append(name + default)
+        takes.append(name + otherwise)
         slot = getattr(kind, name, None)
         if isinstance(slot, MemberDescriptorType):
             known[f"put_{name}"] = slot.__set__

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from prehab.graph.catalogue import Catalogue
-from prehab.graph.frozen import Frozen, FrozenDict, frozen
+from prehab.graph.frozen import Frozen, FrozenDict, frozen, unlooked
 from prehab.graph.index import union
 from prehab.graph.once import Once
 from prehab.graph.pack_file import PackFile, written
@@ -59,6 +59,7 @@ class Resting(Record):
                 "consensus": self.consensus, "bare": self.bare}  # fmt: skip
 
 
+@unlooked
 class Head(NamedTuple):
     """What tells of a rule whether somebody has to look at it.
 
@@ -79,7 +80,8 @@ class Head(NamedTuple):
     refers: tuple[tuple[str, bool], ...]
 
 
-class Numbering(NamedTuple):
+@record()
+class Numbering(Record):
     """The patterns of a pack and their tests, each once.
 
     It tells which tests each pattern has, which patterns each variant, and which each careful reading.
