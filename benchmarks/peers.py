@@ -40,7 +40,7 @@ class Closures:
     name = "Python functions"
 
     def __init__(self, program: Program) -> None:
-        self.variants = range(len(program.variants))
+        self.variants = range(len(program.source))
         self._made: list[Callable[[Told], int]] = []
         for number in self.variants:
             loops, bound = [], dict[str, str]()
@@ -85,7 +85,7 @@ class Clips:
     def __init__(self, program: Program) -> None:
         import clips
 
-        self.variants = range(len(program.variants))
+        self.variants = range(len(program.source))
         self._environment = environment = clips.Environment()
         environment.build("(defglobal ?*matched* = 0)")
         self._fields = {kind: tuple(about.fields) for kind, about in program.pack.kinds.items()}
@@ -157,7 +157,7 @@ class Zen:
     def __init__(self, program: Program) -> None:
         import zen
 
-        self.variants = [number for number in range(len(program.variants)) if program.independent[number]]
+        self.variants = [number for number in range(len(program.source)) if program.independent[number]]
         expressions = [
             {
                 "id": f"v{number}",

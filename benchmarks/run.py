@@ -155,11 +155,11 @@ def peers(engines: Mapping[str, Engine], examples: Sequence[Runner]) -> Iterator
             if peer.count(told) != count:
                 sys.exit(f"{peer.name} does not match what the reference matches")
         rows[peer.name] = [partial(peer.count, told) for told in ready]
-        if len(wanted) < len(program.variants):
-            notes.append(f"{peer.name} has {len(wanted)} of {len(program.variants)}: those whose facts share no value.")
+        if len(wanted) < len(program.source):
+            notes.append(f"{peer.name} has {len(wanted)} of {len(program.source)}: those whose facts share no value.")
     yield "## The same rules in other hands"
     yield ""
-    yield f"{len(program.variants)} variants of rules, matched with the facts of the examples as they are in the end."
+    yield f"{len(program.source)} variants of rules, matched with the facts of the examples as they are in the end."
     yield from notes
     yield ""
     yield from table(("", "ms", "to parsing"), beside(in_turn(rows), PARSING))

@@ -26,7 +26,7 @@ class Asking:
         self.program = program
         self._wanted = ByNeed(self._wanted_by)
         heads = program.pack.heads
-        deciding = (v for v, one in enumerate(program.source) if heads[one.rule].side in ("permit", "caution"))
+        deciding = (v for v, rule in enumerate(program.rule_of) if heads[rule].side in ("permit", "caution"))
         self.readers = Filed(program, deciding)
         self.joins = joins_of(program)
         self.reading = {kind: tuple(self._reading(kind, alone)) for kind, alone in self.readers.alone_of.items()}
@@ -62,7 +62,7 @@ class Asking:
 
     def _told(self, pattern: int) -> list[Test]:
         """The tests of a pattern for what a runner may not have told."""
-        fields = self.program.pack.kinds[self.program.patterns[pattern].kind].fields
+        fields = self.program.pack.kinds[self.program.pack.numbering.kinds_of[pattern]].fields
         return [test for test in self.program.pattern_tests[pattern] if not fields[test.field].always]
 
     def _wanted_by(self, pattern: int) -> tuple[str, ...]:

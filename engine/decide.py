@@ -193,7 +193,7 @@ class Decider:
         self.heeding_health = frozenset(program.about(name for name, kind in pack.kinds.items() if kind.health))
         self.everything = self.index.everything
         self.plain_effects: ByNeed[int, Plain | None] = ByNeed(lambda rule: self._plain(program.effects[rule]))
-        self.rule_of = [variant.rule for variant in program.source]
+        self.rule_of = program.rule_of
         self._ways = Counter(self.rule_of)
         self.saying = ByNeed(self._saying)
         self._ranges = {name: _ranges(program, name) for name in pack.schemes}
@@ -314,7 +314,7 @@ class Decider:
             for place, pattern in enumerate(self.program.variants[variant])
             for field, name in pattern.binds
         }
-        effects = self.program.effects[self.program.source[variant].rule]
+        effects = self.program.effects[self.rule_of[variant]]
         return [(effect, [bound[variable] for variable in effect.variables]) for effect in effects]
 
     def _plain(self, effects: tuple[Effect, ...]) -> Plain | None:

@@ -166,12 +166,11 @@ class _Words:
 
     def __init__(self, layout: Layout) -> None:
         self._variants = layout.variants
-        self._masks = [pattern.mask for pattern in layout.patterns]
         self.kinds = {kind: number for number, kind in enumerate(layout.pack.kinds)}
-        fields = sorted({field for pattern in layout.patterns for field, _ in pattern.binds})
+        fields = sorted({field for kind in layout.pack.kinds.values() for field in kind.fields})
         self.joins = {field: f"j{number}" for number, field in enumerate(fields)}
         self.rules: ByNeed[int, str] = ByNeed(self._rule)
-        self.saying = lru_cache(maxsize=MOST_TEXTS)(partial(_said, self._masks))
+        self.saying = lru_cache(maxsize=MOST_TEXTS)(partial(_said, layout.patterns))
 
     def _rule(self, variant: int) -> str:
         """A variant as a rule, in JSON."""
@@ -346,10 +345,10 @@ def _messages(saying: Saying, names: Mapping[int, Sequence[str]], told: Told) ->
     return f"[{','.join(texts)}]"
 
 
-def _said(masks: Sequence[int], kind: int, meets: int) -> str:
+def _said(patterns: Mapping[int, RunnablePattern], kind: int, meets: int) -> str:
     atoms = 0
     for pattern in bits_of(meets):
-        atoms |= masks[pattern]
+        atoms |= patterns[pattern].mask
     return f'"sid":{SID},"k{kind}":1' + "".join([f',"a{bit}":1' for bit in bits_of(atoms)])
 
 

@@ -99,12 +99,13 @@ class Facts:
         For each pattern enough are left that meet it, and that may, once more is known; for each aggregate one that is
         to be asked for.
         """
-        for kind, wanted in self.program.listed.items():
+        for kind, taken in self.program.taken.items():
             facts = self.by_kind[kind]
             if len(facts) <= LISTED:
                 continue
+            wanted = self.program.listed[kind]
             left = [[most, most] for _, most in wanted]
-            unsaid = set(self.program.taken[kind])
+            unsaid = set(taken)
             kept: list[Fact] = []
             for fact in facts:
                 ways = [2 if fact.meets & bit else 1 if fact.possible & bit else 0 for bit, _ in wanted]

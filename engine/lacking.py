@@ -28,10 +28,10 @@ class _Conditions:
         self.makers: dict[str, list[tuple[int, Mapping[str, str]]]] = {name: [] for name in layout.pack.derived}
         self.reaching: list[tuple[int, str, tuple[str, ...]]] = []
         looked_at = set(layout.pack.doing("open", "derive", "reach"))
-        for number, variant in enumerate(layout.source):
-            if variant.rule not in looked_at:
+        for number, rule in enumerate(layout.rule_of):
+            if rule not in looked_at:
                 continue
-            for effect in layout.effects[variant.rule]:
+            for effect in layout.effects[rule]:
                 if effect.type == "open":
                     self.openers[effect.data["gate"]].append(number)
                 elif effect.type == "derive":

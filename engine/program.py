@@ -62,30 +62,32 @@ class Filed:
     """
 
     def __init__(self, program: Layout, variants: Iterable[int]) -> None:
-        self._alone = 0
-        self._by_pattern: dict[int, tuple[RunnablePattern, list[int]]] = {}
+        numbered, names = program.pack.numbering, program.names
+        kinds = numbered.kinds_of
+        self._by_pattern: dict[int, list[int]] = {}
         files: dict[object, list[tuple[int, int]]] = {}
         masks: dict[object, int] = {}
         for variant in variants:
-            patterns = program.variants[variant]
+            patterns = numbered.patterns_of[variant]
             if len(patterns) == 1:
-                self._alone |= patterns[0].bit
-                self._by_pattern.setdefault(patterns[0].index, (patterns[0], []))[1].append(variant)
+                self._by_pattern.setdefault(patterns[0], []).append(variant)
                 continue
-            names = [(program.names[pattern.index], pattern) for pattern in patterns]
-            name, pattern = next((pair for pair in names if pair[0]), (patterns[0].kind, patterns[0]))
+            named = next((pattern for pattern in patterns if pattern in names), None)
+            pattern = patterns[0] if named is None else named
+            name = kinds[pattern] if named is None else names[pattern]
             files.setdefault(name, []).append((variant, program.needed[variant]))
-            masks[name] = masks.get(name, 0) | pattern.bit
+            masks[name] = masks.get(name, 0) | 1 << pattern
         self._files = [(masks[name], filed) for name, filed in files.items()]
         self._joined = union(needed for filed in files.values() for _, needed in filed)
         self._needing = lru_cache(maxsize=MOST_JOINED)(self._found)
         self.alone_of: dict[str, int] = {}
-        for pattern, _ in self._by_pattern.values():
-            self.alone_of[pattern.kind] = self.alone_of.get(pattern.kind, 0) | pattern.bit
+        for pattern in self._by_pattern:
+            self.alone_of[kinds[pattern]] = self.alone_of.get(kinds[pattern], 0) | 1 << pattern
+        self._alone = union(self.alone_of.values())
 
-    def alone(self, patterns: int) -> list[tuple[RunnablePattern, list[int]]]:
+    def alone(self, patterns: int) -> list[tuple[int, list[int]]]:
         """Which of these patterns are all that some variants need, and those variants."""
-        return [self._by_pattern[index] for index in bits_of(patterns & self._alone)]
+        return [(index, self._by_pattern[index]) for index in bits_of(patterns & self._alone)]
 
     def joined(self, patterns: int) -> Sequence[int]:
         """The variants with more than one pattern that need none but these; remembered, for many runners are alike."""
@@ -129,39 +131,50 @@ class Layout:
             self.test_numbers.append(self.widths[test.kind])
             self.widths[test.kind] += 1
         bits = [1 << number for number in self.test_numbers]
-        self.pattern_tests: list[tuple[Test, ...]] = [pattern.tests for pattern in numbered.patterns]
-        self.patterns: list[RunnablePattern] = [
-            RunnablePattern(index, 1 << index, pattern.kind, union([bits[test] for test in tests]), pattern.binds)
-            for index, (pattern, tests) in enumerate(zip(numbered.patterns, numbered.tests_of, strict=True))
-        ]
-        self.variants: tuple[tuple[RunnablePattern, ...], ...] = tuple(
-            [tuple([self.patterns[index] for index in indexes]) for indexes in numbered.patterns_of]
+        self.pattern_tests: ByNeed[int, tuple[Test, ...]] = ByNeed(lambda index: numbered.patterns[index].tests)
+        self.patterns: ByNeed[int, RunnablePattern] = ByNeed(
+            lambda index: RunnablePattern(
+                index,
+                1 << index,
+                numbered.kinds_of[index],
+                union([bits[test] for test in numbered.tests_of[index]]),
+                numbered.patterns[index].binds,
+            )
+        )
+        self.variants: ByNeed[int, tuple[RunnablePattern, ...]] = ByNeed(
+            lambda number: tuple([self.patterns[index] for index in numbered.patterns_of[number]])
         )
         self.careful = [[1 << index for index in indexes] for indexes in numbered.careful_of]
-        self.source: tuple[Variant, ...] = pack.variants
-        self.layers = max((v.layer for v in pack.variants), default=0) + 1
-        self.names: ByNeed[int, Test | None] = ByNeed(lambda index: _name(pack, self.pattern_tests[index]))
+        self.source: Sequence[Variant] = pack.variants
+        self.layers = max(numbered.layers_of, default=0) + 1
+        self.names = self._names()
         self.by_layer: list[list[int]] = [[] for _ in range(self.layers)]
-        for number, variant in enumerate(pack.variants):
-            self.by_layer[variant.layer].append(number)
-        self.listed = {kind: self._listed(kind) for kind in listed_kinds(pack)}
+        for number, layer in enumerate(numbered.layers_of):
+            self.by_layer[layer].append(number)
+        self.listed: ByNeed[str, tuple[tuple[int, int], ...]] = ByNeed(self._listed)
         taken = [one.of.partition(".") for about in pack.aggregates.values() for one in about.fields.values()]
-        self.taken = {kind: frozenset(name for of, _, name in taken if of == kind and name) for kind in self.listed}
-        self.needed = [union([pattern.bit for pattern in patterns]) for patterns in self.variants]
+        self.taken = {
+            kind: frozenset(name for of, _, name in taken if of == kind and name) for kind in listed_kinds(pack)
+        }
+        own = [1 << index for index in range(len(numbered.patterns))]
+        self.needed = [
+            own[indexes[0]] if len(indexes) == 1 else union([own[index] for index in indexes])
+            for indexes in numbered.patterns_of
+        ]
         self.independent: ByNeed[int, bool] = ByNeed(lambda number: _independent(self.variants[number]))
         self.shared: ByNeed[int, tuple[Shared, ...]] = ByNeed(lambda number: shared(self.variants[number]))
         self.twins: dict[int, tuple[int, ...]] = {}
-        for layer in self.by_layer:
+        for numbers in self.by_layer:
             alike: dict[tuple[int, ...], list[int]] = {}
-            for i in layer:
+            for i in numbers:
                 alike.setdefault(numbered.patterns_of[i], []).append(i)
             self.twins.update({same[0]: tuple(same) for same in alike.values()})
         self.kind_patterns = dict.fromkeys(pack.kinds, 0)
         having = [0] * len(numbered.tests)
-        for one, tests in zip(self.patterns, numbered.tests_of, strict=True):
-            self.kind_patterns[one.kind] |= one.bit
+        for bit, kind, tests in zip(own, numbered.kinds_of, numbered.tests_of, strict=True):
+            self.kind_patterns[kind] |= bit
             for place in tests:
-                having[place] |= one.bit
+                having[place] |= bit
         decided = gate_layers(pack)
         self.gates_of = [[name for name in pack.gates if decided[name] == layer] for layer in range(self.layers)]
         looked_at: dict[str, dict[str, list[int]]] = {kind: {} for kind in pack.kinds}
@@ -183,23 +196,41 @@ class Layout:
         made = (pack.aggregates.keys(), {*pack.derived, "gate"})
         order = sorted(pack.kinds, key=lambda kind: [kind in kinds for kinds in made[::-1]])
         self.first_numbers = {kind: place * MOST_FACTS for place, kind in enumerate(order)}
-        self._rules: ByNeed[int, Rule] = ByNeed(lambda variant: pack.rules[pack.variants[variant].rule])
+        self.rule_of = numbered.rules_of
+        self._rules: ByNeed[int, Rule] = ByNeed(lambda variant: pack.rules[numbered.rules_of[variant]])
         self.effects: ByNeed[int, tuple[Effect, ...]] = ByNeed(lambda rule: pack.rules[rule].effects)
         concluding = frozenset(pack.doing(*CONCLUDING))
-        self.concluding = frozenset([n for n, variant in enumerate(pack.variants) if variant.rule in concluding])
+        self.concluding = frozenset([number for number, rule in enumerate(numbered.rules_of) if rule in concluding])
         self.concluded: ByNeed[int, tuple[Concluded, ...]] = ByNeed(self._concluded)
         gates = {
-            index: [str(word) for test in pattern.tests if test.field == "gate" for word in test.words]
-            for index, pattern in enumerate(numbered.patterns)
-            if pattern.kind == "gate"
-        }
+            index: [str(word) for place in tests if numbered.tests[place].field == "gate"
+                    for word in numbered.tests[place].words]
+            for index, (kind, tests) in enumerate(zip(numbered.kinds_of, numbered.tests_of, strict=True))
+            if kind == "gate"
+        }  # fmt: skip
         read: dict[int, dict[str, None]] = {}
-        for variant, indexes in zip(pack.variants, numbered.patterns_of, strict=True):
-            named = read.setdefault(variant.rule, {})
+        for rule, indexes in zip(numbered.rules_of, numbered.patterns_of, strict=True):
+            named = read.setdefault(rule, {})
             for index in indexes:
                 if index in gates:
                     named.update(dict.fromkeys(gates[index]))
         self.gates_read: dict[int, tuple[str, ...]] = {rule: tuple(names) for rule, names in read.items()}
+
+    def _names(self) -> dict[int, Test]:
+        """Of each pattern that asks for a name the test that does."""
+        numbered, kinds = self.pack.numbering, self.pack.kinds
+        naming = {
+            place: test
+            for place, test in enumerate(numbered.tests)
+            if test.op == "is" and kinds[test.kind].fields[test.field].type == "ref"
+        }
+        found: dict[int, Test] = {}
+        for index, tests in enumerate(numbered.tests_of):
+            for place in tests:
+                if place in naming:
+                    found[index] = naming[place]
+                    break
+        return found
 
     def rule(self, variant: int) -> Rule:
         """The rule that a variant came from."""
@@ -218,8 +249,7 @@ class Layout:
 
     def _listed(self, kind: str) -> tuple[tuple[int, int], ...]:
         """The patterns over a list, each with how many stand together with it at the most."""
-        numbered = self.pack.numbering
-        places = {pattern: index for index, pattern in enumerate(numbered.patterns) if pattern.kind == kind}
+        places = {pattern: index for index, pattern in enumerate(self.pack.numbering.patterns) if pattern.kind == kind}
         told = [variant.patterns for variant in self.pack.variants]
         return tuple((1 << places[pattern], most) for pattern, most in together(groups(told, kind)).items())
 
@@ -308,12 +338,6 @@ class Program(Layout):
                 answer |= answer_of(value) if found is None else found
         possible = patterns & ~(answer >> width)
         return (answer | untold) & every, possible & ~(untold >> width), possible
-
-
-def _name(pack: Pack, tests: tuple[Test, ...]) -> Test | None:
-    """The test of a pattern that asks for a name, if there is one."""
-    named = (t for t in tests if t.op == "is" and pack.kinds[t.kind].fields[t.field].type == "ref")
-    return next(named, None)
 
 
 Concluded = tuple[str, str, tuple[tuple[str, str, int], ...]]

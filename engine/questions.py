@@ -17,7 +17,6 @@ from prehab.graph.schema import make
 from prehab.inference import Inference
 from prehab.program import Layout
 from prehab.recommendation import Ask
-from prehab.rules.language import Variant
 from prehab.runner import Complaint
 
 __all__ = ["Questions", "questions_of"]
@@ -82,12 +81,12 @@ class Questions:
             for name in names:
                 gates[name] |= pack.heads[index].mask
         self._leads_to: dict[str, int] = {}
-        for number in sorted(program.about(pack.derived), key=lambda variant: -program.source[variant].layer):
-            variant = program.source[number]
-            for pattern in variant.patterns:
-                if pattern.kind in pack.derived:
-                    urgency, _ = self._leading_to(variant.rule, gates)
-                    self._leads_to[pattern.kind] = max(urgency, self._leads_to.get(pattern.kind, 0))
+        numbered = pack.numbering
+        for number in sorted(program.about(pack.derived), key=lambda variant: -numbered.layers_of[variant]):
+            for kind in [numbered.kinds_of[index] for index in numbered.patterns_of[number]]:
+                if kind in pack.derived:
+                    urgency, _ = self._leading_to(numbered.rules_of[number], gates)
+                    self._leads_to[kind] = max(urgency, self._leads_to.get(kind, 0))
         beyond = self._beyond(gates)
         self._concerns: ByNeed[int, tuple[int, int, int]] = ByNeed(
             lambda rule: (*self._leading_to(rule, gates), self._leading_to(rule, beyond)[1])
@@ -271,18 +270,22 @@ class Questions:
 
     def _near(self, number: int) -> _Concern:
         """What a value matters for that keeps a variant from firing."""
-        variant = self.program.source[number]
-        urgency, mask, far = self._concerns[variant.rule]
-        opens = self.pack.heads[variant.rule].side == "permit"
+        rule = self.program.rule_of[number]
+        urgency, mask, far = self._concerns[rule]
+        opens = self.pack.heads[rule].side == "permit"
         held, earns = (0, far) if opens else (mask, 0)
-        return _Concern(urgency, (1, 0, -number), variant.rule, mask, _sore(variant), opens, held, earns, 0)
+        return _Concern(urgency, (1, 0, -number), rule, mask, self._sore(number), opens, held, earns, 0)
 
     def _held(self, number: int) -> _Concern:
         """What a value matters for, for want of which a variant fires."""
-        variant = self.program.source[number]
-        urgency, mask, far = self._concerns[variant.rule]
-        turn = (0, -variant.layer, -number)
-        return _Concern(urgency, turn, variant.rule, mask, _sore(variant), True, mask, 0, far)
+        rule = self.program.rule_of[number]
+        urgency, mask, far = self._concerns[rule]
+        turn = (0, -self.pack.numbering.layers_of[number], -number)
+        return _Concern(urgency, turn, rule, mask, self._sore(number), True, mask, 0, far)
+
+    def _sore(self, number: int) -> bool:
+        """Whether a variant looks at something that hurts."""
+        return bool(self.program.needed[number] & self.program.kind_patterns.get("complaint", 0))
 
     def _feared(self, injury: str) -> list[str]:
         """The signs that the graph calls an emergency where this injury is what hurts."""
@@ -321,11 +324,6 @@ class Questions:
 
 questions_of = SharedBy(Questions)
 """The questions of a layout."""
-
-
-def _sore(variant: Variant) -> bool:
-    """Whether a variant looks at something that hurts."""
-    return any(pattern.kind == "complaint" for pattern in variant.patterns)
 
 
 def _both(one: _Concern, other: _Concern) -> _Concern:

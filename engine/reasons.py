@@ -206,7 +206,7 @@ class Reasons:
         return make(SourceText, id=source, citation=self.pack.catalogue.sources[source].citation())
 
     def _looks_at(self, pattern: int) -> Looks:
-        return looked_at(self.pack, self.program.patterns[pattern].kind, self.program.pattern_tests[pattern])
+        return looked_at(self.pack, self.pack.numbering.kinds_of[pattern], self.program.pattern_tests[pattern])
 
     def _lifted(self, variant: int) -> tuple[int, Test] | None:
         lifts = _lifting(self.pack, self.program.source[variant])

@@ -32,10 +32,10 @@ def concluded(rule: Rule) -> frozenset[str]:
 def gate_layers(pack: Pack) -> dict[str, int]:
     """For each gate the first layer whose rules may read it."""
     layers = dict.fromkeys(pack.gates, 0)
-    heads = pack.heads
-    for variant in pack.variants:
-        for name in heads[variant.rule].gates:
-            layers[name] = max(layers[name], variant.layer + 1)
+    heads, numbered = pack.heads, pack.numbering
+    for rule, layer in zip(numbered.rules_of, numbered.layers_of, strict=True):
+        for name in heads[rule].gates:
+            layers[name] = max(layers[name], layer + 1)
     return layers
 
 

@@ -16,7 +16,7 @@ from prehab.graph.once import Once
 from prehab.graph.pack_file import PackFile, written
 from prehab.graph.record import Record, names_of, record
 from prehab.graph.schema import Strict, make
-from prehab.graph.unread import Each, Unread, thawed
+from prehab.graph.unread import Each, Rows, Unread, thawed
 from prehab.rules.language import CarefulReading, Effect, LogReading, Pattern, Rule, Test, Variant
 from prehab.rules.messages import Messages, english
 from prehab.rules.vocabulary import (
@@ -84,14 +84,18 @@ class Head(NamedTuple):
 class Numbering(Record):
     """The patterns of a pack and their tests, each once.
 
-    It tells which tests each pattern has, which patterns each variant, and which each careful reading.
+    It tells which kind of fact each pattern looks for and by which tests, which patterns each variant has and which
+    each careful reading, and from which rule each variant came and in which layer it runs.
     """
 
     tests: tuple[Test, ...]
-    patterns: tuple[Pattern, ...]
+    patterns: Sequence[Pattern]
+    kinds_of: tuple[str, ...]
     tests_of: tuple[tuple[int, ...], ...]
     patterns_of: tuple[tuple[int, ...], ...]
     careful_of: tuple[tuple[int, ...], ...]
+    rules_of: tuple[int, ...]
+    layers_of: tuple[int, ...]
 
 
 @record(slots=False)
@@ -111,7 +115,7 @@ class Pack(Frozen):
     parameters: Mapping[str, Parameter]
     schemes: Mapping[str, Scheme]
     rules: Sequence[Rule]
-    variants: tuple[Variant, ...]
+    variants: Sequence[Variant]
     careful: tuple[CarefulReading, ...]
     implied: tuple[tuple[Pattern, tuple[str, ...]], ...] = ()
     runs: tuple[LogReading, ...] = ()
@@ -145,7 +149,8 @@ class Pack(Frozen):
 
     def doing(self, *types: str) -> list[int]:
         """The numbers of the rules that have effects of these types."""
-        return [number for number, head in enumerate(self.heads) if any(one in head.types for one in types)]
+        wanted = frozenset(types)
+        return [number for number, head in enumerate(self.heads) if not wanted.isdisjoint(head.types)]
 
     @Once
     def numbering(self) -> Numbering:
@@ -157,7 +162,16 @@ class Pack(Frozen):
             for told in ([one.patterns for one in self.variants], [one.when for one in self.careful])
         )
         tests_of = [tuple(tests.setdefault(test, len(tests)) for test in one.tests) for one in patterns]
-        return Numbering(tuple(tests), tuple(patterns), tuple(tests_of), patterns_of, careful_of)
+        return Numbering(
+            tests=tuple(tests),
+            patterns=tuple(patterns),
+            kinds_of=tuple([one.kind for one in patterns]),
+            tests_of=tuple(tests_of),
+            patterns_of=patterns_of,
+            careful_of=careful_of,
+            rules_of=tuple([one.rule for one in self.variants]),
+            layers_of=tuple([one.layer for one in self.variants]),
+        )
 
     @Once
     def ways(self) -> Mapping[str, tuple[Variant, ...]]:
@@ -172,9 +186,9 @@ class Pack(Frozen):
         """Of each variant its place among those of its rule, from 0."""
         counts: dict[int, int] = {}
         found = []
-        for variant in self.variants:
-            found.append(counts.get(variant.rule, 0))
-            counts[variant.rule] = found[-1] + 1
+        for rule in self.numbering.rules_of:
+            found.append(counts.get(rule, 0))
+            counts[rule] = found[-1] + 1
         return tuple(found)
 
     @property
@@ -299,17 +313,22 @@ class Pack(Frozen):
     @classmethod
     def of_file(cls, file: PackFile, catalogue: Catalogue) -> Pack:
         """The pack of a compiled one. What few decisions need is read when it is first asked for."""
-        tests = [Test(kind, name, op, tuple(words), *rest) for kind, name, op, words, *rest in file.part("tests")]
+        tests = tuple(
+            [Test(kind, name, op, tuple(words), *rest) for kind, name, op, words, *rest in file.part("tests")]
+        )
         parts, told = file.part("patterns"), file.part("variants")
-        patterns = [
-            Pattern(kind, tuple([tests[number] for number in numbers]), tuple([(name, word) for name, word in binds]))
-            for kind, numbers, binds in parts
-        ]
-        variants = [
-            Variant(rule, tuple([patterns[number] for number in numbers]), layer, origin)
-            for rule, numbers, layer, origin in told
-        ]
-        tests_of, patterns_of = (tuple([tuple(one[1]) for one in entries]) for entries in (parts, told))
+
+        def pattern(_: int, one: tuple[str, list[int], list[tuple[str, str]]]) -> Pattern:
+            kind, numbers, binds = one
+            return Pattern(
+                kind, tuple([tests[number] for number in numbers]), tuple([(name, word) for name, word in binds])
+            )
+
+        def variant(_: int, one: tuple[int, list[int], int, str | None]) -> Variant:
+            rule, numbers, layer, origin = one
+            return Variant(rule, tuple([patterns[number] for number in numbers]), layer, origin)
+
+        patterns: Rows[Pattern] = Rows(parts, pattern)
         vocabulary = file.part("vocabulary")
         numbers: dict[str, dict[str, Any]] = vocabulary["parameters"]
         heads = tuple([
@@ -321,7 +340,7 @@ class Pack(Frozen):
             catalogue=catalogue,
             **_vocabulary(vocabulary),
             rules=file.rows("rules", made),
-            variants=tuple(variants),
+            variants=Rows(told, variant),
             **_readings(file.part("readings")),
             stored_digest=file.digest,
         )
@@ -329,8 +348,19 @@ class Pack(Frozen):
         cls.values.known(found, {name: one["value"] for name, one in numbers.items()})
         orders = ((name, one.get("at_most")) for name, one in numbers.items())
         cls.orders.known(found, tuple([(name, other) for name, other in orders if other is not None]))
-        careful_of = tuple([tuple(one) for one in file.part("careful")])
-        cls.numbering.known(found, Numbering(tuple(tests), tuple(patterns), tests_of, patterns_of, careful_of))
+        cls.numbering.known(
+            found,
+            Numbering(
+                tests=tests,
+                patterns=patterns,
+                kinds_of=tuple([kind for kind, *_ in parts]),
+                tests_of=tuple([tuple(numbers) for _, numbers, _ in parts]),
+                patterns_of=tuple([tuple(numbers) for _, numbers, *_ in told]),
+                careful_of=tuple(map(tuple, file.part("careful"))),
+                rules_of=tuple([rule for rule, *_ in told]),
+                layers_of=tuple([layer for _, _, layer, _ in told]),
+            ),
+        )
         return found
 
 

@@ -48,8 +48,7 @@ class Fields:
             self.variants[variant.rule].append(number)
         self.cuts: dict[str, set[float]] = {}
         numbers = program.parameters
-        tests = [t for tests in program.pattern_tests for t in tests]
-        for test in [*tests, *(t for pattern in program.pack.read_first for t in pattern.tests)]:
+        for test in [*program.pack.numbering.tests, *(t for pattern in program.pack.read_first for t in pattern.tests)]:
             if test.parameter is not None:
                 taken = program.pack.aggregates.get(test.kind)
                 of = taken.fields[test.field.removesuffix("_so_far")].of if taken else f"{test.kind}.{test.field}"
