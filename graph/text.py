@@ -18,13 +18,15 @@ ID = re.compile(r"[a-z0-9]+(?:[_./-][a-z0-9]+)*", re.ASCII)
 ID_FORM = "lower-case letters and digits, in parts joined by `_`, `-`, `.` or `/`"
 """The one grammar of ids: of exercises, injuries, words, kinds, fields, parameters, schemes, gates, sources, rules."""
 
-_HIDDEN = re.compile(
+_HIDDEN = (  # compiled where there may be some, which is seldom
     "[\0-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
+    + "".join([f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17)])
     + "]"
 )
+_SEEN = frozenset("\n·×–—’“”„…→−≤≥äöüÄÖÜß°½").union(map(chr, range(0x20, 0x7F)))
+"""The signs that nearly all our texts are made of: none of them is hidden."""
 _JOINERS = "\u200c\u200d"
 _JOINED = frozenset({"Lo", "Mn", "Mc", "So", "Sk"})
 """What a joiner may stand between: letters of scripts that need it, and the parts of an emoji."""
@@ -43,16 +45,16 @@ def is_id(name: str) -> bool:
 
 def hidden(text: str) -> int | None:
     """Where the first sign stands that is not seen, or steers what shows it: controls, directions, zero widths."""
-    if text.isascii() and text.isprintable():
+    if _SEEN.issuperset(text):
         return None  # nearly always so
-    return next((found.start() for found in _HIDDEN.finditer(text) if not _joins(text, found.start())), None)
+    return next((found.start() for found in re.finditer(_HIDDEN, text) if not _joins(text, found.start())), None)
 
 
 def visible(text: str) -> str:
     """Text as it may go out: its hidden signs as JSON would escape them, so that JSON stays the same data."""
-    if text.isascii() and text.isprintable():
+    if _SEEN.issuperset(text):
         return text
-    return _HIDDEN.sub(lambda found: found[0] if _joins(text, found.start()) else escape(found[0]), text)
+    return re.sub(_HIDDEN, lambda found: found[0] if _joins(text, found.start()) else escape(found[0]), text)
 
 
 def escape(sign: str) -> str:

@@ -15,12 +15,13 @@ __all__ = ["read_yaml"]
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
-_NOT_FINITE = re.compile(r"[-+]?\.?(?:inf|nan|infinity)\Z", re.IGNORECASE)
-_ODD_NUMBER = re.compile(
-    r"(?:[-+]?0[0-9_]+|[-+]?0[xob][0-9a-f_]+|[-+]?[0-9]+(?::[0-9]+)+|[-+]?[0-9][0-9_]*_[0-9_]*|\+[0-9.]+)\Z",
-    re.IGNORECASE,
+_ODD_NUMBER = (  # compiled where there may be one, which is seldom
+    r"(?:[-+]?0[0-9_]+|[-+]?0[xob][0-9a-f_]+|[-+]?[0-9]+(?::[0-9]+)+|[-+]?[0-9][0-9_]*_[0-9_]*|\+[0-9.]+)\Z"
 )
-_SWITCH = re.compile(r"(?:yes|no|on|off|y|n|true|false|null)\Z", re.IGNORECASE)
+_NOT_FINITE = frozenset(
+    f"{sign}{point}{word}" for sign in ("", "-", "+") for point in ("", ".") for word in ("inf", "nan", "infinity")
+)
+_SWITCHES = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false", "null"})
 
 
 def read_yaml(text: str, file: str | None) -> Document:
@@ -166,25 +167,25 @@ class _Builder:
             self.document.keys[place] = mark
         return key
 
-    def _trap(self, text: str, mark: Mark, place: Place) -> bool:
+    def _trap(self, text: str, mark: Mark, place: Place) -> None:
+        """Tell of what is neither a number nor simply a word."""
         if len(text) > MAX_DIGITS:
-            return False  # no word or number is so long, and to make sure could take for ever
+            return  # no word or number is so long, and to make sure could take for ever
         code, message = "ambiguous-word", f"`{shorten(text)}` is read differently by different programs"
         if text in ("true", "false", "null"):
-            return False
-        if _NOT_FINITE.match(text):
+            return
+        if text.lower() in _NOT_FINITE:
             code, message = "not-finite", f"`{text}` is not a finite number"
             help_text = "Leave it out when it is not known; if text is meant, put it in quotes."
-        elif _ODD_NUMBER.match(text):
+        elif text[:1] in "+-0123456789" and re.match(_ODD_NUMBER, text, re.IGNORECASE):
             help_text = "Write a plain number such as 12 or 0.5; if text is meant, put it in quotes."
-        elif _SWITCH.match(text):
+        elif text.lower() in _SWITCHES:
             help_text = "Write true or false; if the word itself is meant, put it in quotes."
             if text.lower() == "null":
                 help_text = "Leave it out, or write null."
         else:
-            return False
+            return
         self._note(code, message, mark, place, shorten(text), help_text)
-        return True
 
     def _scalar(self, event: Any, mark: Mark, place: Place) -> Any:
         text = str(event.value)
@@ -194,8 +195,6 @@ class _Builder:
             return None
         if text in ("true", "false"):
             return text == "true"
-        if self._trap(text, mark, place):
-            return text
         if _INTEGER.match(text) and len(text) <= MAX_DIGITS:
             return int(text)
         if _FLOAT.match(text):
@@ -203,4 +202,5 @@ class _Builder:
             if not math.isfinite(value):
                 self._note("not-finite", f"`{shorten(text)}` is too large a number", mark, place, shorten(text))
             return value
+        self._trap(text, mark, place)
         return text
