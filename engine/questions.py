@@ -12,6 +12,7 @@ from prehab.decide import URGENCIES, Decisions
 from prehab.fact import Fact
 from prehab.facts import position_of
 from prehab.fields import fields_of
+from prehab.graph.index import union
 from prehab.graph.once import ByNeed, SharedBy
 from prehab.graph.schema import make
 from prehab.inference import Inference
@@ -29,7 +30,7 @@ STOPS = len(URGENCIES)
 RANKED = (None, "routine", "urgent", "stop", "emergency")
 """What each rank calls for."""
 
-AskIf = tuple[tuple[str, str, Sequence[str]], ...]
+AskIf = tuple[tuple[str, str, Sequence[str | bool]], ...]
 """The kind and field of what a runner may not have told otherwise, for a question to concern him, and its words."""
 
 
@@ -56,12 +57,16 @@ class _Concern(NamedTuple):
 
 
 class _Worded(NamedTuple):
-    """A question: where its answer belongs in the runner file, its words, how to find out, and whom it concerns."""
+    """A question: where its answer belongs in the runner file, its words, how to find out, and whom it concerns.
+
+    ``tries`` is the exercise that finding out comes to, if it does.
+    """
 
     about: str
     question: str
     how: str | None
     ask_if: AskIf
+    tries: int
 
 
 _Wanted = tuple[Fact, str, _Worded, _Concern]
@@ -80,6 +85,7 @@ class Questions:
         for index, names in program.gates_read.items():
             for name in names:
                 gates[name] |= pack.heads[index].mask
+        self._behind = gates
         self._leads_to: dict[str, int] = {}
         numbered = pack.numbering
         for number in sorted(program.about(pack.derived), key=lambda variant: -numbered.layers_of[variant]):
@@ -108,7 +114,8 @@ class Questions:
         """An emergency that fits what was told, then what changes most, then the other questions of safety.
 
         Of what fits, that comes first which the graph calls an emergency for what hurts here, and what is asked of
-        this one place. Of the others, what may allow more comes before what can only allow less. A stop ends it.
+        this one place. Of the others, what may allow more comes before what can only allow less. What is found out by
+        an exercise that waits is not asked. A stop ends it.
 
         Args:
             decisions: What was decided.
@@ -122,6 +129,7 @@ class Questions:
         safety: list[_Wanted] = []
         others: list[_Wanted] = []
         live = ~(decisions.forbidden | decisions.referred)
+        untried = ~live | union([self._behind[one.effect.data["gate"]] for one in decisions.of("close")])
         known: set[str] = set()
         aggregates = self.pack.aggregates
         for *_, missed, name, concern in self._ranked(inference, feared, live):
@@ -132,7 +140,7 @@ class Questions:
             parts = self._parts(missed, name, inference) if missed.kind in aggregates else ((missed, name),)
             for fact, field in parts:
                 worded = self.wording(fact.kind, fact.name, field)
-                if worded.about in known:
+                if worded.about in known or worded.tries & untried:
                     continue
                 if not worded.ask_if or self._concerned(fact, worded.ask_if, inference):
                     known.add(worded.about)
@@ -319,7 +327,8 @@ class Questions:
         ask_if = tuple((*path.partition(".")[::2], tuple(words)) for path, words in asked.ask_if.items())
         how = asked.how.get(fact) if isinstance(asked.how, dict) else asked.how
         about = self.fields.about(kind, fact, field)
-        return _Worded(about, (asked.ask or field).replace("{key}", key), how, ask_if)
+        tries = 0 if asked.tried_by is None else self.pack.catalogue.index.named([asked.tried_by])
+        return _Worded(about, (asked.ask or field).replace("{key}", key), how, ask_if, tries)
 
 
 questions_of = SharedBy(Questions)

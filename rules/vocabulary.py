@@ -33,7 +33,10 @@ Worse = Literal["higher", "lower", "neither"]
 
 
 class Field(Strict):
-    """One field of a kind: its type, range, direction and question."""
+    """One field of a kind: its type, range, direction and question.
+
+    ``tried_by`` is an exercise that finding the answer out comes to: whoever is not to do that is not asked.
+    """
 
     type: Literal["integer", "number", "boolean", "choice", "ref"]
     to: str | None = None
@@ -49,7 +52,8 @@ class Field(Strict):
     says: str | None = None
     ask: str | None = None
     how: str | dict[str, str] | None = None
-    ask_if: dict[str, list[str]] = {}
+    ask_if: dict[str, list[str | bool]] = {}
+    tried_by: str | None = None
 
     def worst(self) -> Any:
         """The value that calls for the most care, or ``None`` where no direction is given."""

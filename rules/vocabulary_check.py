@@ -70,7 +70,7 @@ def unusable(data: Any, faults: Iterable[Fault], broken: Broken) -> tuple[Any, b
     for fault in faults:
         place = [part.replace("~1", "/").replace("~0", "~") for part in fault.path.split("/")[1:]]
         deep = 2 if len(place) == 2 or place[:1] == ["channels"] or place[2:3] == ["keys"] else 4
-        if fault.code not in _UNUSABLE or "ask_if" in place or len(place) < deep:
+        if fault.code not in _UNUSABLE or not {"ask_if", "tried_by"}.isdisjoint(place) or len(place) < deep:
             continue
         inside = data
         for part in place[: deep - 1]:
@@ -228,16 +228,26 @@ def _field(
         yield from unknown
         for position, value in enumerate(() if unknown else values):
             asked = vocabulary.kinds[kind].fields[name]
-            allowed = catalogue.words.get(f"{asked.to}s", {}) if asked.type == "ref" else asked.values
-            if value not in allowed:
+            known = catalogue.words.get(f"{asked.to}s", {}) if asked.type == "ref" else asked.values
+            allowed = ("false", "true") if asked.type == "boolean" else tuple(known)
+            told = str(value).lower() if isinstance(value, bool) else value
+            if told not in allowed or isinstance(value, bool) != (asked.type == "boolean"):
                 yield document.fault(
                     "unknown-word",
-                    f"`{value}` is not a value of `{name}`",
+                    f"`{told}` is not a value of `{name}`",
                     (*here, position),
-                    value=value,
-                    allowed=tuple(allowed),
-                    did_you_mean=nearest(value, allowed),
+                    value=told,
+                    allowed=allowed,
+                    did_you_mean=nearest(told, allowed),
                 )
+    if field.tried_by is not None and field.tried_by not in catalogue.exercises:
+        yield document.fault(
+            "unknown-exercise",
+            f"unknown exercise `{field.tried_by}`",
+            (*place, "tried_by"),
+            value=field.tried_by,
+            did_you_mean=nearest(field.tried_by, catalogue.exercises),
+        )
 
 
 def _told(name: str, kind: Kind, catalogue: Catalogue, document: Document, place: Place) -> Iterator[Fault]:

@@ -43,6 +43,54 @@ def test_after_a_stop_nothing_is_asked(answers: list[tuple[Data, Recommendation]
     assert [answer.asks for answer in stopped if answer.asks] == []
 
 
+STRONG: Data = {
+    "age_years": 34, "sex": "female", "running": {"running_now": True, "pain_free_run_min": 60},
+    "strength": {"weeks_trained": 60, "weeks_off": 0, "squat_bw": 1.6, "deadlift_bw": 1.9,
+                 "low_plyometric_weeks": 0, "moderate_plyometric_weeks": 0},
+    "legs": {side: {"calf_raises": 30, "balance_s": 45} for side in ("left", "right")},
+    "screens": dict.fromkeys(
+        ("squat", "hinge", "lunge", "push", "pull", "rotate", "single_leg", "landing"), "competent"
+    ),
+}  # fmt: skip
+HOPS = {f"/legs/{side}/pain_free_hops" for side in ("left", "right")}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"medical": {"pregnant": True, "weeks_pregnant": 34, "pregnancy_warning": False}},
+        {"medical": {"weeks_post_partum": 6}},
+        {"medical": {"pelvic_floor_symptoms": True}},
+        {"medical": {"heart_condition": True}},
+        {"readiness": {"illness": "fever_or_chest"}},
+        {"readiness": {"soreness": 6}},
+        {"alarms": {"painkillers_to_run": True}},
+    ],
+    ids=str,
+)
+def test_who_is_not_to_jump_is_not_asked_to_hop(told: Data, engine: Engine) -> None:
+    """What a test comes to is nothing for whom the same answer withholds it."""
+    assert {ask.about for ask in engine.recommend(STRONG).asks} & HOPS, "it is asked of whoever may"
+    assert not {ask.about for ask in engine.recommend(STRONG | told).asks} & HOPS
+
+
+@pytest.mark.parametrize(
+    ("medical", "asked"),
+    [
+        ({}, {"pregnant"}),
+        ({"pregnant": True}, {"pregnancy_warning"}),
+        ({"pregnant": False}, set()),
+        ({"after_menopause": True}, set()),
+    ],
+    ids=str,
+)
+def test_who_is_not_pregnant_is_not_asked_about_the_pregnancy(medical: Data, asked: set[str], engine: Engine) -> None:
+    """After a no, or past the change of life, no question begins with "If you are pregnant"."""
+    names = {"pregnant", "pregnancy_warning", "weeks_pregnant"}
+    asks = engine.recommend({"sex": "female", "medical": medical}).asks
+    assert {ask.about.rpartition("/")[2] for ask in asks} & names == asked
+
+
 def test_what_may_open_most_is_among_the_first(answers: list[tuple[Data, Recommendation]]) -> None:
     """However much is feared, after four questions of safety what may allow more has its turn.
 

@@ -124,8 +124,8 @@ DURABLE = {
     "only the first result is read": ("while result is not None:", "if result is not None:"),
     "what is joined on is always the same": ("numbers.setdefault(values[f], len(numbers) + 1)", "1"),
     "the tests that a fact meets are told wrongly": (
-        "atoms |= masks[pattern]",
-        "atoms |= masks[pattern] >> 1",
+        "atoms |= patterns[pattern].mask",
+        "atoms |= patterns[pattern].mask >> 1",
     ),
     "the last runner is not forgotten": ("        rete.delete_state(handle, str(SID))\n", ""),
     "all facts are told to be of one kind": ('"k{kind}":1', '"k0":1'),

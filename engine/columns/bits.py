@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bits", "counted_bits", "mask_of", "packed", "to_rows", "unpacked", "words_for"]
+__all__ = ["Bits", "counted_bits", "is_some", "mask_of", "packed", "to_rows", "unpacked", "words_for"]
 
 Bits = NDArray[np.uint64]
 
@@ -31,6 +31,11 @@ def unpacked(bits: Bits) -> NDArray[np.bool_]:
     """The truths that bits stand for."""
     told = bits if _LITTLE else bits.byteswap()
     return np.unpackbits(told.view(np.uint8), bitorder="little").view(np.bool_)
+
+
+def is_some(bits: Bits) -> bool:
+    """Whether anything is so; several times faster than ``any``."""
+    return bool(np.count_nonzero(bits))
 
 
 def counted_bits(bits: Bits) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from prehab.columns.bits import Bits, packed, unpacked, words_for
+from prehab.columns.bits import Bits, is_some, packed, unpacked, words_for
 from prehab.columns.log import LogColumns
 from prehab.columns.plan import Key, Plan
 from prehab.columns.told import SIDES, Array, Columns, Place
@@ -198,7 +198,7 @@ class Block:
         if key in self._columns:
             return self._columns[key]
         found = self._made(key)
-        if found is not None and not found.any():
+        if found is not None and not is_some(found):
             found = None
         if key[0] not in ("made", "gate"):
             self._columns[key] = found
@@ -239,7 +239,8 @@ class Block:
         """Of runners, where some complaint is so."""
         made = np.zeros(self.words, np.uint64)
         for begin, end in self.spans:
-            made[: end - begin] |= bits[begin:end]
+            first = made[: end - begin]
+            np.bitwise_or(first, bits[begin:end], out=first)
         return made
 
     def of_ranks(self, bits: Bits) -> Bits:
@@ -282,7 +283,7 @@ class Block:
                     if reading.of == "complaint":
                         there = self.of_ranks(there)
                     here = there if here is None else here & there
-                if here is None or not here.any():
+                if here is None or not is_some(here):
                     continue
                 rows = unpacked(here)
                 if reading.of == "complaint":

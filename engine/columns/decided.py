@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from prehab.columns.bits import Bits, counted_bits, mask_of, to_rows, unpacked
+from prehab.columns.bits import Bits, counted_bits, is_some, mask_of, to_rows, unpacked
 from prehab.columns.block import Block, Space
 from prehab.columns.plan import Decisive, Parts, Plan, Ways
 from prehab.columns.told import Array, Columns
@@ -368,7 +368,7 @@ class Deciding:
                 return None
             groups.append(group)
         if runner is not None and groups:
-            if not runner.any():
+            if not is_some(runner):
                 return None
             groups[0] = groups[0] & block.of_ranks(runner)
         return runner, self._several(groups, ways.apart) if len(groups) > 1 else groups
@@ -376,7 +376,7 @@ class Deciding:
     def _matched(self, runner: Bits | None, groups: list[Bits]) -> Bits | None:
         """Of runners, where some complaints of theirs go together."""
         if groups:
-            return self.block.any_complaint(groups[0]) if groups[0].any() else None
+            return self.block.any_complaint(groups[0]) if is_some(groups[0]) else None
         return self.block.everyone if runner is None else runner
 
     def _add(self, number: int, bits: Bits) -> None:
@@ -389,7 +389,7 @@ class Deciding:
         found = [np.zeros_like(one) for one in groups]
 
         def choose(place: int, chosen: tuple[int, ...], here: Bits | None) -> None:
-            if here is not None and not here.any():
+            if here is not None and not is_some(here):
                 return
             if place == len(groups):
                 for group, rank in enumerate(chosen):

@@ -51,25 +51,43 @@ __all__ = [
 ]
 
 _HOMES = {
-    "accounts": "account",
-    "account_pages": "account_page",
-    "bounds": "boundaries",
-    "explanations": "explanation",
-    "lines": "NARROWEST WIDEST WIDTH Line print_lines terminal_width",
-    "pages": "details week why",
-    "replays": "replay",
-    "screen": "opening recommendation",
-    "unlocks": "unlock",
-    "verdicts": "verdict",
-    "words": "dose headline reason",
+    "accounts": ("account",),
+    "account_pages": ("account_page",),
+    "bounds": ("boundaries",),
+    "explanations": ("explanation",),
+    "lines": (
+        "NARROWEST",
+        "WIDEST",
+        "WIDTH",
+        "Line",
+        "print_lines",
+        "terminal_width",
+    ),
+    "pages": (
+        "details",
+        "week",
+        "why",
+    ),
+    "replays": ("replay",),
+    "screen": (
+        "opening",
+        "recommendation",
+    ),
+    "unlocks": ("unlock",),
+    "verdicts": ("verdict",),
+    "words": (
+        "dose",
+        "headline",
+        "reason",
+    ),
 }
-_MODULES = {name: module for module, names in _HOMES.items() for name in names.split()}
+_MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
     """What is asked for, out of its module: a page is only imported where it is shown."""
     if name not in _MODULES:
-        raise AttributeError(f"module 'prehab.render' has no attribute {name!r}")
+        raise AttributeError(name)
     value = globals()[name] = getattr(import_module(f"prehab.render.{_MODULES[name]}"), name)
     return value
 

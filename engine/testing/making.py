@@ -64,7 +64,8 @@ def _bundled_vocabulary() -> Text:
     data: Text = read_path(RULES_FOLDER / "vocabulary.yaml").data
     for kind in data["kinds"].values():
         for field in kind["fields"].values():
-            field.pop("ask_if", None)  # it names words of the bundled graph
+            field.pop("ask_if", None)  # they name words and exercises of the bundled graph
+            field.pop("tried_by", None)
     gates = {name: {"name": name} for name in GATES}
     derived = copy.deepcopy(DERIVED)
     for about in derived.values():
