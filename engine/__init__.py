@@ -152,22 +152,24 @@ _CALLED = {"RunningAdvice": "Running"}
 """Names at home, where a runner's part has the same."""
 
 
-def __getattr__(name: str) -> Any:
-    """Names are imported when first used, so that ``import prehab`` costs nothing."""
-    if name not in _MODULES:
-        raise AttributeError(f"module 'prehab' has no attribute {name!r}")
-    import gc
-    from importlib import import_module
+if not TYPE_CHECKING:  # or else a type checker would take any name that is misspelt
 
-    collecting = gc.isenabled()
-    gc.disable()  # while thousands of objects are made that all stay
-    try:
-        value = getattr(import_module(_MODULES[name]), _CALLED.get(name, name))
-    finally:
-        if collecting:
-            gc.enable()
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        """Names are imported when first used, so that ``import prehab`` costs nothing."""
+        if name not in _MODULES:
+            raise AttributeError(f"module 'prehab' has no attribute {name!r}")
+        import gc
+        from importlib import import_module
+
+        collecting = gc.isenabled()
+        gc.disable()  # while thousands of objects are made that all stay
+        try:
+            value = getattr(import_module(_MODULES[name]), _CALLED.get(name, name))
+        finally:
+            if collecting:
+                gc.enable()
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

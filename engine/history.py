@@ -102,7 +102,7 @@ class History:
         if counts == told:
             return
         if told is not None:
-            self._say(reading.say, fact, facts, log=f"{shown:g}", told=f"{told:g}")
+            self._say(reading.say, fact, facts, log=f"{shown:g}", told=f"{told + 0.0:g}")
         elif shown != about.best() and "{told}" not in reading.say:
             self._say(reading.say, fact, facts, log=f"{shown:g}")
         facts.reread(fact, {reading.field: counts})

@@ -243,7 +243,9 @@ class _Page:
         if run is None:
             return None
         dose = None if run.bit is None else self.writer.planner.dose(self.decisions, run.bit, self.runner)
-        paced = dose if run.mode != "as_usual" and dose is not None and dose.reps is not None else None
+        sore = bool(self.decisions.inference.facts.by_kind["complaint"])  # nobody else comes back to running
+        slowed = run.mode == "run_walk" or (run.mode == "easy_only" and sore)
+        paced = dose if slowed and dose is not None and dose.reps is not None else None
         held = self.reasons.ordered(list(run.because))
         return make(
             Running,

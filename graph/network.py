@@ -12,6 +12,7 @@ from prehab.graph.faults import Fault, InputError, PackError, nearest
 from prehab.graph.find import Criteria, Found, find_exercises, find_injuries, unknown
 from prehab.graph.frozen import Frozen
 from prehab.graph.once import Once
+from prehab.graph.record import record
 from prehab.graph.relations import KINDS, RELATIONS, Edge, Node, edges_of, nodes_of
 from prehab.graph.schema import Injury
 from prehab.graph.sheet import Sheet, Statement
@@ -49,7 +50,7 @@ class Ladder:
     harder: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True)
+@record(slots=False)
 class KnowledgeGraph(Frozen):
     """What exists and how it relates. Immutable; networkx is imported when the edges are first needed."""
 

@@ -9,11 +9,11 @@ again, a constructor is compiled then.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields, replace
 from functools import partial
 from operator import attrgetter
 from types import MemberDescriptorType
-from typing import Any, ClassVar, NoReturn, TypeVar, dataclass_transform
+from typing import Any, ClassVar, NoReturn, Self, TypeVar, dataclass_transform
 
 __all__ = ["Record", "Struct", "names_of", "record", "struct"]
 
@@ -41,7 +41,7 @@ class Struct:
     def __init__(self, *values: Any, **named: Any) -> None:
         kind = type(self)
         kind._count += 1
-        if kind._count == OFTEN:
+        if kind._count >= OFTEN and kind.__init__ is Struct.__init__:
             kind.__init__ = _constructor(kind)  # type: ignore[method-assign]
         known = kind._takes
         if len(values) > len(known):
@@ -75,6 +75,10 @@ class Struct:
     def __repr__(self) -> str:
         told = ", ".join(f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr)
         return f"{type(self).__qualname__}({told})"
+
+    def __replace__(self, /, **changes: Any) -> Self:
+        """For ``copy.replace``, which there is from Python 3.13 on."""
+        return replace(self, **changes)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(getattr(self, name) for name in self._takes)
@@ -141,6 +145,8 @@ def _made(slots: bool, eq: bool, kind: Any) -> Any:
     made.__match_args__ = tuple(takes)  # type: ignore[misc]
     made._compared = attrgetter(*[name for name, (*_, compared) in takes.items() if compared])
     made._count = 0
+    if "__init__" not in written:  # a constructor that was compiled for its base knows nothing of its own fields
+        made.__init__ = Struct.__init__
     if not eq:
         made.__eq__, made.__hash__ = object.__eq__, object.__hash__
     return made

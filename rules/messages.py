@@ -47,6 +47,8 @@ class Messages(Frozen):
         text = self.texts[name]
         if not isinstance(text, str):
             text = text["one" if values["count"] == 1 else "other"]
+        if 0 in values.values():  # of which some may be -0.0
+            values = {key: value + 0.0 if type(value) is float else value for key, value in values.items()}
         return text.format(**values) if values else text
 
     def word(self, word: str, space: str = " ") -> str:

@@ -30,7 +30,7 @@ WANTED = ("3.11", "3.12", "3.13", "3.14", "3.15")
 TESTED = [
     f"tests/test_{name}.py"
     for name in (
-        "bad_input", "cli", "engine", "evaluators", "mistakes", "program", "statements",
+        "bad_input", "cli", "engine", "evaluators", "mistakes", "program", "record", "statements",
     )
 ]  # fmt: skip
 UNUSED = ("mypy", "numpy", "pyarrow", "ruff", "selenium", "z3-solver")

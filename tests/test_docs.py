@@ -68,14 +68,27 @@ def test_programs_in_the_guide_run(code: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def type_checked(folder: Path) -> subprocess.CompletedProcess[str]:
+    cache = ROOT / ".mypy_cache" / "guide"
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={cache}", "."]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
 def test_programs_in_the_guide_are_typed_without_a_plugin(tmp_path: Path) -> None:
     """Lists and mappings are accepted where the types say so, by a type checker that knows nothing of pydantic."""
     for number, code in enumerate(blocks("python", GUIDE)):
         (tmp_path / f"program_{number}.py").write_text(code, encoding="utf-8")
-    cache = ROOT / ".mypy_cache" / "guide"
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={cache}", "."]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = type_checked(tmp_path)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_misspelt_name_is_told_by_a_type_checker(tmp_path: Path) -> None:
+    """What imports its names late would otherwise pass for having them all."""
+    homes = ("prehab", "prehab.render", "prehab.testing")
+    code = "".join(f"import {home}\n\n{home}.recomendation\n" for home in homes)
+    (tmp_path / "program.py").write_text(code, encoding="utf-8")
+    done = type_checked(tmp_path)
+    assert done.stdout.count('has no attribute "recomendation"') == len(homes), done.stdout
 
 
 def test_the_settings_of_the_plugin_are_the_same_everywhere() -> None:

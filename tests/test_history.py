@@ -232,3 +232,16 @@ def test_what_to_do_next_stands_by_the_exercise(engine: Engine) -> None:
     assert again
     assert all(str(told[key]).startswith("Last time, 2 days ago: 1 x 5, effort 2. ") for key in again)
     assert all(said is None for key, said in told.items() if key not in again)
+
+
+def test_nothing_is_told_with_a_minus_before_a_nought(engine: Engine) -> None:
+    """As some programs write it, and JSON allows."""
+
+    def said(nought: float) -> str:
+        noted = {"days_ago": 2, "exercises": ["push_up"], "sets": 3, "effort_rpe": nought, "pain_next_morning": nought}
+        told = {"strength": {"weeks_off": nought}, "recent_sessions": [{**noted, "pain_during": nought}]}
+        return engine.recommend(told).model_dump_json(exclude={"runner"})
+
+    assert "You say 0 weeks off" in said(0.0)
+    assert "effort 0, pain 0 of 10, 0 of 10 the next morning" in said(0.0)
+    assert said(-0.0) == said(0.0)

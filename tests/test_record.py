@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, dataclass, field, fields, is_dataclass, replace
@@ -114,6 +115,43 @@ def test_its_fields_are_those_of_a_dataclass(kind: Any, usual: Any) -> None:
     assert kind.__match_args__ == usual.__match_args__
     assert kind("a") == replace(kind("b"), first="a")
     assert repr(kind("a")).partition("(")[2] == repr(usual("a")).partition("(")[2]
+
+
+def test_what_is_made_often_says_nothing_of_what_has_more() -> None:
+    """The constructor compiled for the one was taken for the other, and knew nothing of its fields."""
+
+    @record()
+    class Often(Record):
+        first: int
+
+    @record()
+    class Before(Often):
+        second: int = 2
+
+    for number in range(OFTEN + 1):
+        Often(number)
+
+    @record()
+    class After(Often):
+        second: int = 2
+
+    assert [Before(1, 3).second, After(1, 3).second, Before(1).second, After(first=1).second] == [3, 3, 2, 2]
+
+
+def test_a_constructor_of_ones_own_stays() -> None:
+    class Own(Told):
+        __slots__ = ()
+
+        def __init__(self, first: str) -> None:
+            super().__init__(first, hidden=7)
+
+    assert {Own("a").hidden for _ in range(2 * OFTEN)} == {7}
+
+
+@pytest.mark.skipif(not hasattr(copy, "replace"), reason="Python 3.13 brings it")
+@BOTH
+def test_copy_can_replace_what_it_holds(kind: Any) -> None:
+    assert copy.replace(kind("a", (1,)), first="b") == kind("b", (1,))  # type: ignore[attr-defined]
 
 
 @struct()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 import prehab.recommendation
-from prehab import Complaint, Engine, Explanation, InputError, Recommendation, Runner
+from prehab import Complaint, Engine, Explanation, InputError, Recommendation, Runner, load_graph
 from prehab.graph.frozen import Frozen, FrozenDict, FrozenList, frozen
 from prehab.graph.once import ByNeed
 from prehab.graph.schema import altered, make
@@ -235,7 +235,9 @@ def test_what_is_made_or_altered_is_sealed() -> None:
 
 
 def test_a_frozen_dataclass_is_its_own_copy_and_pickles_by_its_fields(pack: Pack) -> None:
-    for whole in (pack, pack.catalogue, pack.rules[0], pack.rules[0].effects[0]):
+    graph = load_graph(pack.catalogue)
+    assert pickle.loads(pickle.dumps(graph)) == graph
+    for whole in (pack, pack.catalogue, graph, pack.rules[0], pack.rules[0].effects[0]):
         assert isinstance(whole, Frozen)
         assert copy.copy(whole) is copy.deepcopy(whole) is whole
     again = pickle.loads(pickle.dumps(pack))

@@ -84,12 +84,14 @@ _HOMES = {
 _MODULES = {name: module for module, names in _HOMES.items() for name in names}
 
 
-def __getattr__(name: str) -> Any:
-    """What is asked for, out of its module: a page is only imported where it is shown."""
-    if name not in _MODULES:
-        raise AttributeError(name)
-    value = globals()[name] = getattr(import_module(f"prehab.render.{_MODULES[name]}"), name)
-    return value
+if not TYPE_CHECKING:  # or else a type checker would take any name that is misspelt
+
+    def __getattr__(name: str) -> Any:
+        """What is asked for, out of its module: a page is only imported where it is shown."""
+        if name not in _MODULES:
+            raise AttributeError(name)
+        value = globals()[name] = getattr(import_module(f"prehab.render.{_MODULES[name]}"), name)
+        return value
 
 
 def __dir__() -> list[str]:

@@ -40,15 +40,17 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Names are imported when first used: a test run that has no pack to test does not pay for hypothesis."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'prehab.testing' has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # or else a type checker would take any name that is misspelt
 
-    value = getattr(import_module(f"prehab.testing.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        """Names are imported when first used: a test run that has no pack to test does not pay for hypothesis."""
+        if name not in _HOMES:
+            raise AttributeError(f"module 'prehab.testing' has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(f"prehab.testing.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
