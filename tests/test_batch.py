@@ -34,6 +34,7 @@ from prehab.batch.tables import outcomes
 from prehab.cli import main
 from prehab.cli.batch import _Shown as shown_on_the_way
 from prehab.dates import as_of
+from prehab.graph.text import hidden
 from prehab.population import random_runner
 from tests.support import tries
 
@@ -190,6 +191,16 @@ def test_standard_input_and_output_hold_lines_and_faults_go_to_standard_error() 
     wrong, *end = done.stderr.splitlines()
     assert (json.loads(wrong)["row"], json.loads(wrong)["n"]) == (3, 8)
     assert end == [f"2 rows answered; pack {Engine().digest[:12]}", "1 row set aside"]
+
+
+@pytest.mark.parametrize("what", ["answer", "summary", "decisions"])
+def test_a_name_commands_no_terminal(what: str) -> None:
+    """What a stranger calls himself stands in lines that are shown on one: the same data, and nothing hidden in it."""
+    name = "n\u009b31m\u202e\u2028\u200b"
+    rows = [{name: name}, {name: name, "goal": name}]
+    done = call("-", "-", "--id", name, "--what", what, given="".join(f"{json.dumps(row)}\n" for row in rows))
+    assert json.loads(done.stdout)[name] == json.loads(done.stderr.splitlines()[0])[name] == name
+    assert hidden(done.stdout) is hidden(done.stderr) is None
 
 
 def test_no_rows_give_a_file_without_any(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from prehab.batch.lines import CHUNK
 from prehab.batch.rows import COLUMNS, ROW, TABLE_OF, Outcome, Rows, as_json, faults_as_data
 from prehab.graph.extras import needed
 from prehab.graph.faults import Fault, InputError, nearest, shorten
+from prehab.graph.text import visible
 from prehab.runner import Runner
 
 if TYPE_CHECKING:
@@ -190,7 +191,9 @@ def answered(rows: Rows, batch: pa.RecordBatch) -> pa.RecordBatch:
     schema = answered_schema(rows, batch.schema)
     found = outcomes(rows, batch, 1)
     named = [batch.column(rows.id_field).cast(schema.field(0).type)] if rows.id_field is not None else []
-    faults = [None if one.told is not None else json.dumps(faults_as_data(one), ensure_ascii=False) for one in found]
+    faults = [
+        None if one.told is not None else visible(json.dumps(faults_as_data(one), ensure_ascii=False)) for one in found
+    ]
     return pa.RecordBatch.from_arrays(
         [*named, *_told(rows, found, schema), pa.array(faults, pa.string())], schema=schema
     )
