@@ -267,7 +267,9 @@ class Running(Strict):
     )
     says: str = Field(description="The same in a sentence.")
     minutes: Span | None = Field(
-        None, description="Minutes of one run to begin with, and the most for now; walking included."
+        None,
+        description="Minutes of one run to begin with, and the most for now, walking included; none where only the "
+        "pace is held back.",
     )
     days_per_week: Span | None = Field(None, description="On how many days a week, least and most.")
     pain_limit: float | None = Field(

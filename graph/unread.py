@@ -186,10 +186,9 @@ class Rows(_Fixed, Sequence[Value]):
         found = self._made.get(which)
         if found is not None:
             return found
-        number = range(len(self._told))[which]
-        if number < which or number not in self._made:  # which may be counted from the end
-            return self._made.setdefault(number, self._make(number, self._told[number]))
-        return self._made[number]
+        number = range(len(self._told))[which]  # it may be counted from the end
+        found = self._made.get(number)
+        return self._made.setdefault(number, self._make(number, self._told[number])) if found is None else found
 
     def __len__(self) -> int:
         return len(self._told)

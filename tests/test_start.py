@@ -1,4 +1,4 @@
-"""What a process imports: no more than what it was asked for needs. How long that takes, ``bench.py`` tells."""
+"""What a process imports: no more than what it was asked for needs. How long that takes, ``make bench`` tells."""
 
 from __future__ import annotations
 
