@@ -383,9 +383,9 @@ def test_every_fault_has_a_line_and_a_column(name: str, engine: Engine) -> None:
 
 @pytest.mark.parametrize("name", BAD)
 def test_it_is_quick(name: str, engine: Engine) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     refused(engine.read_text, BAD[name][0], name=NAME)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_fault_for_programs(engine: Engine) -> None:
@@ -465,9 +465,9 @@ def test_all_doubtful_words_come_together(engine: Engine) -> None:
     ids=["fields", "equipment", "JSON", "words", "repeated"],
 )
 def test_very_many_faults_are_cut_short(text: str, engine: Engine) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     error = refused(engine.read_text, text, name=NAME)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert len(error.faults) == MAX_FAULTS + 1
     assert {fault.code for fault in error.faults[:-1]} != {"more-faults"}
     assert error.faults[-1].code == "more-faults"
@@ -519,9 +519,9 @@ def test_50_megabytes(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "runner.yaml"
     with path.open("wb") as stream:
         stream.truncate(50_000_000)
-    began = time.perf_counter()
+    began = time.process_time()
     error = refused(engine.read_file, path)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert only(error).code == "too-large"
     assert str(error) == f"{path}: this is larger than 1,000,000 bytes, far more than it can need"
 
