@@ -79,7 +79,7 @@ class Asking:
     def near(self, inference: Inference, among: frozenset[int]) -> Iterator[Missing]:
         """What keeps some variants from firing: they would if each value that is named were known and met."""
         for fact, field, patterns in self.near_alone(inference):
-            for _, variants in self.readers.alone(patterns):
+            for variants in self.readers.alone(patterns):
                 yield from ((variant, fact, field) for variant in variants if variant in among)
         for missing in self.near_joined(inference):
             if missing[0] in among:

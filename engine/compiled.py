@@ -112,7 +112,7 @@ _variant_of = itemgetter(0)
 
 def _alone(filed: Filed, twins: Mapping[int, tuple[int, ...]], patterns: int) -> tuple[int, ...]:
     """The variants that need no more than one fact that meets these patterns, in order."""
-    return tuple(sorted([one for _, (variant,) in filed.alone(patterns) for one in twins[variant]]))
+    return tuple(sorted([one for (variant,) in filed.alone(patterns) for one in twins[variant]]))
 
 
 class Compiled:

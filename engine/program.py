@@ -85,9 +85,9 @@ class Filed:
             self.alone_of[kinds[pattern]] = self.alone_of.get(kinds[pattern], 0) | 1 << pattern
         self._alone = union(self.alone_of.values())
 
-    def alone(self, patterns: int) -> list[tuple[int, list[int]]]:
-        """Which of these patterns are all that some variants need, and those variants."""
-        return [(index, self._by_pattern[index]) for index in bits_of(patterns & self._alone)]
+    def alone(self, patterns: int) -> list[list[int]]:
+        """The variants of each of these patterns that is all that some need."""
+        return [self._by_pattern[index] for index in bits_of(patterns & self._alone)]
 
     def joined(self, patterns: int) -> Sequence[int]:
         """The variants with more than one pattern that need none but these; remembered, for many runners are alike."""
@@ -105,7 +105,7 @@ class Filed:
 
     def within(self, patterns: int) -> Iterator[int]:
         """The variants that need none but these patterns."""
-        for _, variants in self.alone(patterns):
+        for variants in self.alone(patterns):
             yield from variants
         yield from self.joined(patterns)
 

@@ -243,7 +243,7 @@ class Questions:
             variants: The others that fail for want of it, and of those that hold for want of it the complements.
         """
         readers = self.asking.readers.alone(patterns)
-        near = (self.near[variant] for _, among in readers for variant in among)
+        near = (self.near[variant] for among in readers for variant in among)
         return reduce(_both, chain(near, (self.near[v] if v >= 0 else self.held[~v] for v in variants)))
 
     def _beyond(self, gates: dict[str, int]) -> dict[str, int]:

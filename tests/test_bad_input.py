@@ -383,9 +383,9 @@ def test_every_fault_has_a_line_and_a_column(name: str, engine: Engine) -> None:
 
 @pytest.mark.parametrize("name", BAD)
 def test_it_is_quick(name: str, engine: Engine) -> None:
-    began = time.process_time()
+    began = time.perf_counter()
     refused(engine.read_text, BAD[name][0], name=NAME)
-    assert time.process_time() - began < 2
+    assert time.perf_counter() - began < 2
 
 
 def test_a_fault_for_programs(engine: Engine) -> None:
@@ -519,9 +519,9 @@ def test_50_megabytes(engine: Engine, tmp_path: Path) -> None:
     path = tmp_path / "runner.yaml"
     with path.open("wb") as stream:
         stream.truncate(50_000_000)
-    began = time.process_time()
+    began = time.perf_counter()
     error = refused(engine.read_file, path)
-    assert time.process_time() - began < 0.5
+    assert time.perf_counter() - began < 0.5
     assert only(error).code == "too-large"
     assert str(error) == f"{path}: this is larger than 1,000,000 bytes, far more than it can need"
 

@@ -224,18 +224,18 @@ class Rows:
 
     def as_lines(self, outcomes: Iterable[Outcome]) -> bytes:
         """Those that were answered, each as a line of JSON."""
-        name = visible(as_json(self.id_field or ROW))
+        name = as_json(self.id_field or ROW)
         lines = []
         made = as_json(self.provenance)
         for one in outcomes:
             if isinstance(one.told, str) and self.what == "decisions":
-                key = one.key if type(one.key) is int else visible(as_json(one.key))
+                key = one.key if type(one.key) is int else as_json(one.key)
                 lines.append(f'{{{name}:{key},{one.told},"provenance":{made}}}\n')
             elif isinstance(one.told, str):
-                lines.append(f'{{{name}:{visible(as_json(one.key))},"answer":{one.told}}}\n')
+                lines.append(f'{{{name}:{as_json(one.key)},"answer":{one.told}}}\n')
             elif isinstance(one.told, dict):
                 line = {self.id_field or ROW: one.key, **one.told, "provenance": self.provenance}
-                lines.append(visible(as_json(line)) + "\n")
+                lines.append(as_json(line) + "\n")
         return "".join(lines).encode()
 
     def faults_as_lines(self, outcomes: Iterable[Outcome]) -> bytes:
@@ -245,7 +245,7 @@ class Rows:
             if one.told is None:
                 named = {} if self.id_field is None or one.key is None else {self.id_field: one.key}
                 line = {ROW: one.row, **named, "faults": faults_as_data(one), "provenance": self.provenance}
-                lines.append(visible(as_json(line)) + "\n")
+                lines.append(as_json(line) + "\n")
         return "".join(lines).encode()
 
 
@@ -281,8 +281,8 @@ def _as_text(data: Any) -> str | None:
 
 
 def as_json(data: Any) -> str:
-    """Data in a line of JSON."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    """Data in a line of JSON, with nothing hidden in it: names in it are a stranger's, and it may go to a terminal."""
+    return visible(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
 
 
 @lru_cache(maxsize=4)
