@@ -46,6 +46,10 @@ class Concluded(Struct):
         named = self.effect.data.get("region")
         return (binding(program, self.firings[0])[named],) if isinstance(named, str) else tuple(named or ())
 
+    def heeds_health(self, program: Program) -> bool:
+        """Whether it is concluded because of how the runner is, not only because of what the runner can do or wants."""
+        return any(firing.variant in program.heeding_health for firing in self.firings)
+
 
 @struct(eq=False)
 class Bound(Struct):
@@ -190,7 +194,6 @@ class Decider:
         self.region_masks = {
             region: self.index.loading(structures, level) for region, structures in pack.catalogue.structures_of.items()
         }
-        self.heeding_health = frozenset(program.about(name for name, kind in pack.kinds.items() if kind.health))
         self.everything = self.index.everything
         self.plain_effects: ByNeed[int, Plain | None] = ByNeed(lambda rule: self._plain(program.effects[rule]))
         self.rule_of = program.rule_of
@@ -400,7 +403,7 @@ class Decider:
         """What holds back or bounds something because of how the runner is."""
         for kind in ("forbid", "close", "limit", "prescribe"):
             for concluded in conclusions.get(kind, ()):
-                if any(firing.variant in self.heeding_health for firing in concluded.firings):
+                if concluded.heeds_health(self.program):
                     yield concluded
 
     def _stages(self, inference: Inference, conclusions: Any) -> dict[str, str]:

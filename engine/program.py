@@ -175,6 +175,7 @@ class Layout:
             self.kind_patterns[kind] |= bit
             for place in tests:
                 having[place] |= bit
+        self.heeding_health = frozenset(self._needing_any(self._of_health(having)))
         decided = gate_layers(pack)
         self.gates_of = [[name for name in pack.gates if decided[name] == layer] for layer in range(self.layers)]
         looked_at: dict[str, dict[str, list[int]]] = {kind: {} for kind in pack.kinds}
@@ -244,8 +245,22 @@ class Layout:
 
     def about(self, kinds: Iterable[str]) -> Iterator[int]:
         """The variants that look at a fact of one of some kinds."""
-        patterns = union([self.kind_patterns[kind] for kind in kinds if kind in self.kind_patterns])
+        return self._needing_any(union([self.kind_patterns[kind] for kind in kinds if kind in self.kind_patterns]))
+
+    def _needing_any(self, patterns: int) -> Iterator[int]:
         return (variant for variant, needed in enumerate(self.needed) if needed & patterns)
+
+    def _of_health(self, having: Sequence[int]) -> int:
+        """The patterns that look at how the runner is: at a kind that counts as health, or at such a field of another.
+
+        Args:
+            having: For each test the patterns that have it.
+        """
+        kinds, tests = self.pack.kinds, self.pack.numbering.tests
+        whole = [self.kind_patterns[name] for name, kind in kinds.items() if kind.health]
+        return union(
+            [*whole, *(having[i] for i, test in enumerate(tests) if kinds[test.kind].fields[test.field].health)]
+        )
 
     def _listed(self, kind: str) -> tuple[tuple[int, int], ...]:
         """The patterns over a list, each with how many stand together with it at the most."""

@@ -46,6 +46,7 @@ class Field(Strict):
     worse: Worse = "neither"
     change: Literal["training", "time", "no", "ask"] = "ask"
     counts_time: bool = False
+    health: bool = False
     always: bool = False
     source: str | None = Bounds(default=None, alias="from")
     label: str | None = None

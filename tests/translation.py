@@ -13,7 +13,7 @@ from prehab.fact_builder import FactBuilder
 from prehab.inference import infer
 from prehab.program import Program
 from prehab.proof.witness import values_of
-from prehab.rules.language import WHOLE_PERSON
+from prehab.rules.language import WHOLE_PERSON, Pattern
 from prehab.runner import Runner
 
 __all__ = ["Translated"]
@@ -84,10 +84,9 @@ class Translated:
             data = one.effect.data
             regions = one.regions(self.program) or (WHOLE_PERSON if data.get("whole_person") else None,)
             told |= {("refer", data["urgency"], region): True for region in regions}
-        health = {name for name, kind in self.pack.kinds.items() if kind.health}
         told["cautioned",] = any(
-            fact.kind in health for kind in ("forbid", "close", "limit", "prescribe") for c in decided.of(kind)
-            for firing in c.firings for fact in firing.facts
+            self._of_health(pattern) for kind in ("forbid", "close", "limit", "prescribe") for c in decided.of(kind)
+            for firing in c.firings for pattern in self.pack.variants[firing.variant].patterns
         )  # fmt: skip
         ladders = (("status", STATUSES, decided.status), ("urgency", ("none", *URGENCIES), decided.urgency or "none"),
                    ("phase", tuple(self.pack.catalogue.words["phases"]), decided.phase))  # fmt: skip
@@ -95,3 +94,7 @@ class Translated:
             told |= {(what, level): names.index(here) >= level for level in range(1, len(names))}
         told |= {("fires", firing.variant): True for firing in decided.inference.firings}
         return told
+
+    def _of_health(self, pattern: Pattern) -> bool:
+        kind = self.pack.kinds[pattern.kind]
+        return kind.health or any(kind.fields[test.field].health for test in pattern.tests)

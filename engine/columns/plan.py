@@ -457,7 +457,7 @@ class Plan:
             for target in self._targets(variant, effect, values):
                 runner.add(self.number(*target, mask) if target[0] == "mask" else self.number(*target))
             healthy = not ways.complaints  # whoever hurts somewhere is not told to train as usual anyway
-            if healthy and variant in self.decider.heeding_health and effect.type in HEEDED:
+            if healthy and variant in self.program.heeding_health and effect.type in HEEDED:
                 runner.add(self.number("heeded"))
             if self._slows(variant, effect, mask):
                 runner.add(self.number("slowed"))
@@ -490,7 +490,7 @@ class Plan:
         """Whether an effect about some exercises holds back fast running because of how the runner is."""
         heeded = effect.type == "forbid" or (effect.type == "refer" and effect.data["urgency"] != "routine")
         fast = self.running.fast
-        return bool(heeded and fast and (mask or 0) & fast == fast and variant in self.decider.heeding_health)
+        return bool(heeded and fast and (mask or 0) & fast == fast and variant in self.program.heeding_health)
 
     def _targets(self, variant: int, effect: Effect, values: tuple[str, ...]) -> Iterator[Key]:
         """Where it counts that an effect is concluded: ``("mask", what)`` for exercises, or something of the runner."""

@@ -41,7 +41,7 @@ def on_runs(seen: Seen) -> Iterator[Raw]:
             counted += 1
             yield from _paced(seen, number, run, turns, counted)
             continue
-        held = [one for one in _holding(seen, fast) if _is_health(seen, one)]
+        held = [one for one in _holding(seen, fast) if one.heeds_health(seen.bounds.program)]
         if held and run.kind in FAST:
             yield _told(seen, number, seen.say("judge.run_easy"), held[0], _as(seen, number, kind="easy"))
 
@@ -93,9 +93,3 @@ def _holding(seen: Seen, mask: int) -> Iterator[Concluded]:
         for one in seen.bounds.decisions.of(kind):
             if one.mask & mask == mask and not (kind == "refer" and one.effect.data["urgency"] == "routine"):
                 yield one
-
-
-def _is_health(seen: Seen, one: Concluded) -> bool:
-    """Whether a conclusion rests on the runner's health."""
-    kinds = seen.bounds.pack.kinds
-    return any(kinds[fact.kind].health for firing in one.firings for fact in firing.facts)

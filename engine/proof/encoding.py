@@ -194,7 +194,11 @@ class Encoding:
     def _conclude(self, variant: Variant, fired: Sequence[Fired]) -> None:
         pack = self.pack
         effects = pack.rules[variant.rule].effects
-        health = any(pack.kinds[pattern.kind].health for pattern in variant.patterns)
+        kinds = pack.kinds
+        health = any(
+            kinds[pattern.kind].health or any(kinds[pattern.kind].fields[test.field].health for test in pattern.tests)
+            for pattern in variant.patterns
+        )
         switch = self.switches.get(variant.rule, True)
         for way in fired:
             when = every(switch, way.when)

@@ -45,7 +45,7 @@ class Running:
         given = 0 if decisions.status == "stop" else decisions.allowed
         held = tuple(self._holding(decisions, 1 << easy))
         if given >> easy & 1:
-            slow = tuple(one for one in self._holding(decisions, self.fast) if self._for_health(one))
+            slow = tuple(one for one in self._holding(decisions, self.fast) if one.heeds_health(self.program))
             return Run("easy_only" if slow else "as_usual", easy, slow)
         if given >> turns & 1:
             return Run("run_walk", turns, held)
@@ -58,7 +58,3 @@ class Running:
                 routine = kind == "refer" and one.effect.data["urgency"] == "routine"
                 if mask and one.mask & mask == mask and not routine:
                     yield one
-
-    def _for_health(self, one: Concluded) -> bool:
-        kinds = self.program.pack.kinds
-        return any(kinds[fact.kind].health for firing in one.firings for fact in firing.facts)
