@@ -126,7 +126,7 @@ def _shape(pack: Pack) -> Shape:
         if name == "complaint":
             for n, f in told:
                 question = _question(name, n, (), f, cuts)
-                group = question.path[0] if len(question.path) > 1 else "able"
+                group = question.path[0] if len(question.path) > 1 or n == "side" else "able"
                 groups.setdefault(group, []).append(question)
         elif kind.cardinality == "many":
             logged = tuple(_question(name, n, (), f, cuts) for n, f in told)
@@ -296,7 +296,8 @@ def build_complaint(choose: Choose, shape: Shape) -> dict[str, Any]:
     if side is not None:
         data["side"] = side
     for name, group in shape.groups:
-        _tell(choose, data, group, choose(MOODS["signs" if name == "signs" else "pain"]))
+        if name != "side":
+            _tell(choose, data, group, choose(MOODS["signs" if name == "signs" else "pain"]))
     return data
 
 

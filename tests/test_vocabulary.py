@@ -31,7 +31,6 @@ NO_FACT = {
     "faults": "a list of the faults that were seen, one fact for each fault there is",
     "complaints/*/injury": "told by name, it brings tissue, region and risk from the graph",
     "complaints/*/region": "where it hurts, it stands for the strictest common injury there",
-    "complaints/*/side": "joined in as the sore leg or legs",
     "recent_sessions/*/date": "counted in days from today",
     "recent_sessions/*/exercises": "they say what a session loaded, and so for which complaint it counts",
     "recent_sessions/*/pain_where": "where a session hurt, and so for which complaint its pain counts",

@@ -82,6 +82,9 @@ class _Drawing:
         side = self.chosen((-1, *range(len(SIDES))), len(complaint_of)).astype(np.int8)
         complaint: dict[str, Array] = {}
         for name, group in self.shape.groups:
+            if name == "side":
+                complaint["side"] = side
+                continue
             moods = MOODS["signs" if name == "signs" else "pain"]
             told = self.told(group, self.chosen(range(len(moods)), len(complaint_of)), moods)
             complaint |= {question.name: values for question, values in told}

@@ -308,8 +308,12 @@ class SymbolicRunner:
         exists = z3.Bool(f"complaint {key}")
         injuries = pack.catalogue.injuries
         injury = z3.BitVec(f"complaint {key} injury", max(1, (len(injuries) - 1).bit_length()))
-        side = z3.BitVec(f"complaint {key} side", 2)
+        answers = self._answers("complaint", pack.kinds["complaint"], key)
+        told = answers.get("side")
+        side = z3.BitVec(f"complaint {key} side", 2) if told is None else told.value
         self.constraints += [z3.ULE(injury, len(injuries) - 1), z3.ULE(side, len(SIDES) - 1)]
+        if told is not None:  # whose side is not told is about both legs
+            self.constraints.append(implies(no(told.known), side == SIDES.index("both")))
         if self.complaints:  # the order of complaints means nothing, so one order is enough
             self.constraints.append(implies(exists, self.complaints[-1][0]))
         self.complaints.append((exists, injury, side))
@@ -322,8 +326,7 @@ class SymbolicRunner:
         values: dict[str, Any] = {"key": key}
         for field, known in cases.items():
             values[field] = Cases({value: either(*whens) for value, whens in known.items()})
-        values |= self._answers("complaint", pack.kinds["complaint"], key)
-        values = self._read_implied(key, exists, values)
+        values = self._read_implied(key, exists, values | answers)
         self._add("complaint", key, exists, values)
         for position, name in enumerate(SIDES[:2]):
             sore = every(exists, side != 1 - position)

@@ -65,8 +65,9 @@ def _complaints(encoding: Encoding, model: Any) -> list[dict[str, Any]]:
     for exists, injury, side in encoding.runner.complaints:
         if is_true(model, exists):
             node = injuries[model.eval(injury, True).as_long()]
-            named = {"region": node.region} if node.unnamed else {"injury": node.id}
-            found.append({**named, "side": SIDES[model.eval(side, True).as_long()]})
+            found.append({"region": node.region} if node.unnamed else {"injury": node.id})
+            if "side" not in encoding.pack.kinds["complaint"].fields:  # otherwise it is told among the answers
+                found[-1]["side"] = SIDES[model.eval(side, True).as_long()]
     return found
 
 

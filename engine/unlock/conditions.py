@@ -409,7 +409,13 @@ class Conditions:
             return against
         every = (about.take == "any") if about.worse == "higher" else about.take == "min"
         every = every or (about.take == "max" and about.worse == "higher")
-        return all_of(parts) if every else any_of(parts, against.because)
+        if every:
+            return all_of(parts)
+        unknown = (one for one in members if one.values.get(part) is None)  # then the whole is not known either
+        told = (
+            [] if about.take == "any" else [self.literal(one, Test(of, part, "known"), wanted=True) for one in unknown]
+        )
+        return all_of([any_of(parts, against.because), *told])
 
     def _implied(self, fact: Fact, test: Test, wanted: bool, field: Field) -> Iterator[Formula]:
         """What is not told, but follows from what may come to be told."""
