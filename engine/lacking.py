@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from prehab.decide import Concluded, Decisions
 from prehab.fact import Fact
@@ -206,20 +207,33 @@ class Lacking:
         A sentence is told in place of conditions only where what holds it back rests on another rule alone.
         """
         order = list(self.program.pack.catalogue.words["stages"])
-        held: list[str] = []
+        held: list[tuple[Fact, Test]] = []
         resting: list[str] = []
         for one in decisions.of("stay"):
             if order.index(one.effect.data["stage"]) < order.index(stage):
                 named = one.effect.data["complaint"]
                 for firing in one.firings:
                     if binding(self.program, firing)[named] == complaint:
-                        lifted = [self.reasons.need(fact, test) for fact, test in self._lifting(firing)]
+                        lifted = list(self._lifting(firing))
                         held += lifted
                         resting += [] if lifted else [self.reasons.because(firing).removesuffix(".")]
-        ways = []
-        for variant, bound in self.reaches(complaint, stage, decisions):
-            ways.append([self.reasons.need(fact, test) for fact, test in self.unmet(variant, decisions, bound)])
-        return list(dict.fromkeys([*held, *min(ways, key=len, default=[])])) or resting
+        ways = [self.unmet(variant, decisions, bound) for variant, bound in self.reaches(complaint, stage, decisions)]
+        lacking = self._strictest([*held, *min(ways, key=len, default=[])])
+        return list(dict.fromkeys(self.reasons.need(fact, test) for fact, test in lacking)) or resting
+
+    def _strictest(self, lacking: Iterable[tuple[Fact, Test]]) -> list[tuple[Fact, Test]]:
+        """Of several bounds on the same value, in the same direction, the one that asks most."""
+        found: dict[Any, tuple[Fact, Test]] = {}
+        for fact, test in lacking:
+            numbers = self.program.parameters
+            key = (fact.kind, fact.name, test.field, test.op, test.words)
+            other = found.get(key)
+            if other is not None and test.parameter is not None and other[1].parameter is not None:
+                upward = test.op in ("at_least", "above")
+                if (numbers[test.parameter] > numbers[other[1].parameter]) != upward:
+                    continue
+            found[key] = fact, test
+        return list(found.values())
 
     def reaches(self, complaint: str, stage: str, decisions: Decisions) -> Iterator[tuple[int, dict[str, str]]]:
         """The variants that lead a complaint to a stage, with what their variables stand for then."""

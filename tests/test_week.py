@@ -158,7 +158,7 @@ class SmallWeek:
         self.exercises = tuple(self.engine.catalogue.exercises.values())
         self.sets: Counter[str] = Counter()
         self.used: Counter[int] = Counter()
-        self.lifts: dict[str, int] = {}
+        self.lifts: dict[tuple[str, bool], int] = {}
 
     def may_do(self) -> set[int]:
         """Allowed, with what is at hand, and not refused."""
@@ -250,7 +250,9 @@ class SmallWeek:
             (place, able) for place in self.turns(number, most, treats)
             if (able := [bit for bit in sorted(pool) if place.mask >> bit & 1 and self.builder._offer(bit)])
         ]  # fmt: skip
-        turns = [(p, [self.lifts[p.name]] if self.lifts.get(p.name) in able else able) for p, able in turns]
+        light = built.kept_clear
+        begun_with = {p.name: [self.lifts.get((p.name, light)), self.lifts.get((p.name, False))] for p, _ in turns}
+        turns = [(p, [lift for lift in begun_with[p.name] if lift in able][:1] or able) for p, able in turns]
         best: tuple[Any, ...] = ()
         chosen: tuple[Way | None, ...] = ()
         ways = [[None, *((begins, b) for b in able for begins in (False, True))] for _, able in turns]
@@ -298,7 +300,7 @@ class SmallWeek:
         for name, bit, sets in found:
             self.sets[name] += sets
             if next(place for place in self.week.places if place.name == name).each_session:
-                self.lifts.setdefault(name, bit)
+                self.lifts.setdefault((name, self.week.sessions[number].kept_clear), bit)
         self.used.update(pick.bit for pick in picks)
         return found
 
@@ -531,6 +533,34 @@ def test_no_session_stands_in_the_last_days_before_a_race(engine: Engine) -> Non
             assert any("race" in note for note in answer.notes)
             (step,) = [step for step in answer.filters if step.because]
             assert step.because in answer.notes
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_nothing_stands_on_the_day_of_a_race_or_the_day_after(days: int, engine: Engine) -> None:
+    sore = {"injury": "achilles_tendinopathy_midportion", "side": "left", "pain": {"during": 1, "next_morning": 1}}
+    race = {"race_date": f"2026-11-{23 + days}", "key_days": ["thu"]}
+    answer = engine.recommend({**STRONG, "today": "2026-11-23", "running": race, "complaints": [sore]})
+    raced = {*WEEKDAYS[days : days + 2]}
+    assert (answer.daily is None) == (days < 2)  # the last two days before it are for rest
+    for given in answer.daily.exercises if answer.daily is not None else ():
+        assert given.days
+        assert raced.isdisjoint(given.days)
+    assert raced.isdisjoint(session.day for session in answer.sessions)
+
+
+def test_a_light_session_before_a_key_run_leaves_the_others_heavy(engine: Engine) -> None:
+    """Whatever the order in which they stand in the week."""
+    for free, clear in ((["mon", "thu"], "thu"), (["mon", "fri"], "mon")):
+        told = {
+            **STRONG,
+            "strength": {**STRONG["strength"], "days": free},
+            "running": {"key_days": ["tue"] if clear == "thu" else ["sat"]},
+        }
+        sessions = {session.day: session for session in engine.recommend(told).sessions}
+        for day, session in sessions.items():
+            lifts = [given for given in session.exercises if given.serves[0] in ("squat", "hinge or bridge")]
+            assert len(lifts) == 2
+            assert {given.dose is not None and given.dose.load == "heavy" for given in lifts} == {day == clear}
 
 
 def test_fifteen_minutes_hold_what_matters_most(engine: Engine) -> None:

@@ -51,8 +51,8 @@ class When(Record):
     """How many sessions, on which days (none where nothing is known of the week), and the days of key runs.
 
     ``wanted`` are the sessions that there would be with more free days, ``race_week`` tells that a race is no more than
-    a week away. ``free`` are the days that could be taken, all where it is empty; so many ``hours`` before a key run
-    are kept clear.
+    a week away, and ``raced`` are its day and the day after, where they are less than a week away. ``free`` are the days that could be taken, all where it is
+    empty; so many ``hours`` before a key run are kept clear.
     """
 
     count: int
@@ -63,6 +63,7 @@ class When(Record):
     race_week: bool = False
     free: tuple[str, ...] = ()
     hours: float = 0
+    raced: tuple[str, ...] = ()
 
 
 @struct()
@@ -310,7 +311,7 @@ class _Builder:
         for (least, heavy), ones in due.items():
             days: tuple[str, ...] = ()
             if when.days or when.keys:
-                among = self._clear_days(when, hours) if heavy else WEEKDAYS
+                among = self._clear_days(when, hours if heavy else 0)
                 days = spread(least, when.days, when.keys, among)
                 ones = [(one, pick, min(most, len(among))) for one, pick, most in ones]
             often = len(days) if when.days or when.keys else least
@@ -335,14 +336,18 @@ class _Builder:
         for one in treated:
             had = [pick for session in sessions for pick in session.picks if pick.bit == one.bit]
             if len(had) < one.days[0] and (pick := had[0] if had else self._treating(one)) is not None:
-                clear = len(self._clear_days(when, hours) if protected >> one.bit & 1 else WEEKDAYS)
+                clear = len(self._clear_days(when, hours if protected >> one.bit & 1 else 0))
                 if len(had) < min(one.days[0], self._most_days(pick), clear):
                     found |= 1 << one.bit
         return found
 
     def _clear_days(self, when: When, hours: float) -> tuple[str, ...]:
-        """The days on which no key run is too near for heavy or springy leg work."""
-        return tuple(day for n, day in enumerate(WEEKDAYS) if all(hours_until(n, key) >= hours for key in when.keys))
+        """The days with so many hours to the next key run, but for the day of a race and the day after it."""
+        return tuple(
+            day
+            for n, day in enumerate(WEEKDAYS)
+            if day not in when.raced and all(hours_until(n, key) >= hours for key in when.keys)
+        )
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
@@ -358,7 +363,7 @@ class _Builder:
         treating = [(one, pick) for one in treated if (pick := self._treating(one, in_session=True)) is not None]
         sessions: list[WeekSession] = []
         sets: dict[str, int] = {}
-        lifts: dict[str, int] = {}
+        lifts: dict[tuple[str, bool], int] = {}
         used: dict[int, int] = {}
         springy: list[int] = []
         treated_on: dict[int, set[int]] = {}
@@ -387,7 +392,7 @@ class _Builder:
             lower = union(1 << bit for bit in used) & ~union(1 << bit for bit in lifts.values())
             order = ranking.lowering(lower, self.numbers["prefer.slight"])  # so that accessories take turns
             picks = fill(
-                room, begun, [(p, self._able(p, pool, lifts), p.sets - sets.get(p.name, 0)) for p in wanted],
+                room, begun, [(p, self._able(p, pool, lifts, near), p.sets - sets.get(p.name, 0)) for p in wanted],
                 order, self._offer, self._with_sets,
             )  # fmt: skip
             skipped = room.skipped if number == count - 1 else skipped
@@ -401,7 +406,7 @@ class _Builder:
                 if pick.place is not None:
                     sets[pick.place.name] = sets.get(pick.place.name, 0) + pick.dose.start.sets
                     if pick.place.each_session:
-                        lifts.setdefault(pick.place.name, pick.bit)
+                        lifts.setdefault((pick.place.name, near), pick.bit)
             if any("spacing_h" in self.decisions.bounds_of(pick.bit) for pick in picks):
                 springy.append(apart)
             turn = self.planner.turn
@@ -475,11 +480,14 @@ class _Builder:
         others.sort(key=lambda p: (p.name in sets, p.order, p.name))
         return [*main, *others]
 
-    def _able(self, place: Place, pool: int, lifts: dict[str, int]) -> int:
-        """The exercises that may fill a place: of a main lift the one that this week has begun with."""
-        lift = lifts.get(place.name)
-        if lift is not None and pool >> lift & 1:
-            return 1 << lift
+    def _able(self, place: Place, pool: int, lifts: dict[tuple[str, bool], int], near: bool) -> int:
+        """The exercises that may fill a place: of a main lift the one that this week has begun with.
+
+        What had to be light because a key run is near (``near``) is no measure for the other sessions.
+        """
+        for lift in (lifts.get((place.name, near)), lifts.get((place.name, False))):
+            if lift is not None and pool >> lift & 1:
+                return 1 << lift
         return place.mask & pool
 
     def _when(self, hours: float, count: int) -> When:
@@ -488,20 +496,23 @@ class _Builder:
         keys: tuple[str, ...] = tuple(sorted(set(self.runner.running.key_days or ())))
         left = self.decisions.inference.facts.by_kind["running"][0].values["days_to_race"]
         near = left is not None and left <= len(WEEKDAYS)
+        raced: tuple[str, ...] = ()
         if near:
             last = left - int(self.numbers["session.days_before_race"])
             today = self.runner.today
             if today is not None:
                 named = [WEEKDAYS[(today.weekday() + day) % 7] for day in range(left + 1)]
-                keys = tuple(sorted({*keys, named[-1]})) if left < len(WEEKDAYS) else keys
+                if left < len(WEEKDAYS):
+                    keys = tuple(sorted({*keys, named[-1]}))
+                    raced = tuple(WEEKDAYS[(today.weekday() + day) % 7] for day in (left, left + 1) if day < 7)
                 free = tuple(day for day in named[: max(0, last + 1)] if not free or day in free)
                 last = len(free) - 1
             if last < 0:
-                return When(0, (), keys, count, race_week=True, free=free, hours=hours)
+                return When(0, (), keys, count, race_week=True, free=free, hours=hours, raced=raced)
         if not count or not (keys or free):
-            return When(count, (), keys, count, race_week=near, free=free, hours=hours)
+            return When(count, (), keys, count, race_week=near, free=free, hours=hours, raced=raced)
         days, crowded = choose_days(count, keys, free, hours)
-        return When(len(days), days, keys, count, crowded, near, free, hours)
+        return When(len(days), days, keys, count, crowded, near, free, hours, raced)
 
     def _count(self) -> int:
         """Sessions a week: what the runner has time for, inside what the rules allow."""
