@@ -51,8 +51,8 @@ class When(Record):
     """How many sessions, on which days (none where nothing is known of the week), and the days of key runs.
 
     ``wanted`` are the sessions that there would be with more free days, ``race_week`` tells that a race is no more than
-    a week away, and ``raced`` are its day and the day after, where they are less than a week away. ``free`` are the days that could be taken, all where it is
-    empty; so many ``hours`` before a key run are kept clear.
+    a week away, and ``raced`` are its day and the day after, where they are less than a week away. ``free`` are the
+    days that could be taken, all where it is empty; so many ``hours`` before a key run are kept clear.
     """
 
     count: int
