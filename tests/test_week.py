@@ -194,11 +194,15 @@ class SmallWeek:
             if self.sets[place.name] < place.sets and not any(place.mask >> bit & 1 for bit in treats)
         ]  # fmt: skip
         main = [place for place in lacking if place.each_session]
+        two = most == 2
         if len(main) > max(1, most // 2):
             first = number % len(main)
             main = [*main[first:], *main[:first]][: max(1, most // 2)]
         rest = [place for place in lacking if place not in main]
-        return [*main, *sorted(rest, key=lambda one: (self.sets[one.name] > 0, one.order, one.name))]
+        return [
+            *main,
+            *sorted(rest, key=lambda one: (self.sets[one.name] > 0, two and one.each_session, one.order, one.name)),
+        ]
 
     def pool(self, number: int) -> set[int]:
         """What may stand in a session: not what treats, nor what has been done often enough or too shortly before."""
@@ -570,6 +574,12 @@ def test_fifteen_minutes_hold_what_matters_most(engine: Engine) -> None:
         assert 2 <= len(session.exercises) <= 3
         assert session.minutes <= 15
     assert any("calf" in given.serves for given in listed(answer))
+
+
+def test_one_short_session_a_week_trains_the_calf(engine: Engine) -> None:
+    told = {**STRONG, "strength": {**STRONG["strength"], "minutes_per_session": 15, "sessions_per_week": 1}}
+    (session,) = engine.recommend({**told, "strength": {**told["strength"], "weeks_trained": 2}}).sessions
+    assert [given.serves[0] for given in session.exercises][1:] == ["calf"]
 
 
 def test_the_main_lifts_are_the_same_in_every_session(engine: Engine) -> None:

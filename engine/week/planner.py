@@ -477,7 +477,8 @@ class _Builder:
             at = number % len(main)
             main = (main[at:] + main[:at])[:room]
         others = [p for p in open_places if p not in main]
-        others.sort(key=lambda p: (p.name in sets, p.order, p.name))
+        two = most == 2  # one main lift, and beside it the calf or what else the week lacks
+        others.sort(key=lambda p: (p.name in sets, two and p.each_session, p.order, p.name))
         return [*main, *others]
 
     def _able(self, place: Place, pool: int, lifts: dict[tuple[str, bool], int], near: bool) -> int:
