@@ -120,6 +120,12 @@ class Decisions(Struct):
         return {key: frozenset(said) for key, said in found.items()}
 
     @property
+    def looked_at(self) -> frozenset[str]:
+        """The places that somebody must look at before they are loaded or treated."""
+        urgent = (one for one in self.of("refer") if one.effect.data["urgency"] != "routine")
+        return frozenset(region for one in urgent for region in one.regions(self.program))
+
+    @property
     def available(self) -> int:
         """Allowed, not refused, and the runner has what it needs."""
         return self.allowed & self.equipped & ~self.refused

@@ -327,7 +327,8 @@ class Questions:
         ask_if = tuple((*path.partition(".")[::2], tuple(words)) for path, words in asked.ask_if.items())
         how = asked.how.get(fact) if isinstance(asked.how, dict) else asked.how
         about = self.fields.about(kind, fact, field)
-        tries = 0 if asked.tried_by is None else self.pack.catalogue.index.named([asked.tried_by])
+        tried = asked.tried_by.get(fact) if isinstance(asked.tried_by, dict) else asked.tried_by
+        tries = 0 if tried is None else self.pack.catalogue.index.named([tried])
         return _Worded(about, (asked.ask or field).replace("{key}", key), how, ask_if, tries)
 
 

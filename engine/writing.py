@@ -46,6 +46,8 @@ __all__ = ["Writer"]
 
 TREATMENT = "treatment"
 
+WITHIN_H = {"emergency": 12, "urgent": 120, "routine": 672}
+"""In how many hours a clinician should look, where a rule does not say."""
 MOST_SORE = 2
 """How many sore places are named in one sentence."""
 
@@ -212,30 +214,35 @@ class _Page:
 
     def referrals(self) -> Iterator[Referral]:
         """Who should look at what, the most urgent first."""
-        made: list[Referral] = []
+        made: list[tuple[float, Referral]] = []
         for concluded in self.decisions.of("refer"):
             data, leading = concluded.effect.data, self.reasons.leading(concluded)
+            within_h = data.get("within_h")
+            soon = WITHIN_H[data["urgency"]] if within_h is None else within_h
             told = self.reasons.reason(leading)
             regions: Sequence[str | None] = concluded.regions(self.writer.program) or (None,)
             made += [
-                make(
-                    Referral,
-                    urgency=data["urgency"],
-                    region=region,
-                    whole_person=bool(data.get("whole_person")),
-                    because=told.because,
-                    who=data["who"],
-                    tell=data["tell"],
-                    rule=told.rule,
-                    evidence=told.evidence,
-                    sources=told.sources,
-                    alternative=told.alternative,
-                    conditions=told.conditions,
+                (
+                    soon,
+                    make(
+                        Referral,
+                        urgency=data["urgency"],
+                        region=region,
+                        whole_person=bool(data.get("whole_person")),
+                        because=told.because,
+                        who=data["who"],
+                        tell=data["tell"],
+                        rule=told.rule,
+                        evidence=told.evidence,
+                        sources=told.sources,
+                        alternative=told.alternative,
+                        conditions=told.conditions,
+                    ),
                 )
                 for region in regions
             ]
-        made.sort(key=lambda r: (-URGENCIES.index(r.urgency), r.region is not None, r.rule, r.region or ""))
-        yield from {(r.rule, r.region): r for r in made}.values()
+        made.sort(key=_most_urgent_first)
+        yield from {(r.rule, r.region): r for _, r in made}.values()
 
     def running(self) -> Running | None:
         """What was decided about running, with the sentences that go with it."""
@@ -261,12 +268,7 @@ class _Page:
 
     def advice(self, *, running: bool = False) -> Iterator[Reason]:
         """Sentences for the runner, each once; how to train on is kept back where somebody must look first."""
-        looked_at = {
-            region
-            for concluded in self.decisions.of("refer")
-            if concluded.effect.data["urgency"] != "routine"
-            for region in concluded.regions(self.writer.program)
-        }
+        looked_at = self.decisions.looked_at
         seen: set[str] = set()
         for concluded in self.decisions.of("advise"):
             data = concluded.effect.data
@@ -649,3 +651,8 @@ def _about(concluded: Iterable[Concluded], bit: int) -> Concluded:
         if one.mask & exercise:
             return one
     raise LookupError(f"nothing was concluded about exercise {bit}")
+
+
+def _most_urgent_first(told: tuple[float, Referral]) -> tuple[int, float, bool, str, str]:
+    soon, one = told
+    return -URGENCIES.index(one.urgency), soon, one.region is not None, one.rule, one.region or ""

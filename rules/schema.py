@@ -173,9 +173,14 @@ class Stay(Strict):
 
 
 class Refer(Strict):
-    """Send the runner to a clinician: about a region, about everything, or as a whole person while training goes on."""
+    """Send the runner to a clinician: about a region, about everything, or as a whole person while training goes on.
+
+    ``within_h``: in how many hours, as ``who`` says in words; of two that are equally urgent the sooner is told first.
+    Left out, an emergency counts as 12, what is urgent as 120 (some days), and a routine visit as 672 (four weeks).
+    """
 
     urgency: Literal["routine", "urgent", "emergency"]
+    within_h: Annotated[int, Field(ge=0, le=672)] | None = None
     region: WordsOrVariable("regions") | None = None  # type: ignore[valid-type]
     everything: Literal[True] | None = None
     whole_person: Literal[True] | None = None

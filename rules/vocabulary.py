@@ -35,7 +35,8 @@ Worse = Literal["higher", "lower", "neither"]
 class Field(Strict):
     """One field of a kind: its type, range, direction and question.
 
-    ``tried_by`` is an exercise that finding the answer out comes to: whoever is not to do that is not asked.
+    ``tried_by`` is an exercise that finding the answer out comes to, for a kind with keys one for each that has one:
+    whoever is not to do that is not asked.
     """
 
     type: Literal["integer", "number", "boolean", "choice", "ref"]
@@ -54,7 +55,7 @@ class Field(Strict):
     ask: str | None = None
     how: str | dict[str, str] | None = None
     ask_if: dict[str, list[str | bool]] = {}
-    tried_by: str | None = None
+    tried_by: str | dict[str, str] | None = None
 
     def worst(self) -> Any:
         """The value that calls for the most care, or ``None`` where no direction is given."""

@@ -240,14 +240,16 @@ def _field(
                     allowed=allowed,
                     did_you_mean=nearest(told, allowed),
                 )
-    if field.tried_by is not None and field.tried_by not in catalogue.exercises:
-        yield document.fault(
-            "unknown-exercise",
-            f"unknown exercise `{field.tried_by}`",
-            (*place, "tried_by"),
-            value=field.tried_by,
-            did_you_mean=nearest(field.tried_by, catalogue.exercises),
-        )
+    tried = field.tried_by if isinstance(field.tried_by, dict) else {None: field.tried_by}
+    for key, exercise in tried.items():
+        if exercise is not None and exercise not in catalogue.exercises:
+            yield document.fault(
+                "unknown-exercise",
+                f"unknown exercise `{exercise}`",
+                (*place, "tried_by", *(() if key is None else (key,))),
+                value=exercise,
+                did_you_mean=nearest(exercise, catalogue.exercises),
+            )
 
 
 def _told(name: str, kind: Kind, catalogue: Catalogue, document: Document, place: Place) -> Iterator[Fault]:

@@ -199,3 +199,64 @@ def test_a_missing_rule_is_noticed(pack: Pack) -> None:
     assert not about_the_injury_itself(pack, "triage.fever")
     assert reads(pack, "triage.fever", "alarm", "fever_or_unwell")
     assert not reads(pack, "triage.fever", "bone", "low_energy")
+
+
+WITHIN_H = (
+    (", now", 0), ("today or tomorrow", 36), ("within a day or two", 48), ("within a day", 24), ("today", 12),
+    ("within one to three days", 72), ("within two weeks", 336), ("within two to four weeks", 672),
+)  # fmt: skip
+"""Words of a referral, and the hours that they stand for; of several the first in this order."""
+USUAL_H = {"emergency": 12, "urgent": 120, "routine": 672}
+
+
+def test_how_soon_is_told_in_hours_as_in_words(pack: Pack) -> None:
+    """Of what is urgent or an emergency; what a rule does not say in hours is what is usual of its urgency."""
+    wrong = {}
+    for rule in pack.rules:
+        for effect in rule.effects:
+            if effect.type != "refer" or (urgency := effect.data["urgency"]) == "routine":
+                continue
+            who = effect.data["who"].partition(";")[0]
+            soon = next((hours for words, hours in WITHIN_H if words in who), USUAL_H[urgency])
+            told = effect.data.get("within_h")
+            if (USUAL_H[urgency] if told is None else told) != soon:
+                wrong[rule.id] = (who, told, soon)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("complaint", "first"),
+    [
+        (
+            {
+                "region": "shin",
+                "signs": {"tight_bursting": True, "neurological": True, "rapidly_worsening": True},
+                "pain": {"at_rest": 8},
+            },
+            "emergency care, now",
+        ),
+        (
+            {"region": "ankle", "signs": {"cannot_bear_weight": True, "focal_bone_tenderness": True}},
+            "a doctor or urgent care for an X-ray, today or tomorrow",
+        ),
+    ],
+    ids=("now before today", "today or tomorrow before some days"),
+)
+def test_of_two_that_are_equally_urgent_the_sooner_is_told_first(
+    complaint: dict[str, Any], first: str, engine: Engine
+) -> None:
+    answer = engine.recommend({"complaints": [{"side": "left", **complaint}]})
+    told = [one.who for one in answer.referrals if one.urgency == answer.urgency]
+    assert len(told) > 1
+    assert told[0].startswith(first)
+
+
+def test_where_somebody_must_look_first_nothing_is_treated(engine: Engine) -> None:
+    """A place without an urgent referral keeps its programme beside it."""
+    torn = {"region": "thigh_back", "side": "left", "pain": {"walking": 4}, "signs": {"pop": True, "limp": True}}
+    sore = {"injury": "plantar_heel_pain", "side": "right", "pain": {"during": 1, "next_morning": 1, "walking": 0}}
+    answer = engine.recommend({"complaints": [torn, sore]})
+    assert answer.status == "refer"
+    given = [one for session in answer.sessions for one in session.exercises]
+    given += answer.daily.exercises if answer.daily is not None else ()
+    assert {treats.injury for one in given for treats in one.treats} == {"plantar_heel_pain"}

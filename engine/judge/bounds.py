@@ -103,9 +103,11 @@ class Bounds:
     # -- what treats --------------------------------------------------------------------------------------------------
 
     def _asked(self) -> Iterable[Asked]:
-        index = self.catalogue.index
+        index, looked_at = self.catalogue.index, self.decisions.looked_at
         for fact in self.decisions.inference.facts.by_kind["complaint"]:
             injury = self.catalogue.injuries[fact.values["injury"]]
+            if injury.region in looked_at:
+                continue
             for rank, work in enumerate(injury.stages[self.decisions.stages[fact.name]].programme):
                 mask = index.named(key for step in work.steps for key in step)
                 yield Asked(fact.name, rank, injury, work, mask)

@@ -50,13 +50,16 @@ class Treated(Struct):
 def asked_of(decisions: Decisions) -> list[Asked]:
     """Everything that the programmes ask for, first things first; of one injury in two places the earlier stage first.
 
-    What is told of a complaint matters through its stage alone.
+    What is told of a complaint matters through its stage alone. Where somebody must look first, nothing is treated.
     """
     catalogue = decisions.program.pack.catalogue
     injuries, stages = catalogue.injuries, list(catalogue.words["stages"])
+    looked_at = decisions.looked_at
     found = []
     for fact in decisions.inference.facts.by_kind["complaint"]:
         injury, stage = injuries[fact.values["injury"]], decisions.stages[fact.name]
+        if injury.region in looked_at:
+            continue
         found += [
             Asked(fact.name, injury, stage, rank, work) for rank, work in enumerate(injury.stages[stage].programme)
         ]
