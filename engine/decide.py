@@ -7,7 +7,7 @@ depend on order: permits and forbids are united, bounds take the safest, schemes
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cache, lru_cache, partial
 from operator import attrgetter
@@ -24,10 +24,26 @@ from prehab.rules.language import WHOLE_PERSON, Effect
 if TYPE_CHECKING:
     from prehab.runner import Runner
 
-__all__ = ["STATUSES", "URGENCIES", "Bound", "Concluded", "Decider", "Decisions", "Dosing"]
+__all__ = [
+    "STATUSES", "URGENCIES", "WITHIN_H", "Bound", "Concluded", "Decider", "Decisions", "Dosing", "most_urgent_first",
+    "within_h",
+]  # fmt: skip
 
 STATUSES = ("train", "modify", "refer", "stop")
 URGENCIES = ("routine", "urgent", "emergency")
+WITHIN_H = {"emergency": 12, "urgent": 120, "routine": 672}
+"""In how many hours a clinician should look, where a rule does not say."""
+
+
+def within_h(data: Mapping[str, Any]) -> float:
+    """In how many hours a clinician should look, by what a rule says of a referral."""
+    told: float | None = data.get("within_h")
+    return WITHIN_H[data["urgency"]] if told is None else told
+
+
+def most_urgent_first(urgency: str, soon: float, region: str | None, rule: str) -> tuple[int, float, bool, str, str]:
+    """The place of a referral among others, of which the sooner are told first."""
+    return -URGENCIES.index(urgency), soon, region is not None, rule, region or ""
 
 
 @struct(eq=False)

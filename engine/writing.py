@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from prehab.conditions import places_of
-from prehab.decide import URGENCIES, Concluded, Decisions
+from prehab.decide import Concluded, Decisions, most_urgent_first, within_h
 from prehab.facts import position_of
 from prehab.graph.frozen import FrozenDict
 from prehab.graph.once import ByNeed, Once
@@ -46,8 +46,6 @@ __all__ = ["Writer"]
 
 TREATMENT = "treatment"
 
-WITHIN_H = {"emergency": 12, "urgent": 120, "routine": 672}
-"""In how many hours a clinician should look, where a rule does not say."""
 MOST_SORE = 2
 """How many sore places are named in one sentence."""
 
@@ -217,8 +215,7 @@ class _Page:
         made: list[tuple[float, Referral]] = []
         for concluded in self.decisions.of("refer"):
             data, leading = concluded.effect.data, self.reasons.leading(concluded)
-            within_h = data.get("within_h")
-            soon = WITHIN_H[data["urgency"]] if within_h is None else within_h
+            soon = within_h(data)
             told = self.reasons.reason(leading)
             regions: Sequence[str | None] = concluded.regions(self.writer.program) or (None,)
             made += [
@@ -241,7 +238,7 @@ class _Page:
                 )
                 for region in regions
             ]
-        made.sort(key=_most_urgent_first)
+        made.sort(key=lambda told: most_urgent_first(told[1].urgency, told[0], told[1].region, told[1].rule))
         yield from {(r.rule, r.region): r for _, r in made}.values()
 
     def running(self) -> Running | None:
@@ -651,8 +648,3 @@ def _about(concluded: Iterable[Concluded], bit: int) -> Concluded:
         if one.mask & exercise:
             return one
     raise LookupError(f"nothing was concluded about exercise {bit}")
-
-
-def _most_urgent_first(told: tuple[float, Referral]) -> tuple[int, float, bool, str, str]:
-    soon, one = told
-    return -URGENCIES.index(one.urgency), soon, one.region is not None, one.rule, one.region or ""

@@ -231,7 +231,7 @@ class _Telling:
         found = list(self._anywhere(anywhere))
         for injury, mask in there:
             found += self._there(injury, mask)
-        told = list(map(self._referral, in_order(found)))
+        told = list(map(self._referral, in_order(self._plan, found)))
         return f"[{','.join(told)}]" if self._text else told
 
 

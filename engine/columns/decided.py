@@ -17,7 +17,7 @@ from prehab.columns.block import Block, Space
 from prehab.columns.plan import Decisive, Parts, Plan, Ways
 from prehab.columns.told import Array, Columns
 from prehab.columns.values import united
-from prehab.decide import STATUSES, URGENCIES
+from prehab.decide import STATUSES, URGENCIES, most_urgent_first
 from prehab.facts import PLACE
 from prehab.graph.index import bits_of
 from prehab.week.running import Mode
@@ -137,7 +137,7 @@ class Decided:
         found = referred_anywhere(self.plan, mask_of(self.referred[number]))
         for row in rows:
             found += referred_there(self.plan, int(self.injury[row]), mask_of(self.referred_there[row]))
-        return in_order(found)
+        return in_order(self.plan, found)
 
 
 Referred = tuple[str, str | None, str]
@@ -157,15 +157,14 @@ def referred_there(plan: Plan, injury: int, mask: int) -> list[Referred]:
     return [(urgency, region, rule) for urgency, _, _, rule in told]
 
 
-def in_order(found: list[Referred]) -> tuple[Referred, ...]:
+def in_order(plan: Plan, found: list[Referred]) -> tuple[Referred, ...]:
     """Referrals as an answer tells them: the most urgent first, each rule once for a region."""
-    found = sorted(found, key=_place)
-    return tuple({one[1:]: one for one in found}.values())
 
+    def place(one: Referred) -> tuple[int, float, bool, str, str]:
+        urgency, region, rule = one
+        return most_urgent_first(urgency, plan.soon[rule, urgency], region, rule)
 
-def _place(one: Referred) -> tuple[int, bool, str, str]:
-    urgency, region, rule = one
-    return -URGENCIES.index(urgency), region is not None, rule, region or ""
+    return tuple({one[1:]: one for one in sorted(found, key=place)}.values())
 
 
 def decide_columns(plan: Plan, columns: Columns, *, block: int = BLOCK) -> Decided:

@@ -15,7 +15,7 @@ from itertools import product
 from typing import Any
 
 from prehab.columns.told import Sources
-from prehab.decide import Decider
+from prehab.decide import Decider, within_h
 from prehab.graph.faults import Fault, InputError
 from prehab.graph.index import bits_of
 from prehab.program import Program
@@ -558,6 +558,13 @@ class Plan:
         rule that says so, and the region that it names, if it does.
         """
         return sorted(key[1:] for key in self.numbers if key[0] == "referral")
+
+    @cached_property
+    def soon(self) -> dict[tuple[str, str], float]:
+        """In how many hours a clinician should look, by the rule that says so and its urgency."""
+        pack = self.pack
+        said = ((pack.rules[rule].id, effect) for rule in pack.doing("refer") for effect in self.program.effects[rule])
+        return {(rule, one.data["urgency"]): within_h(one.data) for rule, one in said if one.type == "refer"}
 
     @cached_property
     def referrals_there(self) -> list[Key]:

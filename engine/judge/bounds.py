@@ -16,6 +16,7 @@ from prehab.graph.schema import Injury, Work
 from prehab.reasons import Reasons
 from prehab.recommendation import Reason
 from prehab.runner import LoggedSession, Runner
+from prehab.week.treatment import PROTECT
 
 __all__ = ["AMOUNTS", "WEEKDAYS", "Asked", "Bounds", "Dosage", "Span"]
 
@@ -105,10 +106,10 @@ class Bounds:
     def _asked(self) -> Iterable[Asked]:
         index, looked_at = self.catalogue.index, self.decisions.looked_at
         for fact in self.decisions.inference.facts.by_kind["complaint"]:
-            injury = self.catalogue.injuries[fact.values["injury"]]
-            if injury.region in looked_at:
+            injury, stage = self.catalogue.injuries[fact.values["injury"]], self.decisions.stages[fact.name]
+            if injury.region in looked_at and stage != PROTECT:
                 continue
-            for rank, work in enumerate(injury.stages[self.decisions.stages[fact.name]].programme):
+            for rank, work in enumerate(injury.stages[stage].programme):
                 mask = index.named(key for step in work.steps for key in step)
                 yield Asked(fact.name, rank, injury, work, mask)
 

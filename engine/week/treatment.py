@@ -14,7 +14,10 @@ from prehab.graph.record import Record, Struct, record, struct
 from prehab.graph.schema import Injury, Work
 from prehab.week.growth import Growth
 
-__all__ = ["Asked", "Treated", "asked_of", "treatment"]
+__all__ = ["PROTECT", "Asked", "Treated", "asked_of", "treatment"]
+
+PROTECT = "protect"
+"""The stage whose programme keeps load off what must heal."""
 
 
 @record()
@@ -50,7 +53,8 @@ class Treated(Struct):
 def asked_of(decisions: Decisions) -> list[Asked]:
     """Everything that the programmes ask for, first things first; of one injury in two places the earlier stage first.
 
-    What is told of a complaint matters through its stage alone. Where somebody must look first, nothing is treated.
+    What is told of a complaint matters through its stage alone. Where somebody must look first, only what protects the
+    place goes on.
     """
     catalogue = decisions.program.pack.catalogue
     injuries, stages = catalogue.injuries, list(catalogue.words["stages"])
@@ -58,7 +62,7 @@ def asked_of(decisions: Decisions) -> list[Asked]:
     found = []
     for fact in decisions.inference.facts.by_kind["complaint"]:
         injury, stage = injuries[fact.values["injury"]], decisions.stages[fact.name]
-        if injury.region in looked_at:
+        if injury.region in looked_at and stage != PROTECT:
             continue
         found += [
             Asked(fact.name, injury, stage, rank, work) for rank, work in enumerate(injury.stages[stage].programme)
