@@ -49,13 +49,16 @@ def alone(plan: Plan, people: Sequence[Runner]) -> Iterator[dict[str, Any]]:
 def referred_by(decided: Decisions) -> tuple[tuple[str, str | None, str], ...]:
     """How urgently, for which region and by which rule each referral of an answer is, in its order."""
     program = decided.program
+    usual = {"emergency": 12, "urgent": 120, "routine": 672}
     found = [
-        (one.effect.data["urgency"], region, program.rule(one.firings[0].variant).id)
+        (data["urgency"], usual[data["urgency"]] if data.get("within_h") is None else data["within_h"], region,
+         program.rule(one.firings[0].variant).id)
         for one in decided.of("refer")
+        for data in (one.effect.data,)
         for region in one.regions(program) or (None,)
-    ]
-    found.sort(key=lambda one: (-URGENCIES.index(one[0]), one[1] is not None, one[2], one[1] or ""))
-    return tuple({(rule, region): (urgency, region, rule) for urgency, region, rule in found}.values())
+    ]  # fmt: skip
+    found.sort(key=lambda one: (-URGENCIES.index(one[0]), one[1], one[2] is not None, one[3], one[2] or ""))
+    return tuple({(rule, region): (urgency, region, rule) for urgency, _, region, rule in found}.values())
 
 
 def differing(plan: Plan, people: Sequence[Mapping[str, Any]], block: int) -> Iterator[tuple[Any, list[str]]]:
