@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from prehab.runner import Runner
 
 __all__ = [
-    "STATUSES", "URGENCIES", "WITHIN_H", "Bound", "Concluded", "Decider", "Decisions", "Dosing", "most_urgent_first",
-    "within_h",
+    "PROTECT", "STATUSES", "URGENCIES", "WITHIN_H", "Bound", "Concluded", "Decider", "Decisions", "Dosing",
+    "most_urgent_first", "within_h",
 ]  # fmt: skip
 
 STATUSES = ("train", "modify", "refer", "stop")
 URGENCIES = ("routine", "urgent", "emergency")
+PROTECT = "protect"
+"""The stage whose programme keeps load off what must heal."""
 WITHIN_H = {"emergency": 12, "urgent": 120, "routine": 672}
 """In how many hours a clinician should look, where a rule does not say."""
 

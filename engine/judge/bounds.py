@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from prehab.decide import Bound, Concluded, Decisions
+from prehab.decide import PROTECT, Bound, Concluded, Decisions
 from prehab.graph.schema import Injury, Work
 from prehab.reasons import Reasons
 from prehab.recommendation import Reason
 from prehab.runner import LoggedSession, Runner
-from prehab.week.treatment import PROTECT
 
 __all__ = ["AMOUNTS", "WEEKDAYS", "Asked", "Bounds", "Dosage", "Span"]
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 
-from prehab.decide import Decisions
+from prehab.decide import PROTECT, Decisions
 from prehab.graph.record import Record, Struct, record, struct
 from prehab.graph.schema import Injury, Work
 from prehab.week.growth import Growth
 
-__all__ = ["PROTECT", "Asked", "Treated", "asked_of", "treatment"]
-
-PROTECT = "protect"
-"""The stage whose programme keeps load off what must heal."""
+__all__ = ["Asked", "Treated", "asked_of", "treatment"]
 
 
 @record()
