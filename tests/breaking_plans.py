@@ -376,8 +376,8 @@ def no_ramp(base: Base) -> Broken | None:
 def without_rehab(base: Base) -> Broken | None:
     """Everything that treats is gone."""
     treating = {given.exercise for _, given in base.listed() if given.treats}
-    if not treating or len(set(base.answer.runner.running.key_days or ())) == len(WEEKDAYS):
-        return None  # with a key run on every day the judge knows no day to put it back on, and says nothing
+    if not treating:
+        return None
     data = base.data()
     data["other_days"] = [entry for entry in data.get("other_days", ()) if entry["exercise"] not in treating]
     for session in data.get("sessions", ()):

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from prehab.cli import main
 from prehab.engine import Engine
 from prehab.graph.schema import altered, make
+from prehab.judge import Plan
 from prehab.population import random_runner
 from prehab.recommendation import Dose, Given, Recommendation, Start
 from prehab.rules.pack import Pack
@@ -550,6 +551,15 @@ def test_nothing_stands_on_the_day_of_a_race_or_the_day_after(days: int, engine:
         assert given.days
         assert raced.isdisjoint(given.days)
     assert raced.isdisjoint(session.day for session in answer.sessions)
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_the_week_of_a_race_is_clean_to_the_judge(days: int, engine: Engine) -> None:
+    """What is due every day is not due on the day of the race and the day after, for either of them."""
+    sore = {"injury": "plantar_heel_pain", "side": "left", "pain": {"during": 1, "next_morning": 1, "walking": 0}}
+    race = {"race_date": f"2026-11-{23 + days}", "key_days": ["thu"]}
+    answer = engine.recommend({**STRONG, "today": "2026-11-23", "running": race, "complaints": [sore]})
+    assert engine.check_plan(answer.runner, Plan.of(answer)).findings == ()
 
 
 def test_a_light_session_before_a_key_run_leaves_the_others_heavy(engine: Engine) -> None:

@@ -179,7 +179,7 @@ def _treat(seen: Seen, asked: Asked) -> Iterator[Remedy]:
         days, _ = _due_of(seen, asked, bit)
         fields = seen.bounds.begun(bit)
         name = seen.bounds.exercises[bit].name
-        if days > max(count, _sessions_due(seen)):
+        if not count or days > max(count, _sessions_due(seen)):
             yield from _beside(seen, asked, bit, fields, days)
         else:
             added = [
@@ -219,10 +219,10 @@ def _beside(seen: Seen, asked: Asked, bit: int, fields: dict[str, Any], days: in
 
 
 def _clear_days(seen: Seen, bit: int) -> list[str]:
-    """The days on which no key run is too near for an exercise."""
-    dosage, keys = seen.bounds.dosage(bit), seen.key_days()
+    """The days on which no key run is too near for an exercise, but for the day of a race and the day after it."""
+    dosage, keys, raced = seen.bounds.dosage(bit), seen.key_days(), seen.raced()
     hours = dosage.hours("hours_before_key_run") if dosage else 0.0
-    return [day for day in WEEKDAYS if all(hours_until(day, key) >= hours for key in keys)]
+    return [day for day in WEEKDAYS if day not in raced and all(hours_until(day, key) >= hours for key in keys)]
 
 
 def _spread(days: list[str], often: int) -> list[str]:

@@ -196,6 +196,13 @@ class Seen:
             found[WEEKDAYS[(today.weekday() + left) % 7]] = self.say("judge.the_race")
         return found
 
+    def raced(self) -> frozenset[str]:
+        """The day of a race and the day after it, where they are within the week: nothing is due on them."""
+        left, today = self.bounds.days_to_race, self.bounds.runner.today
+        if left is None or today is None:
+            return frozenset()
+        return frozenset(WEEKDAYS[(today.weekday() + day) % 7] for day in (left, left + 1) if day < len(WEEKDAYS))
+
     def free_days(self) -> tuple[str, ...]:
         """The days on which a session may stand: those that the runner has, and none in the last days before a race."""
         told = self.bounds.runner.strength.days
