@@ -22,10 +22,11 @@ from prehab.program import Program
 from prehab.rules.language import WHOLE_PERSON, Effect
 
 if TYPE_CHECKING:
+    from prehab.graph.schema import Injury
     from prehab.runner import Runner
 
 __all__ = [
-    "PROTECT", "STATUSES", "URGENCIES", "WITHIN_H", "Bound", "Concluded", "Decider", "Decisions", "Dosing",
+    "STATUSES", "URGENCIES", "Bound", "Concluded", "Decider", "Decisions", "Dosing",
     "most_urgent_first", "within_h",
 ]  # fmt: skip
 
@@ -142,6 +143,17 @@ class Decisions(Struct):
         """The places that somebody must look at before they are loaded or treated."""
         urgent = (one for one in self.of("refer") if one.effect.data["urgency"] != "routine")
         return frozenset(region for one in urgent for region in one.regions(self.program))
+
+    def treated(self) -> Iterator[tuple[Fact, Injury, str]]:
+        """The complaints whose programme goes on, each with its injury and its stage.
+
+        Where somebody must look first, only what protects the place goes on.
+        """
+        injuries, looked_at = self.program.pack.catalogue.injuries, self.looked_at
+        for fact in self.inference.facts.by_kind["complaint"]:
+            injury, stage = injuries[fact.values["injury"]], self.stages[fact.name]
+            if stage == PROTECT or injury.region not in looked_at:
+                yield fact, injury, stage
 
     @property
     def available(self) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import itemgetter
+from typing import Any
 
 from prehab.conditions import places_of
 from prehab.decide import Concluded, Decisions, most_urgent_first, within_h
@@ -212,15 +214,14 @@ class _Page:
 
     def referrals(self) -> Iterator[Referral]:
         """Who should look at what, the most urgent first."""
-        made: list[tuple[float, Referral]] = []
+        made: list[tuple[tuple[Any, ...], Referral]] = []
         for concluded in self.decisions.of("refer"):
             data, leading = concluded.effect.data, self.reasons.leading(concluded)
-            soon = within_h(data)
             told = self.reasons.reason(leading)
             regions: Sequence[str | None] = concluded.regions(self.writer.program) or (None,)
             made += [
                 (
-                    soon,
+                    most_urgent_first(data["urgency"], within_h(data), region, told.rule),
                     make(
                         Referral,
                         urgency=data["urgency"],
@@ -238,7 +239,7 @@ class _Page:
                 )
                 for region in regions
             ]
-        made.sort(key=lambda told: most_urgent_first(told[1].urgency, told[0], told[1].region, told[1].rule))
+        made.sort(key=itemgetter(0))
         yield from {(r.rule, r.region): r for _, r in made}.values()
 
     def running(self) -> Running | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from prehab.decide import PROTECT, Bound, Concluded, Decisions
+from prehab.decide import Bound, Concluded, Decisions
 from prehab.graph.schema import Injury, Work
 from prehab.reasons import Reasons
 from prehab.recommendation import Reason
@@ -103,11 +103,8 @@ class Bounds:
     # -- what treats --------------------------------------------------------------------------------------------------
 
     def _asked(self) -> Iterable[Asked]:
-        index, looked_at = self.catalogue.index, self.decisions.looked_at
-        for fact in self.decisions.inference.facts.by_kind["complaint"]:
-            injury, stage = self.catalogue.injuries[fact.values["injury"]], self.decisions.stages[fact.name]
-            if injury.region in looked_at and stage != PROTECT:
-                continue
+        index = self.catalogue.index
+        for fact, injury, stage in self.decisions.treated():
             for rank, work in enumerate(injury.stages[stage].programme):
                 mask = index.named(key for step in work.steps for key in step)
                 yield Asked(fact.name, rank, injury, work, mask)

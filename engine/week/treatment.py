@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 
-from prehab.decide import PROTECT, Decisions
+from prehab.decide import Decisions
 from prehab.graph.record import Record, Struct, record, struct
 from prehab.graph.schema import Injury, Work
 from prehab.week.growth import Growth
@@ -50,20 +50,14 @@ class Treated(Struct):
 def asked_of(decisions: Decisions) -> list[Asked]:
     """Everything that the programmes ask for, first things first; of one injury in two places the earlier stage first.
 
-    What is told of a complaint matters through its stage alone. Where somebody must look first, only what protects the
-    place goes on.
+    What is told of a complaint matters through its stage alone.
     """
-    catalogue = decisions.program.pack.catalogue
-    injuries, stages = catalogue.injuries, list(catalogue.words["stages"])
-    looked_at = decisions.looked_at
-    found = []
-    for fact in decisions.inference.facts.by_kind["complaint"]:
-        injury, stage = injuries[fact.values["injury"]], decisions.stages[fact.name]
-        if injury.region in looked_at and stage != PROTECT:
-            continue
-        found += [
-            Asked(fact.name, injury, stage, rank, work) for rank, work in enumerate(injury.stages[stage].programme)
-        ]
+    stages = list(decisions.program.pack.catalogue.words["stages"])
+    found = [
+        Asked(fact.name, injury, stage, rank, work)
+        for fact, injury, stage in decisions.treated()
+        for rank, work in enumerate(injury.stages[stage].programme)
+    ]
     return sorted(found, key=lambda asked: (asked.rank, asked.injury.id, stages.index(asked.stage)))
 
 
